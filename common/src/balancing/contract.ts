@@ -1,0 +1,152 @@
+import type { Operation } from '../protocol/request.js';
+import type { RunnerSignature } from '../runner-signature.js';
+
+/**
+ * Every type that a balancer sees. A balancer weighs plain data and answers in seconds: it forwards nothing, checks no
+ * health and counts nothing. The coordinator calls `cost` and `choose` synchronously, several times per request; state may
+ * change only in the feedback hooks, so that a decision can be repeated and explained.
+ */
+export type AgentId = string;
+export type ModelName = string;
+export type RequestId = string;
+export type CallerId = string;
+export type BlockHash = string;
+export type Priority = 'interactive' | 'batch';
+export type Ratio = number;
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** When a decision is made: both clocks in milliseconds, and a random number in [0, 1) that a repeated decision gets again. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly monotonicMs: number;
+  readonly random: () => number;
+}
+
+/** A figure with what it rests on: a guess made beforehand, or measurements. */
+export interface Estimate {
+  readonly mean: number;
+  readonly p90: number;
+  readonly from: 'prior' | 'learned';
+}
+
+export interface RequestFacts {
+  readonly id: RequestId;
+  /** 1 for the first agent that is tried. */
+  readonly attempt: number;
+  readonly model: ModelName;
+  readonly signature: RunnerSignature;
+  readonly operation: Operation;
+  readonly caller: CallerId;
+  readonly session?: string;
+  readonly priority: Priority;
+  readonly bodyBytes: number;
+  readonly promptTokens: Estimate;
+  readonly outputTokens: Estimate;
+  /** Hashes of the prompt's leading blocks, longest last. */
+  readonly prefix: readonly BlockHash[];
+}
+
+export interface Runner {
+  readonly signature: RunnerSignature;
+  readonly slots: number;
+  readonly inFlight: number;
+  readonly state: 'loading' | 'ready' | 'unloading';
+  readonly vramBytes: number;
+  readonly idleSinceMs?: number;
+  /** When its work is expected to end, on the monotonic clock. */
+  readonly busyUntilMs?: number;
+  readonly warm: ReadonlySet<BlockHash>;
+}
+
+export interface ModelOnDisk {
+  readonly name: ModelName;
+  readonly digest: string;
+  readonly sizeBytes: number;
+}
+
+/** What is known of an agent's speed with a model: seconds and tokens per second, each with its uncertainty. */
+export interface LearnedSpeed {
+  readonly loadS: Estimate;
+  readonly prefillTokensPerS: Estimate;
+  readonly decodeTokensPerS: Estimate;
+}
+
+/** An agent as a balancer sees it. An absent figure was not reported; it is never zero. */
+export interface AgentView {
+  readonly id: AgentId;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly tier: number;
+  readonly weight: number;
+  readonly models: ReadonlyMap<ModelName, ModelOnDisk>;
+  readonly runners: readonly Runner[];
+  readonly maxRunners?: number;
+  /** Requests that one runner of this agent answers at the same time, also of a runner not loaded yet. */
+  readonly slots: number;
+  /** Requests in flight on all runners, of all replicas. */
+  readonly inFlight: number;
+  readonly speed: (model: ModelName, concurrency: number) => LearnedSpeed;
+  /** Requests that the agent works on and no coordinator sent. */
+  readonly foreign: number;
+  readonly cpuLoad?: Ratio;
+  readonly memoryLoad?: Ratio;
+  readonly vramFreeBytes?: number;
+  readonly firstByteMs?: number;
+  readonly heardMsAgo: number;
+  readonly suspect: boolean;
+}
+
+/** An agent with its cost in seconds, and whether a slot is free for this request now. */
+export interface Costed<A extends AgentView = AgentView> {
+  readonly agent: A;
+  readonly cost: number;
+  readonly free: boolean;
+}
+
+export type Choice = { readonly agent: AgentId; readonly why: string } | { readonly reject: true; readonly why: string };
+
+/** One term of a cost, in seconds, under the name that a person reads. */
+export interface CostPart {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+export interface Assigned {
+  readonly request: RequestFacts;
+  readonly agent: AgentId;
+  readonly at: Moment;
+}
+export interface FirstByte {
+  readonly request: RequestFacts;
+  readonly agent: AgentId;
+  readonly firstByteMs: number;
+}
+export interface Settled {
+  readonly request: RequestFacts;
+  readonly agent: AgentId;
+  readonly outcome: 'completed' | 'failed' | 'cancelled' | 'busy';
+  readonly totalMs: number;
+  readonly promptTokens?: number;
+  readonly outputTokens?: number;
+}
+export type FleetChange =
+  | { readonly type: 'agent-left'; readonly agent: AgentId }
+  | { readonly type: 'runner-unloaded'; readonly agent: AgentId; readonly signature: RunnerSignature };
+
+export interface Balancer {
+  /** Seconds (expected, or an equivalent penalty) of giving this request to this agent now; lower wins, Infinity = never. Pure. */
+  cost?(request: RequestFacts, agent: AgentView, at: Moment): number;
+  /** Only where argmin is not the rule (two random choices, hashing, a turn). `candidates` is never empty and must not be kept. Pure. */
+  choose?(request: RequestFacts, candidates: readonly Costed[], at: Moment): Choice;
+  /** The terms of `cost`, for people. Pure. */
+  explain?(request: RequestFacts, agent: AgentView, at: Moment): readonly CostPart[];
+  /** Called in the same synchronous step as the choice. */
+  assigned?(event: Assigned): void;
+  firstByte?(event: FirstByte): void;
+  /** Called exactly once for each `assigned`. */
+  settled?(event: Settled): void;
+  fleet?(event: FleetChange): void;
+  /** State for people and for tests. */
+  inspect?(): JsonValue;
+  close?(): void | Promise<void>;
+}

@@ -1,0 +1,2 @@
+export type * from './contract.js';
+export { type BalancerManifest, defineBalancer, type NeededFact } from './manifest.js';

@@ -1,0 +1,71 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { LOG_LEVELS } from '../logging/create-logger.js';
+import { displayNameSchema, labelsSchema } from '../protocol/primitives.js';
+import { transportSchema } from '../protocol/registration.js';
+import { httpUrl, textRecord, wholeNumber } from './leaf-schemas.js';
+import { setting } from './setting.js';
+
+/** The agent's whole configuration. */
+export const agentConfigSchema = z.object({
+  coordinatorUrl: setting(httpUrl.default('http://127.0.0.1:8080'), {
+    env: 'AGENT_COORDINATOR_URL',
+    flag: 'coordinator',
+    description: 'Address of the coordinator.',
+  }),
+  ollamaUrl: setting(httpUrl.default('http://127.0.0.1:11434'), {
+    env: 'AGENT_OLLAMA_URL',
+    flag: 'ollama',
+    description: 'Address of the Ollama that this agent stands in front of.',
+  }),
+  host: setting(z.string().min(1).default('127.0.0.1'), { env: 'AGENT_HOST', description: 'Address to listen on.' }),
+  port: setting(wholeNumber(0, 65535).default(11435), { env: 'AGENT_PORT', description: 'Port to listen on; 0 takes any free one.' }),
+  name: setting(displayNameSchema.optional(), { env: 'AGENT_NAME', description: 'Name for people. Unset: the machine name.' }),
+  advertise: setting(z.string().min(1).optional(), {
+    env: 'AGENT_ADVERTISE',
+    description: 'Host, or host:port, at which the coordinator reaches this agent. Unset: the address it listens on.',
+  }),
+  transport: setting(transportSchema.default('auto'), { env: 'AGENT_TRANSPORT', description: 'How requests reach this agent.' }),
+  joinToken: setting(z.string().min(1).optional(), {
+    env: 'AGENT_JOIN_TOKEN',
+    description: 'Token that the coordinator printed at its first start.',
+    secret: true,
+  }),
+  redisUrl: setting(
+    z
+      .string()
+      .regex(/^(rediss?(\+sentinel|\+cluster)?|unix):\/\//, 'must start with redis:// or rediss://')
+      .optional(),
+    {
+      env: 'AGENT_REDIS_URL',
+      flag: 'redis',
+      description: 'Redis to publish heartbeats to. Unset: they go to the coordinator.',
+      secret: true,
+    },
+  ),
+  redisPrefix: setting(
+    z
+      .string()
+      .max(64)
+      .regex(/^[^{}]*$/, 'must not contain braces')
+      .default(''),
+    { env: 'AGENT_REDIS_PREFIX', description: "Text before every Redis key; the same as the coordinator's." },
+  ),
+  heartbeatMs: setting(wholeNumber(100, 60_000).default(5000), {
+    env: 'AGENT_HEARTBEAT_MS',
+    description: 'Time between heartbeats.',
+    unit: 'ms',
+  }),
+  slots: setting(z.union([z.literal('auto'), wholeNumber(1, 1024)]).default('auto'), {
+    env: 'AGENT_SLOTS',
+    description: 'Requests that one loaded model answers at the same time. auto: OLLAMA_NUM_PARALLEL where it can be read, else 1.',
+  }),
+  labels: setting(textRecord.pipe(labelsSchema).default({}), { env: 'AGENT_LABELS', description: 'Labels, as gpu=4090,room=lab.' }),
+  dataDir: setting(z.string().min(1).default(join(homedir(), '.ollama-agent')), {
+    env: 'AGENT_DATA_DIR',
+    description: 'Folder for the identity of this agent.',
+  }),
+  logLevel: setting(z.enum(LOG_LEVELS).default('info'), { env: 'AGENT_LOG_LEVEL', description: 'Least severe level that is logged.' }),
+});
+export type AgentConfig = z.output<typeof agentConfigSchema>;

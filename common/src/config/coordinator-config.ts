@@ -1,0 +1,149 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { LOG_LEVELS } from '../logging/create-logger.js';
+import { httpUrl, textList, wholeNumber } from './leaf-schemas.js';
+import { setting } from './setting.js';
+
+/** `name=http://nas:11434,http://10.0.0.7:11434` → name → address; an unnamed one is named after its host. */
+const ollamaUrls = z.preprocess(
+  (value) => {
+    if (typeof value !== 'string') return value;
+    const entries = value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+    return Object.fromEntries(
+      entries.map((entry) =>
+        /^[^/:=]+=/.test(entry)
+          ? [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]
+          : [URL.canParse(entry) ? new URL(entry).host.replaceAll(/[^A-Za-z0-9.-]/g, '-') : entry, entry],
+      ),
+    );
+  },
+  z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'names are 1–64 letters, digits, dots, dashes or underscores'), httpUrl),
+);
+
+/** The coordinator's whole configuration. Each leaf says its environment variable, its sentence and its unit. */
+export const coordinatorConfigSchema = z.object({
+  host: setting(z.string().min(1).default('127.0.0.1'), {
+    env: 'COORDINATOR_HOST',
+    description: 'Address to listen on. Beyond loopback, API keys are on.',
+  }),
+  port: setting(wholeNumber(0, 65535).default(8080), { env: 'COORDINATOR_PORT', description: 'Port to listen on; 0 takes any free one.' }),
+  redisUrl: setting(
+    z
+      .string()
+      .regex(
+        /^(rediss?(\+sentinel|\+cluster)?|unix):\/\//,
+        'must start with redis://, rediss://, redis+sentinel://, redis+cluster:// or unix://',
+      )
+      .optional(),
+    {
+      env: 'COORDINATOR_REDIS_URL',
+      flag: 'redis',
+      description: 'Redis that all replicas share. Unset: a private one is started.',
+      secret: true,
+    },
+  ),
+  redisPrefix: setting(
+    z
+      .string()
+      .max(64)
+      .regex(/^[^{}]*$/, 'must not contain braces')
+      .default(''),
+    { env: 'COORDINATOR_REDIS_PREFIX', description: 'Text before every Redis key, so that several fleets can share one Redis.' },
+  ),
+  balancer: setting(z.string().min(1).default('least-connections'), {
+    env: 'COORDINATOR_BALANCER',
+    description: 'Balancer plugin: an npm package, or the short name of one of ours.',
+  }),
+  balancerOptions: setting(z.record(z.string(), z.unknown()).default({}), {
+    description: 'Options of that balancer, as its README lists them (TOML only).',
+  }),
+  agentTtlMs: setting(wholeNumber(300, 600_000).default(15_000), {
+    env: 'COORDINATOR_AGENT_TTL_MS',
+    description: 'Silence after which an agent is offline.',
+    unit: 'ms',
+  }),
+  auth: setting(z.enum(['auto', 'on', 'off']).default('auto'), {
+    env: 'COORDINATOR_AUTH',
+    description: 'Whether API keys are needed. auto: only when listening beyond loopback.',
+  }),
+  adminKey: setting(z.string().min(16, 'must have at least 16 characters').optional(), {
+    env: 'COORDINATOR_ADMIN_KEY',
+    description: 'The first admin key. Unset: one is made and shown once.',
+    secret: true,
+  }),
+  joinToken: setting(z.string().min(8, 'must have at least 8 characters').optional(), {
+    env: 'COORDINATOR_JOIN_TOKEN',
+    description: 'What an agent must present to register. Unset: one is made and shown once when keys are on.',
+    secret: true,
+  }),
+  ollamaUrls: setting(ollamaUrls.default({}), {
+    env: 'COORDINATOR_OLLAMA_URLS',
+    flag: 'ollama',
+    description: 'Ollamas without an agent of their own, as name=http://nas:11434,…',
+  }),
+  advertise: setting(httpUrl.optional(), {
+    env: 'COORDINATOR_ADVERTISE',
+    description: 'Address at which other replicas and hosted agents reach this one.',
+  }),
+  clusterSecret: setting(z.string().min(16, 'must have at least 16 characters').optional(), {
+    env: 'COORDINATOR_CLUSTER_SECRET',
+    description: 'Secret that all replicas share; the key that signs towards agents is made from it.',
+    secret: true,
+  }),
+  trustedProxies: setting(textList.default([]), {
+    env: 'COORDINATOR_TRUSTED_PROXIES',
+    description: 'Addresses or subnets whose X-Forwarded-For is believed.',
+  }),
+  dataDir: setting(z.string().min(1).default(join(homedir(), '.ollama-coordinator')), {
+    env: 'COORDINATOR_DATA_DIR',
+    description: 'Folder for the signing key and the embedded Redis.',
+  }),
+  logLevel: setting(z.enum(LOG_LEVELS).default('info'), {
+    env: 'COORDINATOR_LOG_LEVEL',
+    description: 'Least severe level that is logged.',
+  }),
+  logFile: setting(z.string().min(1).optional(), { env: 'COORDINATOR_LOG_FILE', description: 'File to log to. Unset: standard output.' }),
+  bodyLimitBytes: setting(wholeNumber(1024, 4_294_967_296).default(268_435_456), {
+    env: 'COORDINATOR_BODY_LIMIT_BYTES',
+    description: 'Largest request body.',
+    unit: 'bytes',
+  }),
+  queueLimit: setting(wholeNumber(0, 1_000_000).default(1000), {
+    env: 'COORDINATOR_QUEUE_LIMIT',
+    description: 'Most requests that may wait for a slot.',
+  }),
+  queueTimeoutMs: setting(wholeNumber(100, 3_600_000).default(300_000), {
+    env: 'COORDINATOR_QUEUE_TIMEOUT_MS',
+    description: 'Longest wait for a slot.',
+    unit: 'ms',
+  }),
+  firstByteTimeoutMs: setting(wholeNumber(100, 3_600_000).default(120_000), {
+    env: 'COORDINATOR_FIRST_BYTE_TIMEOUT_MS',
+    description: 'Longest wait for the first byte from an agent whose model is loaded.',
+    unit: 'ms',
+  }),
+  loadTimeoutMs: setting(wholeNumber(100, 3_600_000).default(300_000), {
+    env: 'COORDINATOR_LOAD_TIMEOUT_MS',
+    description: 'Time added to that while the model is being loaded.',
+    unit: 'ms',
+  }),
+  maxAttempts: setting(wholeNumber(1, 10).default(3), {
+    env: 'COORDINATOR_MAX_ATTEMPTS',
+    description: 'Most agents that receive one request.',
+  }),
+  historyDays: setting(wholeNumber(1, 365).default(7), {
+    env: 'COORDINATOR_HISTORY_DAYS',
+    description: 'How long requests and health samples are kept.',
+    unit: 'days',
+  }),
+  drainTimeoutMs: setting(wholeNumber(0, 3_600_000).default(30_000), {
+    env: 'COORDINATOR_DRAIN_TIMEOUT_MS',
+    description: 'Grace period for running requests at shutdown.',
+    unit: 'ms',
+  }),
+});
+export type CoordinatorConfig = z.output<typeof coordinatorConfigSchema>;

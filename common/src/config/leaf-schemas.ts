@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+/** A whole number that may come as text from the environment; says what it saw when it is none. */
+export function wholeNumber(min: number, max: number) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value),
+    z
+      .int({ error: (issue) => `must be a whole number from ${min} to ${max}, not ${JSON.stringify(issue.input)}` })
+      .min(min, `must be at least ${min}`)
+      .max(max, `must be at most ${max}`),
+  );
+}
+
+/** A list that may come as text separated by commas. */
+export const textList = z.preprocess(
+  (value) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== '')
+      : value,
+  z.array(z.string()),
+);
+
+/** `name=value` pairs that may come as text separated by commas. */
+export const textRecord = z.preprocess(
+  (value) => {
+    if (typeof value !== 'string') return value;
+    const pairs = value.split(',').filter((part) => part.trim() !== '');
+    return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')).trim(), pair.slice(pair.indexOf('=') + 1).trim()]));
+  },
+  z.record(z.string(), z.string()),
+);
+
+/** An http(s) address without a trailing slash. */
+export const httpUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+    error: (issue) => `must be an address like http://127.0.0.1:11434, not ${JSON.stringify(issue.input)}`,
+  })
+  .transform((text) => text.replace(/\/+$/, ''));

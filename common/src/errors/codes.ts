@@ -1,0 +1,104 @@
+/**
+ * Every failure that the coordinator or an agent can report. `message` is the sentence a person reads; `{name}` stands for
+ * a detail. `retryable` tells whether the same request may succeed on another agent or a little later.
+ */
+export const ERRORS = {
+  BAD_REQUEST: { status: 400, retryable: false, message: '{reason}' },
+  BODY_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    message: 'the request body is larger than {limit_bytes} bytes; send less, or raise COORDINATOR_BODY_LIMIT_BYTES',
+  },
+  MISSING_KEY: { status: 401, retryable: false, message: 'this coordinator needs an API key; send it as "Authorization: Bearer <key>"' },
+  BAD_KEY: { status: 401, retryable: false, message: 'this API key is not known here; check it, or ask for another one' },
+  FORBIDDEN: { status: 403, retryable: false, message: 'this API key may not do that; it needs the scope "{scope}"' },
+  PROXY_WITHOUT_KEYS: {
+    status: 403,
+    retryable: false,
+    message:
+      'this request came through a proxy, but the coordinator serves without keys; set COORDINATOR_AUTH=on before putting a proxy in front of it',
+  },
+  FOREIGN_HOST: {
+    status: 403,
+    retryable: false,
+    message: 'the Host "{host}" is not served here; use localhost, an IP address, or set COORDINATOR_AUTH=on',
+  },
+  BAD_JOIN_TOKEN: {
+    status: 401,
+    retryable: false,
+    message:
+      'this coordinator needs a join token, and the one sent is missing or wrong; set AGENT_JOIN_TOKEN to the token that the coordinator printed at its first start',
+  },
+  BAD_AGENT_TOKEN: {
+    status: 401,
+    retryable: false,
+    message: 'the agent token is missing, expired or belongs to another agent; register again',
+  },
+  UNKNOWN_AGENT: { status: 404, retryable: false, message: 'no agent "{agent}" is registered here; list them with GET /api/agents' },
+  AGENT_NOT_REGISTERED: { status: 404, retryable: true, message: 'agent "{agent}" is not registered (any more); register again' },
+  OLD_INCARNATION: { status: 409, retryable: false, message: 'a newer start of agent "{agent}" has registered; this older one must stop' },
+  UNKNOWN_MODEL: { status: 404, retryable: false, message: "model '{model}' not found" },
+  UNKNOWN_ROUTE: { status: 404, retryable: false, message: '404 page not found' },
+  WRONG_METHOD: { status: 405, retryable: false, message: '405 method not allowed' },
+  NO_AGENTS: {
+    status: 503,
+    retryable: true,
+    message: 'no agent has registered yet; start one with "ollama-agent run" on a machine that runs Ollama',
+  },
+  ALL_AGENTS_OFFLINE: {
+    status: 503,
+    retryable: true,
+    message: 'all agents that have {model} are offline or draining ({agents}); bring one back, or try again later',
+  },
+  NO_CANDIDATE: { status: 503, retryable: true, message: 'no agent may serve this request: {reason}' },
+  QUEUE_FULL: { status: 503, retryable: true, message: 'server busy, please try again.  {waiting} requests are waiting already' },
+  QUEUE_TIMEOUT: { status: 503, retryable: true, message: 'server busy, please try again.  no agent became free within {waited_ms} ms' },
+  AGENT_BUSY: { status: 503, retryable: true, message: 'every slot for this model is taken on this agent' },
+  AGENT_UNREACHABLE: {
+    status: 502,
+    retryable: true,
+    message: 'agent "{agent}" could not be reached ({cause}); is it running, and does a firewall let the coordinator in?',
+  },
+  AGENT_FAILED: { status: 502, retryable: true, message: 'agent "{agent}" failed before it answered ({cause})' },
+  OLLAMA_UNREACHABLE: { status: 502, retryable: true, message: 'Ollama at {url} does not answer ({cause}); start it with "ollama serve"' },
+  FIRST_BYTE_TIMEOUT: { status: 504, retryable: true, message: 'agent "{agent}" sent nothing for {waited_ms} ms' },
+  STREAM_BROKEN: {
+    status: 502,
+    retryable: false,
+    message: 'the answer broke off: agent "{agent}" went away while it was answering; ask again',
+  },
+  OUT_OF_TRIES: { status: 502, retryable: true, message: '{tries} agents failed to answer this request; the last one said: {cause}' },
+  SHUTTING_DOWN: { status: 503, retryable: true, message: 'this coordinator is shutting down; try again' },
+  HISTORY_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message: 'the history is in Redis, and Redis does not answer right now; requests are served all the same',
+  },
+  REDIS_UNREACHABLE: {
+    status: 503,
+    retryable: true,
+    message:
+      'Redis at {url} does not answer ({cause}); start it, correct COORDINATOR_REDIS_URL, or leave that unset to use the embedded one',
+  },
+  REDIS_SCHEMA_NEWER: {
+    status: 503,
+    retryable: false,
+    message: 'the data in Redis has schema version {found}, this coordinator writes version {supported}; upgrade this coordinator',
+  },
+  REDIS_NOT_FOUND: { status: 503, retryable: false, message: 'no Redis was found to embed; {advice}' },
+  CLUSTER_KEY_MISMATCH: {
+    status: 503,
+    retryable: false,
+    message: 'another coordinator signs for this fleet with a different key; give all of them the same COORDINATOR_CLUSTER_SECRET',
+  },
+  BAD_CONFIG: { status: 500, retryable: false, message: 'the configuration is not valid:\n{problems}' },
+  PORT_IN_USE: {
+    status: 500,
+    retryable: false,
+    message: 'port {port} on {host} is taken by another program; stop it, or choose another port with {setting}',
+  },
+  BAD_BALANCER: { status: 500, retryable: false, message: 'the balancer "{name}" cannot be used: {reason}' },
+  INTERNAL: { status: 500, retryable: false, message: 'the coordinator failed inside; its log says more under request id {request_id}' },
+} as const satisfies Record<string, { status: number; retryable: boolean; message: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { agentStateSchema, healthMetricsSchema } from './heartbeat.js';
+import { agentIdSchema, displayNameSchema, labelsSchema } from './primitives.js';
+import { transportSchema } from './registration.js';
+import { modelSchema, runnerSchema } from './runner.js';
+
+/** joining: registered, no heartbeat yet. suspect: its watch is silent or broken. offline: no heartbeat within the TTL. */
+export const agentStatusSchema = z.enum(['joining', 'online', 'suspect', 'draining', 'offline']);
+export type AgentStatus = z.infer<typeof agentStatusSchema>;
+
+/** One entry of `GET /api/agents`. Times are RFC 3339. */
+export const agentSchema = z.object({
+  id: agentIdSchema,
+  name: displayNameSchema,
+  machine_name: displayNameSchema,
+  address: z.string(),
+  status: agentStatusSchema,
+  state: agentStateSchema.optional(),
+  transport: transportSchema,
+  ollama_version: z.string(),
+  ollama_up: z.boolean().optional(),
+  protocol_version: z.number().int(),
+  incarnation: z.number().int(),
+  labels: labelsSchema,
+  tier: z.number().int(),
+  weight: z.number(),
+  slots: z.number().int(),
+  in_flight: z.number().int(),
+  /** Requests that the agent works on and no coordinator sent. */
+  foreign: z.number().int(),
+  models: z.array(modelSchema),
+  runners: z.array(runnerSchema),
+  metrics: healthMetricsSchema,
+  heartbeat_ms: z.number().int(),
+  registered_at: z.string(),
+  last_seen_at: z.string().optional(),
+});
+export type Agent = z.infer<typeof agentSchema>;
+
+/** Body of `PATCH /api/agents/:id`: what an operator may change. */
+export const agentPatchSchema = z
+  .strictObject({
+    name: displayNameSchema,
+    labels: labelsSchema,
+    weight: z.number().min(0).max(1000),
+    tier: z.number().int().min(0).max(100),
+  })
+  .partial();
+export type AgentPatch = z.infer<typeof agentPatchSchema>;

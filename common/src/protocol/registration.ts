@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { agentIdSchema, countSchema, displayNameSchema, labelsSchema, PROTOCOL_VERSION, portSchema } from './primitives.js';
+
+export const transportSchema = z.enum(['auto', 'direct', 'tunnel']);
+
+/** Body of `POST /api/agents/register`. */
+export const registerRequestSchema = z.object({
+  protocol_version: z.number().int().min(0).default(PROTOCOL_VERSION),
+  /** The id that the agent keeps in its data folder. Without one, machine name + Ollama port name the agent. */
+  agent_id: agentIdSchema.optional(),
+  /** Grows with each start of the agent (milliseconds since 1970 at its start). The newest one is the agent. */
+  incarnation: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).default(0),
+  machine_name: displayNameSchema,
+  /** Host name or IP address at which the coordinator reaches the agent. */
+  ip_address: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[A-Za-z0-9.:[\]%_-]+$/, 'must be a host name or an IP address'),
+  /** Port on which the agent listens. */
+  port: portSchema,
+  ollama_version: z.string().max(64).default(''),
+  ollama_port: portSchema.default(11434),
+  transport: transportSchema.default('auto'),
+  heartbeat_ms: z.number().int().min(100).max(60_000).default(5000),
+  /** Requests that one runner answers at the same time. */
+  slots: countSchema.min(1).default(1),
+  labels: labelsSchema.default({}),
+  join_token: z.string().max(512).optional(),
+});
+export type RegisterRequest = z.infer<typeof registerRequestSchema>;
+
+/** Answer to it. */
+export const registerResponseSchema = z.object({
+  protocol_version: z.number().int().default(PROTOCOL_VERSION),
+  agent_id: agentIdSchema,
+  status: z.enum(['registered', 'updated']),
+  /** Bearer of the agent's heartbeats; bound to its id and incarnation. */
+  token: z.string(),
+  /** The fleet's public Ed25519 key, raw, base64url: whoever calls the agent signs with its private half. */
+  coordinator_key: z.string(),
+  heartbeat_ms: z.number().int(),
+  ttl_ms: z.number().int(),
+  transport: z.enum(['direct', 'tunnel']),
+});
+export type RegisterResponse = z.infer<typeof registerResponseSchema>;

@@ -1,0 +1,34 @@
+/**
+ * Every Redis key, spelled in one place. All share the hash tag `{oc}`, so that scripts and transactions work on a
+ * Redis Cluster too. `prefix` stands before the tag and separates fleets (and tests) that share one Redis.
+ */
+export function redisKeys(prefix = '') {
+  const base = `${prefix}{oc}`;
+  return {
+    schemaVersion: `${base}:schema-version`,
+    /** Set of agent ids. */
+    agents: `${base}:agents`,
+    /** Hash: one agent's registration. */
+    agent: (id: string) => `${base}:agent:${id}`,
+    /** String with PX = TTL: the last heartbeat. Its absence is what offline means. */
+    agentAlive: (id: string) => `${base}:agent:${id}:alive`,
+    /** Stream that a directly publishing agent writes. */
+    agentHeartbeats: (id: string) => `${base}:agent:${id}:heartbeats`,
+    /** Stream of one health sample a minute, kept as long as the history. */
+    healthHistory: (id: string) => `${base}:health:${id}`,
+    heartbeats: `${base}:heartbeats`,
+    events: `${base}:events`,
+    requests: `${base}:requests`,
+    /** Hash: sha256 of an API key → JSON {name, scopes, created_at}. */
+    apiKeys: `${base}:api-keys`,
+    /** String: sha256 of the join token. */
+    joinToken: `${base}:join-token`,
+    /** String: the public key that this fleet's coordinators sign with. */
+    fleetKey: `${base}:fleet-key`,
+    /** String with PX: which replica runs the hosted agent of that name. */
+    hostedAgent: (name: string) => `${base}:hosted:${name}`,
+    /** String with PX = 5 s: a living replica. */
+    replica: (id: string) => `${base}:replica:${id}`,
+  } as const;
+}
+export type RedisKeys = ReturnType<typeof redisKeys>;
