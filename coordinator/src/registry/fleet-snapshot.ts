@@ -1,0 +1,59 @@
+import type { AgentStatus, FleetEvent, HealthMetrics, ModelReport, RunnerReport } from '@ollama-coordinator/common';
+import type { AgentId, ModelName } from '@ollama-coordinator/common/balancing';
+
+/**
+ * One agent as this replica knows it. Never changed: a change makes another record, so that whoever holds one may compare
+ * by identity and keep what it derived from it.
+ */
+export interface AgentRecord {
+  readonly id: AgentId;
+  readonly name: string;
+  readonly machineName: string;
+  /** Where the agent listens, as `http://10.0.0.7:11435`. */
+  readonly address: string;
+  readonly transport: 'direct' | 'tunnel';
+  readonly incarnation: number;
+  readonly protocolVersion: number;
+  readonly ollamaVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly tier: number;
+  readonly weight: number;
+  /** Requests that one runner answers at the same time. */
+  readonly slots: number;
+  readonly heartbeatMs: number;
+  readonly registeredAtMs: number;
+  readonly status: AgentStatus;
+  /** What the agent says of itself; undefined before its first heartbeat. */
+  readonly state: 'ready' | 'draining' | 'paused' | 'ollama_down' | undefined;
+  /** Last sign of life, wall time by this replica's clock; undefined before the first. */
+  readonly lastSeenAtMs: number | undefined;
+  readonly metrics: HealthMetrics;
+  /** By normalised name. */
+  readonly models: ReadonlyMap<ModelName, ModelReport>;
+  readonly runners: readonly RunnerReport[];
+  readonly maxRunners: number | undefined;
+  /** Requests that the agent works on, by the replica that sent them. */
+  readonly inFlightByReplica: Readonly<Record<string, number>>;
+}
+
+/** The fleet at one moment. `version` grows with every change. */
+export interface FleetSnapshot {
+  readonly version: number;
+  readonly agents: ReadonlyMap<AgentId, AgentRecord>;
+  /** Every agent that has the model on disk, whatever its status. */
+  readonly agentsByModel: ReadonlyMap<ModelName, readonly AgentRecord[]>;
+}
+
+/** What changed between two snapshots. */
+export interface FleetDiff {
+  readonly changed: readonly AgentRecord[];
+  readonly removed: readonly AgentId[];
+}
+
+/** Where the rest of the coordinator reads the fleet. */
+export interface FleetView {
+  snapshot(): FleetSnapshot;
+  /** Calls back after each change, in the same turn. Returns how to stop it. */
+  onChange(listener: (snapshot: FleetSnapshot, diff: FleetDiff) => void): () => void;
+  onEvent(listener: (event: FleetEvent) => void): () => void;
+}
