@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './prepare/root.mjs';
+import { runQuietly } from './prepare/run-quietly.mjs';
+import { toolsPath } from './test/tools.mjs';
+
+/**
+ * Runs every `bench:…` of package.json with reduced counts (BENCH_QUICK=1), each as one check: a benchmark exits non-zero
+ * where a figure misses its bar by five times. Adds them to the results that TEST_RESULTS_FILE holds.
+ */
+const LIMIT_MINUTES = 8;
+
+Object.assign(process.env, toolsPath());
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const benches = Object.keys(scripts).filter((name) => name.startsWith('bench:'));
+const results = { passed: 0, failed: 0, skipped: 0, ...readResults() };
+if (benches.length > 0) {
+  const { ok, output } = await runQuietly('bash', [join('test', 'support', 'install', 'install-bench-peers.sh')]);
+  if (!ok) console.log(`not every program to compare with could be installed:\n${output}`);
+}
+for (const name of benches) {
+  console.log(`\n── ${name} ${'─'.repeat(60)}`);
+  if (await runBench(name)) results.passed += 1;
+  else results.failed += 1;
+}
+if (process.env.TEST_RESULTS_FILE) writeFileSync(process.env.TEST_RESULTS_FILE, JSON.stringify(results));
+console.log(`\n${benches.length} benchmarks; with the tests:`);
+if (results.failed > 0) process.exitCode = 1;
+
+function runBench(name) {
+  return new Promise((resolve) => {
+    const child = spawn('npm', ['run', '--silent', name], {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, BENCH_QUICK: '1' },
+      detached: true,
+    });
+    const deadline = setTimeout(() => {
+      console.log(`${name} did not end within ${LIMIT_MINUTES} minutes`);
+      process.kill(-child.pid, 'SIGKILL');
+    }, LIMIT_MINUTES * 60_000);
+    child.once('error', (error) => console.log(error.message));
+    child.once('close', (code) => {
+      clearTimeout(deadline);
+      if (code !== 0) console.log(`${name} failed (exit code ${code})`);
+      resolve(code === 0);
+    });
+  });
+}
+
+function readResults() {
+  const path = process.env.TEST_RESULTS_FILE;
+  return path ? JSON.parse(readFileSync(path, 'utf8')) : {};
+}

@@ -1,0 +1,41 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { ROOT } from '../prepare/root.mjs';
+import { runQuietly } from '../prepare/run-quietly.mjs';
+
+/** What tests need beyond Node: the programs that show it is there, and the script that installs it. */
+const PARTS = {
+  redis: { label: 'Redis', programs: ['redis-server', 'valkey-server'], script: 'install-redis.sh' },
+  chromium: { label: 'Chromium', programs: ['chromium', 'chromium-browser', 'google-chrome'], script: 'install-chromium.sh' },
+  ollama: { label: 'Ollama', programs: ['ollama'], script: 'install-ollama.sh' },
+};
+
+/**
+ * Looks for a part and, where it is missing, runs its install script. Resolves to undefined when it is there, else to one
+ * sentence that names it and says why it could not be had.
+ */
+export async function providePart(name, say) {
+  const { label, programs, script } = PARTS[name];
+  if (programs.some(isOnPath)) return undefined;
+  const path = join(ROOT, 'test', 'support', 'install', script);
+  if (process.platform === 'win32' || !existsSync(path)) return `${label} is not on this machine`;
+  say(`Installing ${label} for the tests…`);
+  const { ok, output } = await runQuietly('bash', [path]);
+  if (ok && programs.some(isOnPath)) return undefined;
+  return `${label} is not on this machine and could not be installed (${lastLine(output)})`;
+}
+
+export function isOnPath(program) {
+  return (process.env.PATH || '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, process.platform === 'win32' ? `${program}.exe` : program), constants.X_OK);
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
+}
+
+function lastLine(text) {
+  return text.split('\n').pop() || 'it said nothing';
+}

@@ -1,0 +1,14 @@
+/**
+ * Every suite of `npm test`, in the order they run: the folder under test/ that holds it, what it needs on the machine
+ * (see parts.mjs), and the time after which it is taken for hanging.
+ */
+export const SUITES = [
+  { name: 'unit', needs: [], limitMinutes: 5 },
+  { name: 'contract', needs: ['redis'], limitMinutes: 5 },
+  { name: 'integration', needs: ['redis'], limitMinutes: 15 },
+  { name: 'e2e', needs: ['redis', 'chromium'], limitMinutes: 20 },
+  { name: 'real', needs: ['redis', 'ollama'], limitMinutes: 20 },
+];
+
+/** Other Node versions that CI runs the unit tests on. */
+export const OTHER_NODES = [22, 24];
