@@ -1,0 +1,150 @@
+import type { DashboardMessage } from '@ollama-coordinator/common';
+import { applyMessage, type PageState } from '../../src/dashboard/page-state.js';
+import { forgetKey, keepKey, storedKey } from './stored-key.js';
+
+export type ConnectionStatus = 'connecting' | 'live' | 'reconnecting' | 'key-needed' | 'refused';
+
+/** What the page shows: the connection's state, and the fleet as last told. */
+export interface View {
+  readonly status: ConnectionStatus;
+  readonly fleet: PageState | undefined;
+  /** Add to this machine's clock to get the coordinator's. */
+  readonly clockOffsetMs: number;
+  /** Why a key is asked for, or the connection refused. */
+  readonly keyProblem: string | undefined;
+}
+
+const SOCKET_PATH = '/ws/dashboard';
+const SUBPROTOCOL = 'ollama-coordinator';
+/** The coordinator sends something every 5 s. */
+const SILENCE_MS = 12_000;
+const FIRST_RETRY_MS = 300;
+const LAST_RETRY_MS = 5000;
+
+/** Keeps one WebSocket to the coordinator open: reconnects with growing pauses, after silence, and when a change was missed. */
+export class FleetConnection {
+  readonly #onView: (view: View) => void;
+  #view: View = { status: 'connecting', fleet: undefined, clockOffsetMs: 0, keyProblem: undefined };
+  #socket: WebSocket | undefined;
+  #timer: number | undefined;
+  #failures = 0;
+  #key = storedKey();
+  readonly #retryNow = () => {
+    if (this.#view.status === 'reconnecting' && document.visibilityState === 'visible') this.#open();
+  };
+
+  constructor({ onView }: { onView: (view: View) => void }) {
+    this.#onView = onView;
+  }
+
+  start(): void {
+    document.addEventListener('visibilitychange', this.#retryNow);
+    window.addEventListener('online', this.#retryNow);
+    this.#open();
+  }
+
+  stop(): void {
+    document.removeEventListener('visibilitychange', this.#retryNow);
+    window.removeEventListener('online', this.#retryNow);
+    this.#drop();
+  }
+
+  /** Connects with the key that a person typed; it is kept for this browser tab only. */
+  offerKey(key: string): void {
+    this.#key = key;
+    this.#show({ status: 'connecting', keyProblem: undefined });
+    this.#open();
+  }
+
+  #open(): void {
+    this.#drop();
+    let socket: WebSocket;
+    try {
+      const url = new URL(SOCKET_PATH, location.href.replace(/^http/, 'ws'));
+      socket = new WebSocket(url, this.#key === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, `bearer.${this.#key}`]);
+    } catch {
+      this.#askForKey('This is not a key: it has characters that no key has.');
+      return;
+    }
+    this.#socket = socket;
+    let opened = false;
+    socket.onopen = () => {
+      opened = true;
+      this.#failures = 0;
+      if (this.#key !== undefined) keepKey(this.#key);
+      this.#expectMessage();
+    };
+    socket.onmessage = ({ data }) => this.#receive(String(data));
+    socket.onclose = () => {
+      if (this.#socket !== socket) return;
+      this.#retryLater();
+      if (!opened) void this.#explainRefusal(socket);
+    };
+  }
+
+  #receive(text: string): void {
+    const message = JSON.parse(text) as DashboardMessage;
+    const fleet = applyMessage(this.#view.fleet, message);
+    if (fleet === undefined) {
+      this.#open();
+      return;
+    }
+    this.#expectMessage();
+    this.#show({ status: 'live', fleet, clockOffsetMs: Date.parse(message.at) - Date.now(), keyProblem: undefined });
+  }
+
+  #expectMessage(): void {
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => {
+      this.#drop();
+      this.#retryLater();
+    }, SILENCE_MS);
+  }
+
+  #retryLater(): void {
+    this.#drop();
+    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LAST_RETRY_MS) * (0.75 + Math.random() / 2);
+    this.#failures += 1;
+    this.#timer = window.setTimeout(() => this.#open(), delayMs);
+    if (this.#view.status !== 'refused') this.#show({ status: 'reconnecting' });
+  }
+
+  /** A browser does not tell why a WebSocket was refused, so the same address is asked plainly. */
+  async #explainRefusal(refused: WebSocket): Promise<void> {
+    const headers: Record<string, string> = this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` };
+    const answer = await fetch(SOCKET_PATH, { headers, cache: 'no-store' }).catch(() => undefined);
+    if (answer === undefined || this.#view.status === 'live' || (this.#socket !== undefined && this.#socket !== refused)) return;
+    if (answer.status === 401 || (answer.status === 403 && this.#key !== undefined)) {
+      this.#askForKey(this.#key === undefined ? undefined : await readProblem(answer));
+    } else if (answer.status === 403) {
+      this.#show({ status: 'refused', keyProblem: await readProblem(answer) });
+    }
+  }
+
+  #askForKey(problem: string | undefined): void {
+    this.#drop();
+    this.#key = undefined;
+    forgetKey();
+    this.#show({ status: 'key-needed', fleet: undefined, keyProblem: problem });
+  }
+
+  #drop(): void {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (socket === undefined) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  #show(part: Partial<View>): void {
+    this.#view = { ...this.#view, ...part };
+    this.#onView(this.#view);
+  }
+}
+
+async function readProblem(answer: Response): Promise<string> {
+  const body: unknown = await answer.json().catch(() => undefined);
+  const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
+  return typeof error === 'string' ? error : 'The coordinator refused the connection.';
+}

@@ -1,0 +1,37 @@
+import type { Agent } from '@ollama-coordinator/common';
+import type { AgentRecord } from './fleet-snapshot.js';
+
+/** The record as `GET /api/agents` and the dashboard show it. What is not known is absent. Pure. */
+export function toAgent(record: AgentRecord): Agent {
+  const inFlight = sum(Object.values(record.inFlightByReplica));
+  const onRunners = sum(record.runners.map((runner) => runner.in_flight));
+  return {
+    id: record.id,
+    name: record.name,
+    machine_name: record.machineName,
+    address: record.address,
+    status: record.status,
+    ...(record.state === undefined ? {} : { state: record.state, ollama_up: record.state !== 'ollama_down' }),
+    transport: record.transport,
+    ollama_version: record.ollamaVersion,
+    protocol_version: record.protocolVersion,
+    incarnation: record.incarnation,
+    labels: { ...record.labels },
+    tier: record.tier,
+    weight: record.weight,
+    slots: record.slots,
+    in_flight: inFlight,
+    // The runners count everyone's requests; what no replica sent is someone using that Ollama directly.
+    foreign: Math.max(0, onRunners - inFlight),
+    models: [...record.models.values()],
+    runners: [...record.runners],
+    metrics: record.metrics,
+    heartbeat_ms: record.heartbeatMs,
+    registered_at: new Date(record.registeredAtMs).toISOString(),
+    ...(record.lastSeenAtMs === undefined ? {} : { last_seen_at: new Date(record.lastSeenAtMs).toISOString() }),
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
