@@ -4,6 +4,8 @@ export { type ConfigSources, flagName, loadConfig, tomlKey } from './config/load
 export { type SettingMeta, setting, settingMeta } from './config/setting.js';
 export { AppError, type AppErrorOptions, describeCause, type ErrorDetails } from './errors/app-error.js';
 export { ERRORS, type ErrorCode } from './errors/codes.js';
+export { goJsonError, parseGoJson } from './json/go-json.js';
+export { type GoType, goTypeError } from './json/go-type-error.js';
 export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, silentLogger } from './logging/create-logger.js';
 export { normalizeModelName } from './model-name.js';
 export * from './protocol/agent.js';
