@@ -37,7 +37,7 @@ export const ERRORS = {
   UNKNOWN_AGENT: { status: 404, retryable: false, message: 'no agent "{agent}" is registered here; list them with GET /api/agents' },
   AGENT_NOT_REGISTERED: { status: 404, retryable: true, message: 'agent "{agent}" is not registered (any more); register again' },
   OLD_INCARNATION: { status: 409, retryable: false, message: 'a newer start of agent "{agent}" has registered; this older one must stop' },
-  UNKNOWN_MODEL: { status: 404, retryable: false, message: "model '{model}' not found" },
+  UNKNOWN_MODEL: { status: 404, retryable: false, message: '{sentence}' },
   UNKNOWN_ROUTE: { status: 404, retryable: false, message: '404 page not found' },
   WRONG_METHOD: { status: 405, retryable: false, message: '405 method not allowed' },
   NO_AGENTS: {

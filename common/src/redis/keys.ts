@@ -27,7 +27,9 @@ export function redisKeys(prefix = '') {
     fleetKey: `${base}:fleet-key`,
     /** String with PX: which replica runs the hosted agent of that name. */
     hostedAgent: (name: string) => `${base}:hosted:${name}`,
-    /** String with PX = 5 s: a living replica. */
+    /** Set of replica ids. */
+    replicas: `${base}:replicas`,
+    /** String that runs out when that replica no longer lives. */
     replica: (id: string) => `${base}:replica:${id}`,
   } as const;
 }
