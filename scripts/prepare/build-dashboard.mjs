@@ -5,14 +5,16 @@ import { ROOT } from './root.mjs';
 import { PrepareError, runQuietly } from './run-quietly.mjs';
 
 const SOURCES = join(ROOT, 'coordinator', 'dashboard');
-const OUTPUT = join(ROOT, 'coordinator', 'dist', 'dashboard');
+/** The page shares the state it shows with the server side. */
+const SHARED_SOURCES = join(ROOT, 'coordinator', 'src', 'dashboard');
+const OUTPUT = join(ROOT, 'coordinator', 'dist', 'dashboard-page');
 /** What the page was built from, as a checksum beside the output. */
-const STAMP = join(ROOT, 'coordinator', 'dist', 'dashboard.sha256');
+const STAMP = join(ROOT, 'coordinator', 'dist', 'dashboard-page.sha256');
 
 /** Builds the dashboard's page when its sources, or the packages that it is made with, differ from the last build's. */
 export async function buildDashboard() {
   if (!existsSync(join(SOURCES, 'vite.config.ts'))) return;
-  const checksum = checksumOf([...listFiles(SOURCES), join(ROOT, 'package-lock.json')]);
+  const checksum = checksumOf([...listFiles(SOURCES), ...listFiles(SHARED_SOURCES), join(ROOT, 'package-lock.json')]);
   if (existsSync(join(OUTPUT, 'index.html')) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === checksum) return;
   rmSync(join(OUTPUT, 'assets'), { recursive: true, force: true });
   const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');

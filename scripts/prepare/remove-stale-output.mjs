@@ -4,7 +4,7 @@ import { ROOT } from './root.mjs';
 
 const OUTPUT = /\.(js|d\.ts)(\.map)?$/;
 /** Scripts of the dashboard's page, which Vite puts beside the compiled modules. */
-const PAGE_ASSETS = join('dashboard', 'assets');
+const PAGE_ASSETS = join('dashboard-page', 'assets');
 
 /**
  * Keeps output and sources of every TypeScript project the same set of modules: removes compiled files whose source is
