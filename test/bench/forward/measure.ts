@@ -1,0 +1,108 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Companion } from '../support/companion.js';
+import type { LoadOrder, LoadResult } from './load-order.js';
+import { holdOrder, type Phase, type Settings } from './settings.js';
+import type { Part, Target } from './targets.js';
+
+export type LoadProcess = Companion<LoadOrder, LoadResult>;
+type PerPart = Readonly<Partial<Record<Part['name'], number>>>;
+
+/** One load on one target. */
+export interface Measurement {
+  readonly load: LoadResult;
+  /** CPU time of each part during the load, its idle share subtracted. */
+  readonly cpuMs: PerPart;
+}
+
+/** What one target showed. */
+export interface TargetFigures {
+  /** By phase name, one for each round. */
+  readonly phases: Map<string, Measurement[]>;
+  /** Share of one core while nothing is asked of it. */
+  idleShare: PerPart;
+  idleRssBytes: PerPart;
+  heldRssBytes: PerPart;
+  held: LoadResult | undefined;
+}
+
+export type Figures = ReadonlyMap<Target, TargetFigures>;
+
+const SETTLE_MS = 200;
+
+/** Runs everything and returns what was seen, targets in their order. `say` gets a line per step. */
+export async function measureAll(
+  targets: readonly Target[],
+  load: LoadProcess,
+  settings: Settings,
+  say: (line: string) => void,
+): Promise<Figures> {
+  const figures = new Map(targets.map((target) => [target, emptyFigures()]));
+  for (const target of targets) await warmUp(target, load, settings.phases);
+  await measureIdle(figures, settings.idleSeconds);
+  for (let round = 0; round < settings.rounds; round += 1) {
+    for (const phase of settings.phases) {
+      for (const target of rotate(targets, round)) {
+        say(`round ${round + 1}, ${phase.title}: ${target.name}`);
+        await measurePhase(target, figures.get(target) ?? emptyFigures(), load, phase);
+      }
+    }
+  }
+  if (settings.holdOpen > 0) for (const [target, own] of figures) await measureHeld(target, own, load, settings.holdOpen);
+  return figures;
+}
+
+function emptyFigures(): TargetFigures {
+  return { phases: new Map(), idleShare: {}, idleRssBytes: {}, heldRssBytes: {}, held: undefined };
+}
+
+/** Each target is first once in a while, so that none always has the caches warm. */
+function rotate<T>(items: readonly T[], by: number): readonly T[] {
+  const from = by % Math.max(1, items.length);
+  return [...items.slice(from), ...items.slice(0, from)];
+}
+
+/** Compilers and connection pools reach their steady state here. */
+async function warmUp(target: Target, load: LoadProcess, phases: readonly Phase[]): Promise<void> {
+  for (const { order } of phases) {
+    const stream = order.stream === undefined ? {} : { stream: { records: 20, paceMs: 10 } };
+    await load.ask({ url: target.url, connections: order.connections, seconds: 0.5, spreadMs: 100, ...stream });
+  }
+}
+
+async function measureIdle(figures: Figures, seconds: number): Promise<void> {
+  await wait(SETTLE_MS);
+  const before = new Map([...figures.keys()].map((target) => [target, readAll(target, (part) => part.cpuMs())]));
+  const startedAt = performance.now();
+  await wait(seconds * 1000);
+  const elapsedMs = performance.now() - startedAt;
+  for (const [target, own] of figures) {
+    const first = before.get(target) ?? {};
+    own.idleShare = readAll(target, (part) => (part.cpuMs() - (first[part.name] ?? 0)) / elapsedMs);
+    own.idleRssBytes = readAll(target, (part) => part.rssBytes());
+  }
+}
+
+async function measurePhase(target: Target, own: TargetFigures, load: LoadProcess, phase: Phase): Promise<void> {
+  const before = readAll(target, (part) => part.cpuMs());
+  const startedAt = performance.now();
+  const result = await load.ask({ url: target.url, ...phase.order });
+  await wait(SETTLE_MS);
+  const elapsedMs = performance.now() - startedAt;
+  const cpuMs = readAll(target, (part) => part.cpuMs() - (before[part.name] ?? 0) - elapsedMs * (own.idleShare[part.name] ?? 0));
+  own.phases.set(phase.name, [...(own.phases.get(phase.name) ?? []), { load: result, cpuMs }]);
+}
+
+/** Resident memory is sampled while the streams are open; the highest value counts. */
+async function measureHeld(target: Target, own: TargetFigures, load: LoadProcess, connections: number): Promise<void> {
+  const sample = () => {
+    const seen = readAll(target, (part) => part.rssBytes());
+    own.heldRssBytes = readAll(target, ({ name }) => Math.max(seen[name] ?? 0, own.heldRssBytes[name] ?? 0));
+  };
+  const timer = setInterval(sample, 250);
+  own.held = await load.ask(holdOrder(connections, target.url));
+  clearInterval(timer);
+}
+
+function readAll(target: Target, read: (part: Part) => number): PerPart {
+  return Object.fromEntries(target.parts.map((part) => [part.name, read(part)]));
+}

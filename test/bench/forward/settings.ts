@@ -1,0 +1,98 @@
+import { parseArgs } from 'node:util';
+import type { LoadOrder } from './load-order.js';
+
+export const TARGETS = ['direct', 'nginx', 'haproxy', 'caddy', 'coordinator'] as const;
+export type TargetName = (typeof TARGETS)[number];
+
+/** One kind of load, applied to every target in turn. */
+export interface Phase {
+  readonly name: string;
+  readonly title: string;
+  readonly order: Omit<LoadOrder, 'url'>;
+}
+
+export interface Settings {
+  readonly rounds: number;
+  readonly targets: readonly TargetName[];
+  readonly phases: readonly Phase[];
+  /** Time over which the processes' idle CPU is measured. */
+  readonly idleSeconds: number;
+  readonly holdOpen: LoadOrder['connections'];
+  readonly jsonFile: string | undefined;
+  readonly writeDocs: boolean;
+  readonly profileFolder: string | undefined;
+}
+
+export const USAGE = `usage: npm run bench:forward -- [options]
+  --rounds N        how often each target gets each load, medians count (3)
+  --seconds N       length of one load (5)
+  --targets LIST    of ${TARGETS.join(',')} (all)
+  --phases LIST     of streams-1,streams-64,streams-256,json-1,json-16,hold (all)
+  --quick           one round of one second, for CI
+  --json FILE       writes every figure there
+  --write-docs      writes docs/benchmarks.md
+  --profile FOLDER  CPU profiles of coordinator and agent go there`;
+
+/** Throws with a sentence where a flag is unknown or its value is not usable. */
+export function readSettings(args: readonly string[]): Settings {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      targets: { type: 'string', default: TARGETS.join(',') },
+      phases: { type: 'string', default: '' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      'write-docs': { type: 'boolean', default: false },
+      profile: { type: 'string' },
+    },
+  });
+  const seconds = readNumber('--seconds', values.seconds, values.quick ? 1 : 5);
+  const wanted = values.phases.split(',').filter(Boolean);
+  const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
+  return {
+    rounds: readNumber('--rounds', values.rounds, values.quick ? 1 : 3),
+    targets: TARGETS.filter((name) => values.targets.split(',').includes(name)),
+    phases: makePhases(seconds, values.quick ? 4 : 1).filter(({ name }) => isWanted(name)),
+    idleSeconds: values.quick ? 2 : 6,
+    holdOpen: isWanted('hold') ? 1000 : 0,
+    jsonFile: values.json,
+    writeDocs: values['write-docs'],
+    profileFolder: values.profile,
+  };
+}
+
+function readNumber(flag: string, value: string | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  const number = Number(value);
+  if (!(number > 0)) throw new Error(`${flag} must be a number above 0, not ${value}`);
+  return number;
+}
+
+/** The paces keep two cores below saturation, backend and load included: a queue for the processor would drown every proxy's own time. */
+function makePhases(seconds: number, shorterBy: number): readonly Phase[] {
+  return [
+    streams(seconds, 1, { records: 41, paceMs: 5 }),
+    streams(seconds, 64, { records: 1 + 200 / shorterBy, paceMs: 10 }),
+    streams(seconds, 256, { records: 1 + 100 / shorterBy, paceMs: 40 }),
+    json(seconds, 1),
+    json(seconds, 16),
+  ];
+}
+
+function streams(seconds: number, connections: number, stream: { records: number; paceMs: number }): Phase {
+  const name = `streams-${connections}`;
+  const title = `${connections} stream${connections === 1 ? '' : 's'}, ${stream.records} records each, ${stream.paceMs} ms apart`;
+  return { name, title, order: { connections, seconds, spreadMs: connections === 1 ? 0 : stream.records * stream.paceMs, stream } };
+}
+
+function json(seconds: number, connections: number): Phase {
+  const title = `JSON replies, ${connections} connection${connections === 1 ? '' : 's'}`;
+  return { name: `json-${connections}`, title, order: { connections, seconds, spreadMs: 0 } };
+}
+
+/** Streams that stay open, one record a second each: what they cost in memory. */
+export function holdOrder(connections: number, url: string): LoadOrder {
+  return { url, connections, seconds: 0, spreadMs: 2000, stream: { records: 6, paceMs: 1000 } };
+}
