@@ -1,5 +1,5 @@
 import type { FleetEvent, ModelReport, Request } from '@ollama-coordinator/common';
-import type { AgentRecord, FleetDiff, FleetSnapshot, FleetView } from '../../coordinator/dist/registry/fleet-snapshot.js';
+import type { AgentRecord, FleetDiff, FleetSnapshot, FleetView } from '#coordinator/registry/fleet-snapshot.js';
 
 /** A fleet that does what a test says. */
 export interface ScriptedFleet extends FleetView {
