@@ -61,6 +61,17 @@ export const ERRORS = {
   },
   AGENT_FAILED: { status: 502, retryable: true, message: 'agent "{agent}" failed before it answered ({cause})' },
   OLLAMA_UNREACHABLE: { status: 502, retryable: true, message: 'Ollama at {url} does not answer ({cause}); start it with "ollama serve"' },
+  COORDINATOR_UNREACHABLE: {
+    status: 502,
+    retryable: true,
+    message: 'the coordinator at {url} does not answer as one ({cause}); is it running, and is AGENT_COORDINATOR_URL right?',
+  },
+  COORDINATOR_KEY_CHANGED: {
+    status: 502,
+    retryable: false,
+    message:
+      'the coordinator at {url} shows another key than at the first registration; if you replaced it, delete {file} and start the agent again',
+  },
   FIRST_BYTE_TIMEOUT: { status: 504, retryable: true, message: 'agent "{agent}" sent nothing for {waited_ms} ms' },
   STREAM_BROKEN: {
     status: 502,
