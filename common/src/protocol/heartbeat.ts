@@ -26,6 +26,7 @@ export type HealthMetrics = z.infer<typeof healthMetricsSchema>;
 
 /** What an agent says of itself: it wants requests, it wants none, or it cannot serve any. */
 export const agentStateSchema = z.enum(['ready', 'draining', 'paused', 'ollama_down']);
+export type AgentState = z.infer<typeof agentStateSchema>;
 
 /** Body of `POST /api/health`, and the payload of the heartbeat stream. */
 export const healthCheckRequestSchema = z.object({
