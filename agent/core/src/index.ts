@@ -1,1 +1,2 @@
-export {};
+export { type Agent, type AgentDeps, createAgent } from './agent.js';
+export type { AgentReport } from './running-agent.js';

@@ -1,0 +1,69 @@
+import {
+  type AgentConfig,
+  type AppError,
+  type Clock,
+  type Logger,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '@ollama-coordinator/common';
+import { loadIdentity } from './identity.js';
+import { machineName } from './machine-name.js';
+import type { MetricsSource } from './metrics-sampler.js';
+import { type AgentReport, RunningAgent } from './running-agent.js';
+
+export interface AgentDeps {
+  readonly config: AgentConfig;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Where CPU, memory and GPU figures come from. Default: this machine, or nothing where Ollama is on another one. */
+  readonly metricsSource?: MetricsSource;
+  /** How long stop() waits for answers that are under way. */
+  readonly graceMs?: number;
+  /** Called after each registration. */
+  readonly onRegistered?: (report: AgentReport) => void;
+  /** A newer start of this agent took over: this one serves no more and is to be stopped. */
+  readonly onSuperseded?: (error: AppError) => void;
+}
+
+export interface Agent {
+  /**
+   * Listens, looks at Ollama once and begins to register; resolves then, registered or not. Throws PORT_IN_USE and
+   * BAD_CONFIG.
+   */
+  start(): Promise<void>;
+  /** Leaves: refuses what is sent to it, finishes what runs within the grace, tells the coordinator, closes everything. */
+  stop(): Promise<void>;
+  status(): AgentReport;
+}
+
+const DEFAULT_GRACE_MS = 10_000;
+
+/** The agent in front of one Ollama. Several may run in one process; nothing of it is global. */
+export function createAgent(deps: AgentDeps): Agent {
+  const { config, log, clock = systemClock, random = systemRandom, graceMs = DEFAULT_GRACE_MS } = deps;
+  let running: RunningAgent | undefined;
+  return {
+    async start() {
+      if (running) return;
+      const { dataDir, ollamaUrl } = config;
+      const identity = await loadIdentity({ dataDir, ollamaUrl, machineName: machineName(config), nowMs: clock.now() });
+      running = new RunningAgent({ ...deps, config, identity, log: log.child({ agent: identity.agentId }), clock, random, graceMs });
+      try {
+        await running.start();
+      } catch (error) {
+        const failed = running;
+        running = undefined;
+        await failed.stop();
+        throw error;
+      }
+    },
+    async stop() {
+      const stopping = running;
+      running = undefined;
+      await stopping?.stop();
+    },
+    status: () => running?.report() ?? { phase: 'stopped', coordinatorUrl: config.coordinatorUrl, ollamaUrl: config.ollamaUrl },
+  };
+}

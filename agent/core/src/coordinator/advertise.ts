@@ -1,0 +1,27 @@
+import { addressTowards, isLoopbackHost } from '../http/local-address.js';
+
+export interface AdvertiseOptions {
+  /** AGENT_ADVERTISE: host or host:port. */
+  readonly advertise: string | undefined;
+  readonly listenHost: string;
+  readonly listenPort: number;
+  readonly coordinatorUrl: string;
+}
+
+/** Where the coordinator is told to reach this agent. */
+export async function chooseAdvertisedAddress(options: AdvertiseOptions): Promise<{ host: string; port: number }> {
+  const { advertise, listenHost, listenPort, coordinatorUrl } = options;
+  if (advertise !== undefined) return splitAddress(advertise, listenPort);
+  if (isLoopbackHost(listenHost) || !isAnyAddress(listenHost)) return { host: listenHost, port: listenPort };
+  // Listening everywhere: of several interfaces, the one on the way to the coordinator.
+  return { host: await addressTowards(coordinatorUrl), port: listenPort };
+}
+
+function isAnyAddress(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+function splitAddress(text: string, fallbackPort: number): { host: string; port: number } {
+  const match = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(text);
+  return match ? { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: Number(match[2]) } : { host: text, port: fallbackPort };
+}

@@ -1,0 +1,108 @@
+import { modelOfSignature, type RunnerSignature } from '@ollama-coordinator/common';
+import type { GateRunner, GateState, Ticket } from './gate-state.js';
+import { type Plan, planFor } from './plan.js';
+
+export interface AdmitRequest {
+  readonly replica: string;
+  /** Empty for a request that names no model. */
+  readonly signature: RunnerSignature;
+  readonly grantId?: string | undefined;
+}
+
+/** Where the ticket has a victim, that runner must be unloaded first; then evicted() or evictionFailed() follows. */
+export type Admission = { readonly admitted: true; readonly ticket: Ticket } | { readonly admitted: false; readonly reason: string };
+
+/** Lets a request through or not, at once. */
+export function admit(state: GateState, request: AdmitRequest, nowMs: number): Admission {
+  if (request.signature === '' && !state.draining) return { admitted: true, ticket: issueTicket(state, request, undefined, undefined) };
+  takeLease(state, request.grantId, request);
+  let plan = planFor(state, request.signature);
+  if (plan.kind === 'busy' && takeLease(state, ownLease(state, request), request)) plan = planFor(state, request.signature);
+  if (plan.kind === 'busy') return { admitted: false, reason: plan.reason };
+  return { admitted: true, ticket: carryOut(state, plan, request, nowMs) };
+}
+
+/** Ollama's answer has ended, however it ended. Further calls with the same ticket do nothing. */
+export function release(state: GateState, ticket: Ticket, nowMs: number): void {
+  if (ticket.released) return;
+  ticket.released = true;
+  addInFlight(state, ticket.replica, -1);
+  if (!ticket.runner) return;
+  ticket.runner.inFlight -= 1;
+  ticket.runner.lastUsedMs = nowMs;
+}
+
+/** Ollama answers: the runner is loaded. */
+export function loaded(ticket: Ticket): void {
+  if (ticket.runner?.state === 'loading') ticket.runner.state = 'ready';
+}
+
+/** The ticket's victim is gone from Ollama's memory. */
+export function evicted(state: GateState, { victim }: Ticket): void {
+  if (victim) state.runners.delete(victim);
+}
+
+/** The ticket's victim could not be unloaded: it stays, and the ticket is void. */
+export function evictionFailed(state: GateState, ticket: Ticket, nowMs: number): void {
+  if (ticket.victim) ticket.victim.state = 'ready';
+  if (ticket.runner?.inFlight === 1) state.runners.delete(ticket.runner);
+  release(state, ticket, nowMs);
+}
+
+function carryOut(state: GateState, plan: Exclude<Plan, { kind: 'busy' }>, request: AdmitRequest, nowMs: number): Ticket {
+  if (plan.kind === 'slot') {
+    plan.runner.lastUsedMs = nowMs;
+    return issueTicket(state, request, plan.runner, undefined);
+  }
+  const runner = startRunner(state, request.signature, nowMs);
+  if (plan.kind === 'replace') state.runners.delete(plan.victim);
+  if (plan.kind === 'evict') plan.victim.state = 'unloading';
+  return issueTicket(state, request, runner, plan.kind === 'evict' ? plan.victim : undefined);
+}
+
+function issueTicket(state: GateState, { replica }: AdmitRequest, runner: GateRunner | undefined, victim: GateRunner | undefined): Ticket {
+  addInFlight(state, replica, 1);
+  if (runner) runner.inFlight += 1;
+  return { replica, runner, victim, released: false };
+}
+
+function startRunner(state: GateState, signature: RunnerSignature, nowMs: number): GateRunner {
+  const model = modelOfSignature(signature);
+  const runner: GateRunner = {
+    model,
+    signature,
+    state: 'loading',
+    inFlight: 0,
+    digest: state.digests.get(model) ?? '',
+    sizeBytes: 0,
+    vramBytes: 0,
+    contextLength: undefined,
+    lastUsedMs: nowMs,
+  };
+  state.runners.add(runner);
+  return runner;
+}
+
+/** Uses a lease up if it is this replica's. A waiting request counts as served with it. */
+function takeLease(state: GateState, leaseId: string | undefined, { replica, signature }: AdmitRequest): boolean {
+  const lease = leaseId === undefined ? undefined : state.leases.get(leaseId);
+  if (!lease || lease.replica !== replica || lease.signature !== signature) return false;
+  state.leases.delete(lease.id);
+  const want = state.wants.get(replica)?.find((candidate) => candidate.signature === signature);
+  if (want) {
+    want.waiting = Math.max(0, want.waiting - 1);
+    want.misses = 0;
+  }
+  return true;
+}
+
+function ownLease(state: GateState, { replica, signature }: AdmitRequest): string | undefined {
+  for (const lease of state.leases.values()) if (lease.replica === replica && lease.signature === signature) return lease.id;
+  return undefined;
+}
+
+function addInFlight(state: GateState, replica: string, change: number): void {
+  const count = (state.inFlightByReplica.get(replica) ?? 0) + change;
+  if (count > 0) state.inFlightByReplica.set(replica, count);
+  else state.inFlightByReplica.delete(replica);
+}

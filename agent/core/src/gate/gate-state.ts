@@ -1,0 +1,114 @@
+import { modelOfSignature, type RunnerReport, type RunnerSignature } from '@ollama-coordinator/common';
+
+/** A model in Ollama's memory, as the gate counts it. */
+export interface GateRunner {
+  readonly model: string;
+  /** The signature it was loaded with; the model's name alone where somebody else loaded it. */
+  signature: RunnerSignature;
+  state: RunnerReport['state'];
+  inFlight: number;
+  digest: string;
+  sizeBytes: number;
+  vramBytes: number;
+  contextLength: number | undefined;
+  /** Monotonic time of the last admission or release. */
+  lastUsedMs: number;
+}
+
+/** A free slot kept for one replica's waiting request. */
+export interface Lease {
+  readonly id: string;
+  readonly replica: string;
+  readonly signature: RunnerSignature;
+  readonly expiresMs: number;
+  /** The idle runner that makes room for it, and takes nothing else meanwhile. */
+  readonly victim: GateRunner | undefined;
+}
+
+/** What a replica waits for; see wantsSchema. */
+export interface Want {
+  readonly signature: RunnerSignature;
+  readonly priority: number;
+  readonly virtualTime: number;
+  waiting: number;
+  /** Grants in a row that ran out unused. */
+  misses: number;
+}
+
+/** Right to one request on Ollama; handed back with release(). */
+export interface Ticket {
+  readonly replica: string;
+  /** Undefined for a request that needs no runner: Ollama answers it with an error of its own. */
+  readonly runner: GateRunner | undefined;
+  /** The idle runner that must be unloaded before the request may go out. */
+  readonly victim: GateRunner | undefined;
+  released: boolean;
+}
+
+export interface GateState {
+  /** Requests that one runner answers at the same time. */
+  slots: number;
+  /** OLLAMA_MAX_LOADED_MODELS; undefined = not known, Ollama judges by its memory. */
+  maxRunners: number | undefined;
+  draining: boolean;
+  /** Digests of the models on disk: tags that share one share a runner. */
+  digests: ReadonlyMap<string, string>;
+  readonly runners: Set<GateRunner>;
+  readonly leases: Map<string, Lease>;
+  readonly wants: Map<string, Want[]>;
+  /** Replicas that hold a watch, and can hear of a grant. */
+  readonly watching: Set<string>;
+  readonly inFlightByReplica: Map<string, number>;
+}
+
+export function createGateState({ slots, maxRunners }: { slots: number; maxRunners?: number }): GateState {
+  return {
+    slots,
+    maxRunners,
+    draining: false,
+    digests: new Map(),
+    runners: new Set(),
+    leases: new Map(),
+    wants: new Map(),
+    watching: new Set(),
+    inFlightByReplica: new Map(),
+  };
+}
+
+/** Whether both names stand for the same weights. */
+export function isSameModel(state: GateState, one: string, other: string): boolean {
+  if (one === other) return true;
+  const digest = state.digests.get(one);
+  return digest !== undefined && digest === state.digests.get(other);
+}
+
+/** Whether a request for `signature` runs on this runner without a reload. */
+export function serves(state: GateState, runner: GateRunner, signature: RunnerSignature): boolean {
+  if (runner.signature === signature) return true;
+  const model = modelOfSignature(signature);
+  return isSameModel(state, runner.model, model) && optionsOf(runner.signature) === optionsOf(signature);
+}
+
+export function findRunner(state: GateState, signature: RunnerSignature): GateRunner | undefined {
+  for (const runner of state.runners) if (serves(state, runner, signature)) return runner;
+  return undefined;
+}
+
+/** Runners and slots as heartbeats and watches report them. */
+export function reportRunners(state: GateState): RunnerReport[] {
+  return [...state.runners].map((runner) => ({
+    model: runner.model,
+    signature: runner.signature,
+    digest: runner.digest,
+    state: runner.state,
+    slots: state.slots,
+    in_flight: runner.inFlight,
+    size_bytes: runner.sizeBytes,
+    vram_bytes: runner.vramBytes,
+    ...(runner.contextLength === undefined ? {} : { context_length: runner.contextLength }),
+  }));
+}
+
+function optionsOf(signature: RunnerSignature): string {
+  return signature.slice(modelOfSignature(signature).length);
+}

@@ -1,0 +1,86 @@
+import { GRANT_LEASE_MS, type Wants } from '@ollama-coordinator/common';
+import type { GateState, Lease, Want } from './gate-state.js';
+import { planFor } from './plan.js';
+
+/** A replica that let so many grants in a row run out does not listen; it must ask again. */
+const MAX_MISSES = 3;
+
+/** Replaces what a replica said before. */
+export function setWants(state: GateState, replica: string, { wants }: Wants): void {
+  if (wants.length === 0) {
+    state.wants.delete(replica);
+    return;
+  }
+  const list = wants.map((want) => ({
+    signature: want.signature,
+    priority: want.priority,
+    virtualTime: want.virtual_time,
+    waiting: want.waiting,
+    misses: 0,
+  }));
+  state.wants.set(replica, list);
+}
+
+/** The replica can hear of grants. */
+export function watchOpened(state: GateState, replica: string): void {
+  state.watching.add(replica);
+}
+
+/** The replica is gone as far as the agent can tell: what it waited for and what was kept for it is void. */
+export function watchClosed(state: GateState, replica: string): void {
+  state.watching.delete(replica);
+  state.wants.delete(replica);
+  for (const lease of state.leases.values()) if (lease.replica === replica) state.leases.delete(lease.id);
+}
+
+/**
+ * Drops the leases that ran out, then gives every slot that is free to the want with the lowest (priority, virtual time)
+ * among those that it could serve. Returns the leases made; each is to be told to its replica.
+ */
+export function issueGrants(state: GateState, nowMs: number, makeId: () => string): Lease[] {
+  expireLeases(state, nowMs);
+  const granted: Lease[] = [];
+  if (state.wants.size === 0) return granted;
+  for (const { replica, want } of orderedWants(state)) {
+    while (want.waiting > countLeases(state, replica, want.signature)) {
+      const plan = planFor(state, want.signature);
+      if (plan.kind === 'busy') break;
+      const victim = plan.kind === 'evict' || plan.kind === 'replace' ? plan.victim : undefined;
+      const lease = { id: makeId(), replica, signature: want.signature, expiresMs: nowMs + GRANT_LEASE_MS, victim };
+      state.leases.set(lease.id, lease);
+      granted.push(lease);
+    }
+  }
+  return granted;
+}
+
+/** Monotonic time at which the next lease runs out. */
+export function nextExpiryMs(state: GateState): number | undefined {
+  let next: number | undefined;
+  for (const { expiresMs } of state.leases.values()) if (next === undefined || expiresMs < next) next = expiresMs;
+  return next;
+}
+
+function expireLeases(state: GateState, nowMs: number): void {
+  for (const lease of state.leases.values()) {
+    if (lease.expiresMs > nowMs) continue;
+    state.leases.delete(lease.id);
+    const wants = state.wants.get(lease.replica);
+    const want = wants?.find(({ signature }) => signature === lease.signature);
+    if (!wants || !want) continue;
+    want.misses += 1;
+    if (want.misses >= MAX_MISSES) wants.splice(wants.indexOf(want), 1);
+  }
+}
+
+/** Who let a grant run out stands behind those who did not. */
+function orderedWants(state: GateState): { replica: string; want: Want }[] {
+  const all = [...state.watching].flatMap((replica) => (state.wants.get(replica) ?? []).map((want) => ({ replica, want })));
+  return all.sort((a, b) => a.want.misses - b.want.misses || a.want.priority - b.want.priority || a.want.virtualTime - b.want.virtualTime);
+}
+
+function countLeases(state: GateState, replica: string, signature: string): number {
+  let count = 0;
+  for (const lease of state.leases.values()) if (lease.replica === replica && lease.signature === signature) count += 1;
+  return count;
+}

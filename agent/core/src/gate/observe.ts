@@ -1,0 +1,71 @@
+import type { GateRunner, GateState } from './gate-state.js';
+
+/** One model of /api/ps. */
+export interface RunningModel {
+  readonly name: string;
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly vramBytes: number;
+  readonly contextLength: number | undefined;
+}
+
+/**
+ * Brings the gate in line with what Ollama says it holds. `askedMs` is when the question was put: a runner used since then
+ * is left alone, because the answer may be older than it. Returns whether anything changed.
+ */
+export function observeRunners(state: GateState, running: readonly RunningModel[], askedMs: number): boolean {
+  let changed = false;
+  const seen = new Set<GateRunner>();
+  for (const model of running) {
+    const runner = findByModel(state, model);
+    if (runner) {
+      seen.add(runner);
+      if (runner.lastUsedMs < askedMs) changed = update(runner, model) || changed;
+    } else {
+      const found = takeOver(model, askedMs);
+      state.runners.add(found);
+      seen.add(found);
+      changed = true;
+    }
+  }
+  for (const runner of state.runners) {
+    if (seen.has(runner) || runner.inFlight > 0 || runner.lastUsedMs >= askedMs) continue;
+    state.runners.delete(runner);
+    changed = true;
+  }
+  return changed;
+}
+
+function findByModel(state: GateState, { name, digest }: RunningModel): GateRunner | undefined {
+  for (const runner of state.runners) {
+    if (runner.model === name || (digest !== '' && runner.digest === digest)) return runner;
+  }
+  return undefined;
+}
+
+function update(runner: GateRunner, model: RunningModel): boolean {
+  const before = JSON.stringify(runner);
+  // Another context length than the one it had: somebody else reloaded it, and with what options is not known.
+  if (runner.contextLength !== undefined && model.contextLength !== runner.contextLength && runner.inFlight === 0)
+    runner.signature = runner.model;
+  if (runner.state === 'loading' && runner.inFlight === 0) runner.state = 'ready';
+  runner.digest = model.digest;
+  runner.sizeBytes = model.sizeBytes;
+  runner.vramBytes = model.vramBytes;
+  runner.contextLength = model.contextLength;
+  return JSON.stringify(runner) !== before;
+}
+
+function takeOver(model: RunningModel, askedMs: number): GateRunner {
+  return {
+    model: model.name,
+    signature: model.name,
+    state: 'ready',
+    inFlight: 0,
+    digest: model.digest,
+    sizeBytes: model.sizeBytes,
+    vramBytes: model.vramBytes,
+    contextLength: model.contextLength,
+    lastUsedMs: askedMs - 1,
+  };
+}

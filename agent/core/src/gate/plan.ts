@@ -1,0 +1,79 @@
+import { modelOfSignature, type RunnerSignature } from '@ollama-coordinator/common';
+import { findRunner, type GateRunner, type GateState, isSameModel, serves } from './gate-state.js';
+
+/** How a request could be let through at this moment, or why it cannot. */
+export type Plan =
+  | { readonly kind: 'slot'; readonly runner: GateRunner }
+  /** Ollama reloads the same, idle model with other options. */
+  | { readonly kind: 'replace'; readonly victim: GateRunner }
+  | { readonly kind: 'load' }
+  | { readonly kind: 'evict'; readonly victim: GateRunner }
+  | { readonly kind: 'busy'; readonly reason: string };
+
+/** The gate's rule. Changes nothing. */
+export function planFor(state: GateState, signature: RunnerSignature): Plan {
+  if (state.draining) return busy('the agent is draining');
+  const runner = findRunner(state, signature);
+  if (runner) return planOnRunner(state, runner);
+  const model = modelOfSignature(signature);
+  for (const other of state.runners) {
+    if (!isSameModel(state, other.model, model)) continue;
+    return isIdle(state, other) ? { kind: 'replace', victim: other } : busy('the model is busy with other load options');
+  }
+  return planLoad(state);
+}
+
+function planOnRunner(state: GateState, runner: GateRunner): Plan {
+  if (runner.state === 'unloading') return busy('the model is being unloaded');
+  if (runner.inFlight >= state.slots) return busy('every slot of the model is taken');
+  if (runner.inFlight + leasesOn(state, runner) >= state.slots) return busy('the free slots of the model are promised');
+  return { kind: 'slot', runner };
+}
+
+function planLoad(state: GateState): Plan {
+  if (state.maxRunners === undefined || state.runners.size + pendingLoads(state) < state.maxRunners) return { kind: 'load' };
+  // Ollama holds up everybody behind a pending eviction, so there is at most one, and only of an idle runner.
+  if (isEvicting(state)) return busy('another model is being unloaded');
+  const victim = leastRecentlyUsed([...state.runners].filter((runner) => isIdle(state, runner)));
+  return victim ? { kind: 'evict', victim } : busy('no runner is idle, and no further one may be loaded');
+}
+
+function isIdle(state: GateState, runner: GateRunner): boolean {
+  return runner.state === 'ready' && runner.inFlight === 0 && leasesOn(state, runner) === 0;
+}
+
+function isEvicting(state: GateState): boolean {
+  for (const runner of state.runners) if (runner.state === 'unloading') return true;
+  for (const lease of state.leases.values()) if (lease.victim) return true;
+  return false;
+}
+
+/** Slots of a runner that leases keep; all of them on one that is to make room. */
+function leasesOn(state: GateState, runner: GateRunner): number {
+  let count = 0;
+  for (const lease of state.leases.values()) {
+    if (lease.victim === runner) return state.slots;
+    if (serves(state, runner, lease.signature)) count += 1;
+  }
+  return count;
+}
+
+/** Leases that will load a further runner. */
+function pendingLoads(state: GateState): number {
+  const signatures = new Set<RunnerSignature>();
+  for (const lease of state.leases.values()) {
+    if (!lease.victim && !findRunner(state, lease.signature)) signatures.add(lease.signature);
+  }
+  return signatures.size;
+}
+
+function leastRecentlyUsed(runners: readonly GateRunner[]): GateRunner | undefined {
+  return runners.reduce<GateRunner | undefined>(
+    (oldest, runner) => (oldest && oldest.lastUsedMs <= runner.lastUsedMs ? oldest : runner),
+    undefined,
+  );
+}
+
+function busy(reason: string): Plan {
+  return { kind: 'busy', reason };
+}

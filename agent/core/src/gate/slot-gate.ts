@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock, RunnerReport, Timer, Wants } from '@ollama-coordinator/common';
+import { type Admission, type AdmitRequest, admit, evicted, evictionFailed, loaded, release } from './admit.js';
+import { createGateState, type GateState, type Lease, reportRunners, type Ticket } from './gate-state.js';
+import { issueGrants, nextExpiryMs, setWants, watchClosed, watchOpened } from './grants.js';
+import { observeRunners, type RunningModel } from './observe.js';
+
+export interface SlotGateDeps {
+  readonly clock: Clock;
+  readonly slots: number;
+  /** Called after every change of slots or runners, synchronously. */
+  readonly onChange: () => void;
+  readonly onGrant: (lease: Lease) => void;
+  /** Unloads an idle model; resolves with whether it left Ollama's memory. Must not throw. */
+  readonly unloadModel: (model: string) => Promise<boolean>;
+}
+
+/** The gate in time: it runs leases out, hands grants out after each change, and has victims unloaded. */
+export class SlotGate {
+  readonly #deps: SlotGateDeps;
+  readonly #state: GateState;
+  #timer: Timer | undefined;
+
+  constructor(deps: SlotGateDeps) {
+    this.#deps = deps;
+    this.#state = createGateState({ slots: deps.slots });
+  }
+
+  get draining(): boolean {
+    return this.#state.draining;
+  }
+
+  get slots(): number {
+    return this.#state.slots;
+  }
+
+  get maxRunners(): number | undefined {
+    return this.#state.maxRunners;
+  }
+
+  get inFlightCount(): number {
+    let count = 0;
+    for (const one of this.#state.inFlightByReplica.values()) count += one;
+    return count;
+  }
+
+  inFlight(): Record<string, number> {
+    return Object.fromEntries(this.#state.inFlightByReplica);
+  }
+
+  runners(): RunnerReport[] {
+    return reportRunners(this.#state);
+  }
+
+  /** Lets a request through or not, at once. Where the ticket has a victim, await makeRoom() before sending it. */
+  admit(request: AdmitRequest): Admission {
+    const admission = admit(this.#state, request, this.#deps.clock.monotonic());
+    if (admission.admitted) this.#changed();
+    return admission;
+  }
+
+  /** Unloads the ticket's victim. False: that failed, and the ticket is void. */
+  async makeRoom(ticket: Ticket): Promise<boolean> {
+    if (!ticket.victim) return true;
+    const gone = await this.#deps.unloadModel(ticket.victim.model);
+    if (gone) evicted(this.#state, ticket);
+    else evictionFailed(this.#state, ticket, this.#deps.clock.monotonic());
+    this.#changed();
+    return gone;
+  }
+
+  /** Ollama sent the first byte of its answer. */
+  loaded(ticket: Ticket): void {
+    if (ticket.runner?.state !== 'loading') return;
+    loaded(ticket);
+    this.#changed();
+  }
+
+  release(ticket: Ticket): void {
+    if (ticket.released) return;
+    release(this.#state, ticket, this.#deps.clock.monotonic());
+    this.#changed();
+  }
+
+  setWants(replica: string, wants: Wants): void {
+    setWants(this.#state, replica, wants);
+    this.#grant();
+  }
+
+  watchOpened(replica: string): void {
+    watchOpened(this.#state, replica);
+    this.#grant();
+  }
+
+  watchClosed(replica: string): void {
+    watchClosed(this.#state, replica);
+    this.#grant();
+  }
+
+  setDraining(draining: boolean): void {
+    if (this.#state.draining === draining) return;
+    this.#state.draining = draining;
+    this.#changed();
+  }
+
+  setLimits({ slots, maxRunners }: { slots: number; maxRunners: number | undefined }): void {
+    this.#state.slots = slots;
+    this.#state.maxRunners = maxRunners;
+    this.#changed();
+  }
+
+  setDigests(digests: ReadonlyMap<string, string>): void {
+    this.#state.digests = digests;
+  }
+
+  /** See observeRunners(); `askedMs` is monotonic. */
+  observe(running: readonly RunningModel[], askedMs: number): void {
+    if (observeRunners(this.#state, running, askedMs)) this.#changed();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #changed(): void {
+    this.#deps.onChange();
+    this.#grant();
+  }
+
+  #grant(): void {
+    for (const lease of issueGrants(this.#state, this.#deps.clock.monotonic(), randomUUID)) this.#deps.onGrant(lease);
+    const next = nextExpiryMs(this.#state);
+    this.#timer?.cancel();
+    this.#timer =
+      next === undefined ? undefined : this.#deps.clock.setTimeout(() => this.#grant(), Math.max(0, next - this.#deps.clock.monotonic()));
+  }
+}

@@ -1,0 +1,92 @@
+import { AppError, describeCause, type ModelReport, normalizeModelName } from '@ollama-coordinator/common';
+import { z } from 'zod';
+import type { RunningModel } from '../gate/observe.js';
+import { createConnectionPool, requestJson } from '../http/request-json.js';
+
+/** Models that one agent reports at most. */
+const MAX_MODELS = 10_000;
+
+const versionSchema = z.object({ version: z.string().max(64) });
+const tagsSchema = z.object({
+  models: z
+    .array(
+      z.object({
+        name: z.string().min(1).max(256),
+        digest: z.string().max(128).default(''),
+        size: z.number().int().nonnegative().default(0),
+        modified_at: z.string().max(64).default(''),
+        details: z.record(z.string(), z.unknown()).optional(),
+      }),
+    )
+    .nullable()
+    .transform((models) => models ?? []),
+});
+const psSchema = z.object({
+  models: z
+    .array(
+      z.object({
+        name: z.string().min(1).max(256),
+        digest: z.string().max(128).default(''),
+        size: z.number().int().nonnegative().default(0),
+        size_vram: z.number().int().nonnegative().default(0),
+        context_length: z.number().int().nonnegative().optional(),
+      }),
+    )
+    .nullable()
+    .transform((models) => models ?? []),
+});
+
+/** The questions that an agent asks its Ollama. None of them loads a model. Throws OLLAMA_UNREACHABLE. */
+export interface OllamaClient {
+  version(): Promise<string>;
+  /** Models on disk, by name. */
+  models(): Promise<ModelReport[]>;
+  running(): Promise<RunningModel[]>;
+  /** Asks Ollama to drop a model from memory; it is gone when running() no longer shows it. */
+  unload(model: string): Promise<void>;
+  close(): void;
+}
+
+export function createOllamaClient({ ollamaUrl, timeoutMs = 3000 }: { ollamaUrl: string; timeoutMs?: number }): OllamaClient {
+  const agent = createConnectionPool(ollamaUrl, 4);
+  const ask = async <S extends z.ZodType>(schema: S, path: string, body?: unknown): Promise<z.output<S>> => {
+    try {
+      const method = body === undefined ? 'GET' : 'POST';
+      const answer = await requestJson({ url: ollamaUrl + path, method, body, timeoutMs, agent });
+      if (answer.status !== 200) throw new Error(`${path}: HTTP ${answer.status}`);
+      return schema.parse(answer.body);
+    } catch (error) {
+      const cause = error instanceof z.ZodError ? `${path}: not Ollama's answer` : describeCause(error);
+      throw new AppError('OLLAMA_UNREACHABLE', { details: { url: ollamaUrl, cause }, cause: error });
+    }
+  };
+  return {
+    version: async () => (await ask(versionSchema, '/api/version')).version,
+    async models() {
+      const { models } = await ask(tagsSchema, '/api/tags');
+      return models
+        .slice(0, MAX_MODELS)
+        .map(({ size, name, details, ...rest }) => ({
+          ...rest,
+          name: normalizeModelName(name),
+          size_bytes: size,
+          ...(details === undefined ? {} : { details }),
+        }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    async running() {
+      const { models } = await ask(psSchema, '/api/ps');
+      return models.map((model) => ({
+        name: normalizeModelName(model.name),
+        digest: model.digest,
+        sizeBytes: model.size,
+        vramBytes: model.size_vram,
+        contextLength: model.context_length,
+      }));
+    },
+    async unload(model) {
+      await ask(z.unknown(), '/api/generate', { model, keep_alive: 0 });
+    },
+    close: () => agent.destroy(),
+  };
+}

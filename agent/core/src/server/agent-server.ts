@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { type Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppError, FORWARD_HEADERS, type Logger, wantsSchema } from '@ollama-coordinator/common';
+import type { SlotGate } from '../gate/slot-gate.js';
+import { forward, type OllamaAddress } from './forward.js';
+import { findForwardRoute } from './forward-routes.js';
+import { readJsonBody } from './read-json-body.js';
+import { sendAgentError, sendBusy, sendJson } from './send-agent-error.js';
+import type { TokenCheck } from './token-check.js';
+import type { WatchHub } from './watch-hub.js';
+
+export interface AgentServerDeps {
+  readonly agentId: string;
+  readonly incarnation: number;
+  readonly ollamaUrl: string;
+  readonly address: OllamaAddress;
+  /** Connections to Ollama. */
+  readonly pool: Agent;
+  readonly gate: SlotGate;
+  readonly watches: WatchHub;
+  readonly tokens: TokenCheck;
+  readonly log: Logger;
+  /** Something happened that a look at Ollama will show: a request ended, or Ollama did not answer one. */
+  readonly onOllamaTouched: () => void;
+}
+
+/** What the agent answers to its coordinator, and to nobody else. */
+export function createAgentServer(deps: AgentServerDeps): Server {
+  const server = createServer((req, res) => {
+    const replica = deps.tokens.known(req.headers.authorization);
+    if (replica !== undefined) dispatch(req, res, replica, deps);
+    else void authenticate(req, res, deps);
+  });
+  server.headersTimeout = 10_000;
+  // An upload may take long; whoever sends one has shown a token with its headers.
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 120_000;
+  return server;
+}
+
+/** Listens; resolves with the port. Throws PORT_IN_USE. */
+export async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new AppError('PORT_IN_USE', { details: { host, port, setting: 'AGENT_PORT' }, cause });
+    throw new AppError('BAD_CONFIG', { details: { problems: `  AGENT_HOST: ${(cause as Error).message}` }, cause });
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+async function authenticate(req: IncomingMessage, res: ServerResponse, deps: AgentServerDeps): Promise<void> {
+  try {
+    dispatch(req, res, await deps.tokens.verify(req.headers.authorization), deps);
+  } catch (error) {
+    fail(res, error, deps);
+  }
+}
+
+function dispatch(req: IncomingMessage, res: ServerResponse, replica: string, deps: AgentServerDeps): void {
+  const url = req.url ?? '/';
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  const method = req.method ?? 'GET';
+  const kind = findForwardRoute(method, path);
+  if (kind === 'gated') void forwardGated(req, res, replica, deps);
+  else if (kind === 'plain') forwardPlain(req, res, deps);
+  else if (method === 'GET' && path === '/agent/watch') deps.watches.open(replica, res);
+  else if (method === 'PUT' && path === '/agent/wants') void takeWants(req, res, replica, deps);
+  else if (method === 'GET' && path === '/agent/challenge') answerChallenge(url, res, deps);
+  else sendAgentError(res, new AppError('UNKNOWN_ROUTE'));
+}
+
+async function forwardGated(req: IncomingMessage, res: ServerResponse, replica: string, deps: AgentServerDeps): Promise<void> {
+  const signature = header(req, FORWARD_HEADERS.signature);
+  if (signature === undefined) {
+    const reason = `the header ${FORWARD_HEADERS.signature} is missing; it names the runner that the request needs`;
+    return sendAgentError(res, new AppError('BAD_REQUEST', { details: { reason } }));
+  }
+  const admission = deps.gate.admit({ replica, signature, grantId: header(req, FORWARD_HEADERS.grant) });
+  if (!admission.admitted) return sendBusy(res, admission.reason);
+  const { ticket } = admission;
+  if (ticket.victim && !(await deps.gate.makeRoom(ticket))) return sendBusy(res, 'no idle model could be unloaded');
+  if (res.destroyed) return deps.gate.release(ticket);
+  forward(req, res, deps, {
+    onFirstByte: () => deps.gate.loaded(ticket),
+    onClosed: () => {
+      const wasLoading = ticket.runner?.state === 'loading';
+      deps.gate.release(ticket);
+      // What a new or failed runner is like is worth a look; after each answer of a known one it would only cost.
+      if (wasLoading || ticket.runner?.contextLength === undefined) deps.onOllamaTouched();
+    },
+    onFailure: deps.onOllamaTouched,
+  });
+}
+
+function forwardPlain(req: IncomingMessage, res: ServerResponse, deps: AgentServerDeps): void {
+  const changesModels = req.method === 'POST' || req.method === 'DELETE';
+  const touched = () => {
+    if (changesModels) deps.onOllamaTouched();
+  };
+  forward(req, res, deps, { onFirstByte: () => undefined, onClosed: touched, onFailure: deps.onOllamaTouched });
+}
+
+async function takeWants(req: IncomingMessage, res: ServerResponse, replica: string, deps: AgentServerDeps): Promise<void> {
+  try {
+    deps.gate.setWants(replica, await readJsonBody(req, wantsSchema));
+    res.writeHead(204).end();
+  } catch (error) {
+    fail(res, error, deps);
+  }
+}
+
+/** Proves to a coordinator that it reached this start of this agent. */
+function answerChallenge(url: string, res: ServerResponse, { agentId, incarnation }: AgentServerDeps): void {
+  const nonce = new URL(url, 'http://agent').searchParams.get('nonce') ?? '';
+  sendJson(res, 200, { agent_id: agentId, incarnation, nonce: nonce.slice(0, 256) });
+}
+
+function fail(res: ServerResponse, error: unknown, { log }: AgentServerDeps): void {
+  if (!(error instanceof AppError)) log.error({ err: error }, 'a request to the agent failed inside');
+  const known = error instanceof AppError ? error : new AppError('INTERNAL', { details: { request_id: 'agent' }, cause: error });
+  sendAgentError(res, known);
+}
+
+function header(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

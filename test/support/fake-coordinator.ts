@@ -1,0 +1,160 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  type HealthCheckRequest,
+  type HealthCheckResponse,
+  healthCheckRequestSchema,
+  type RegisterRequest,
+  registerRequestSchema,
+} from '@ollama-coordinator/common';
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
+
+export interface AgentAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+export interface AgentCall {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Whose token the call carries. Default: replica-1; null: none. */
+  readonly replica?: string | null;
+}
+
+/** The agent-facing half of a coordinator, on a real socket, which records what it hears and answers as it is told. */
+export interface FakeCoordinator {
+  readonly url: string;
+  readonly registrations: RegisterRequest[];
+  readonly heartbeats: HealthCheckRequest[];
+  readonly leaves: { agent_id: string; incarnation: number }[];
+  /** Answer to the next heartbeats. */
+  answer: Partial<HealthCheckResponse>;
+  /** HTTP status with which registrations are refused; 0 = they are not. */
+  refuseWith: number;
+  /** Forgets every agent: heartbeats get 404 until it registers again. */
+  forget(): void;
+  /** Signs a token for the agent that registered last. */
+  token(replica?: string, claims?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Calls the agent that registered last; resolves with the whole answer. */
+  call(path: string, call?: AgentCall): Promise<AgentAnswer>;
+  /** The same, resolving when the headers are there. */
+  open(path: string, call?: AgentCall): Promise<IncomingMessage>;
+  /** Opens a watch of that replica and collects its records. */
+  watch(replica: string): Promise<FakeWatch>;
+  close(): Promise<void>;
+}
+
+export interface FakeWatch {
+  readonly records: { type: string; [field: string]: unknown }[];
+  readonly closed: boolean;
+  close(): void;
+}
+
+export async function startFakeCoordinator({ heartbeatMs = 100, port = 0 } = {}): Promise<FakeCoordinator> {
+  const keys = await generateKeyPair('EdDSA', { extractable: true });
+  const { x: publicKey = '' } = await exportJWK(keys.publicKey);
+  const known = new Set<string>();
+  const coordinator: Omit<FakeCoordinator, 'url' | 'close'> = {
+    registrations: [],
+    heartbeats: [],
+    leaves: [],
+    answer: {},
+    refuseWith: 0,
+    forget: () => known.clear(),
+    token: (replica = 'replica-1', claims = {}) => signToken(keys.privateKey, agentOf(coordinator).agent_id ?? '', replica, claims),
+    async open(path, { method = 'GET', headers = {}, body, replica = 'replica-1' } = {}) {
+      const { ip_address: hostname, port: agentPort } = agentOf(coordinator);
+      const authorization = replica === null ? {} : { authorization: `Bearer ${await coordinator.token(replica)}` };
+      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+      const call = request({ hostname, port: agentPort, path, method, headers: { ...authorization, ...length, ...headers }, agent: false });
+      call.end(body);
+      const [response] = (await once(call, 'response')) as [IncomingMessage];
+      return response;
+    },
+    async call(path, call) {
+      const response = await coordinator.open(path, call);
+      let body = '';
+      for await (const chunk of response.setEncoding('utf8')) body += chunk;
+      return { status: response.statusCode ?? 0, headers: response.headers, body };
+    },
+    watch: async (replica) => collect(await coordinator.open('/agent/watch', { replica })),
+  };
+  const answer = (path: string, body: unknown, res: ServerResponse): void => {
+    if (path === '/api/agents/register') {
+      const registration = registerRequestSchema.parse(body);
+      coordinator.registrations.push(registration);
+      const { agent_id = '' } = registration;
+      if (coordinator.refuseWith) return json(res, coordinator.refuseWith, { error: 'refused' });
+      const status = known.has(agent_id) ? 'updated' : 'registered';
+      known.add(agent_id);
+      const ttl = heartbeatMs * 3;
+      const common = { agent_id, status, token: `token-of-${agent_id}`, coordinator_key: publicKey, transport: 'direct' };
+      return json(res, 200, { ...common, heartbeat_ms: heartbeatMs, ttl_ms: ttl });
+    }
+    if (path === '/api/health') {
+      const heartbeat = healthCheckRequestSchema.parse(body);
+      if (res.req.headers.authorization !== `Bearer token-of-${heartbeat.agent_id}`) return json(res, 401, { error: 'bad token' });
+      if (!known.has(heartbeat.agent_id)) return json(res, 404, { error: 'not registered' });
+      coordinator.heartbeats.push(heartbeat);
+      return json(res, 200, { status: 'ok', ...coordinator.answer });
+    }
+    if (path !== '/api/agents/leave') return json(res, 404, { error: '404 page not found' });
+    coordinator.leaves.push(body as FakeCoordinator['leaves'][number]);
+    res.writeHead(204).end();
+  };
+  const server = createServer(async (req, res) => {
+    let text = '';
+    for await (const chunk of req.setEncoding('utf8')) text += chunk;
+    answer(req.url ?? '', JSON.parse(text), res);
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return Object.assign(coordinator, {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  });
+}
+
+function agentOf({ registrations }: Pick<FakeCoordinator, 'registrations'>): RegisterRequest {
+  const last = registrations.at(-1);
+  if (!last) throw new Error('no agent has registered');
+  return last;
+}
+
+function signToken(key: CryptoKey, agentId: string, replica: string, claims: Readonly<Record<string, unknown>>): Promise<string> {
+  return new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: 'EdDSA' })
+    .setIssuer('ollama-coordinator')
+    .setSubject(replica)
+    .setAudience(agentId)
+    .setIssuedAt()
+    .setExpirationTime('60s')
+    .sign(key);
+}
+
+function collect(response: IncomingMessage): FakeWatch {
+  const watch = { records: [] as FakeWatch['records'], closed: false, close: () => void response.destroy() };
+  let text = '';
+  response.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+    const lines = text.split('\n');
+    text = lines.pop() ?? '';
+    watch.records.push(...lines.map((line) => JSON.parse(line)));
+  });
+  response.on('error', () => undefined);
+  response.once('close', () => {
+    watch.closed = true;
+  });
+  return watch;
+}
+
+function json(res: ServerResponse, status: number, body: unknown): void {
+  res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Agent, type AgentDeps, createAgent } from '@ollama-coordinator/agent';
+import { type AgentConfig, agentConfigSchema, silentLogger } from '@ollama-coordinator/common';
+
+export interface TestAgent extends Agent {
+  readonly dataDir: string;
+}
+
+/** Starts an agent on a free port with its own data folder. `stop()` removes the folder too, unless `dataDir` was given. */
+export async function startTestAgent(
+  settings: Partial<AgentConfig> & Pick<AgentConfig, 'coordinatorUrl' | 'ollamaUrl'>,
+  deps: Partial<AgentDeps> = {},
+): Promise<TestAgent> {
+  const dataDir = settings.dataDir ?? (await mkdtemp(join(tmpdir(), 'oc-agent-')));
+  const config = agentConfigSchema.parse({ port: 0, heartbeatMs: 100, name: 'test-machine', ...settings, dataDir });
+  const agent = createAgent({ config, log: silentLogger, ...deps });
+  await agent.start();
+  return {
+    ...agent,
+    dataDir,
+    async stop() {
+      await agent.stop();
+      if (settings.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
