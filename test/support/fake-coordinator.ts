@@ -1,5 +1,6 @@
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   type HealthCheckRequest,
@@ -8,7 +9,6 @@ import {
   type RegisterRequest,
   registerRequestSchema,
 } from '@ollama-coordinator/common';
-import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 export interface AgentAnswer {
   readonly status: number;
@@ -54,8 +54,8 @@ export interface FakeWatch {
 }
 
 export async function startFakeCoordinator({ heartbeatMs = 100, port = 0 } = {}): Promise<FakeCoordinator> {
-  const keys = await generateKeyPair('EdDSA', { extractable: true });
-  const { x: publicKey = '' } = await exportJWK(keys.publicKey);
+  const keys = generateKeyPairSync('ed25519');
+  const { x: publicKey = '' } = keys.publicKey.export({ format: 'jwk' });
   const known = new Set<string>();
   const coordinator: Omit<FakeCoordinator, 'url' | 'close'> = {
     registrations: [],
@@ -64,7 +64,7 @@ export async function startFakeCoordinator({ heartbeatMs = 100, port = 0 } = {})
     answer: {},
     refuseWith: 0,
     forget: () => known.clear(),
-    token: (replica = 'replica-1', claims = {}) => signToken(keys.privateKey, agentOf(coordinator).agent_id ?? '', replica, claims),
+    token: async (replica = 'replica-1', claims = {}) => signToken(keys.privateKey, agentOf(coordinator).agent_id ?? '', replica, claims),
     async open(path, { method = 'GET', headers = {}, body, replica = 'replica-1' } = {}) {
       const { ip_address: hostname, port: agentPort } = agentOf(coordinator);
       const authorization = replica === null ? {} : { authorization: `Bearer ${await coordinator.token(replica)}` };
@@ -82,33 +82,33 @@ export async function startFakeCoordinator({ heartbeatMs = 100, port = 0 } = {})
     },
     watch: async (replica) => collect(await coordinator.open('/agent/watch', { replica })),
   };
-  const answer = (path: string, body: unknown, res: ServerResponse): void => {
+  const answer = (path: string, body: unknown, authorization: string | undefined): [status: number, body: unknown] => {
     if (path === '/api/agents/register') {
       const registration = registerRequestSchema.parse(body);
       coordinator.registrations.push(registration);
       const { agent_id = '' } = registration;
-      if (coordinator.refuseWith) return json(res, coordinator.refuseWith, { error: 'refused' });
+      if (coordinator.refuseWith) return [coordinator.refuseWith, { error: 'refused' }];
       const status = known.has(agent_id) ? 'updated' : 'registered';
       known.add(agent_id);
-      const ttl = heartbeatMs * 3;
-      const common = { agent_id, status, token: `token-of-${agent_id}`, coordinator_key: publicKey, transport: 'direct' };
-      return json(res, 200, { ...common, heartbeat_ms: heartbeatMs, ttl_ms: ttl });
+      const granted = { token: `token-of-${agent_id}`, coordinator_key: publicKey, transport: 'direct' };
+      return [200, { agent_id, status, ...granted, heartbeat_ms: heartbeatMs, ttl_ms: heartbeatMs * 3 }];
     }
     if (path === '/api/health') {
       const heartbeat = healthCheckRequestSchema.parse(body);
-      if (res.req.headers.authorization !== `Bearer token-of-${heartbeat.agent_id}`) return json(res, 401, { error: 'bad token' });
-      if (!known.has(heartbeat.agent_id)) return json(res, 404, { error: 'not registered' });
+      if (authorization !== `Bearer token-of-${heartbeat.agent_id}`) return [401, { error: 'bad token' }];
+      if (!known.has(heartbeat.agent_id)) return [404, { error: 'not registered' }];
       coordinator.heartbeats.push(heartbeat);
-      return json(res, 200, { status: 'ok', ...coordinator.answer });
+      return [200, { status: 'ok', ...coordinator.answer }];
     }
-    if (path !== '/api/agents/leave') return json(res, 404, { error: '404 page not found' });
+    if (path !== '/api/agents/leave') return [404, { error: '404 page not found' }];
     coordinator.leaves.push(body as FakeCoordinator['leaves'][number]);
-    res.writeHead(204).end();
+    return [204, undefined];
   };
   const server = createServer(async (req, res) => {
     let text = '';
     for await (const chunk of req.setEncoding('utf8')) text += chunk;
-    answer(req.url ?? '', JSON.parse(text), res);
+    const [status, body] = answer(req.url ?? '', JSON.parse(text), req.headers.authorization);
+    res.writeHead(status, { 'content-type': 'application/json' }).end(body === undefined ? undefined : JSON.stringify(body));
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -128,15 +128,15 @@ function agentOf({ registrations }: Pick<FakeCoordinator, 'registrations'>): Reg
   return last;
 }
 
-function signToken(key: CryptoKey, agentId: string, replica: string, claims: Readonly<Record<string, unknown>>): Promise<string> {
-  return new SignJWT({ ...claims })
-    .setProtectedHeader({ alg: 'EdDSA' })
-    .setIssuer('ollama-coordinator')
-    .setSubject(replica)
-    .setAudience(agentId)
-    .setIssuedAt()
-    .setExpirationTime('60s')
-    .sign(key);
+function signToken(key: KeyObject, agentId: string, replica: string, claims: Readonly<Record<string, unknown>>): string {
+  const nowS = Math.floor(Date.now() / 1000);
+  const payload = { iss: 'ollama-coordinator', sub: replica, aud: agentId, iat: nowS, exp: nowS + 60, ...claims };
+  const text = `${encodePart({ alg: 'EdDSA' })}.${encodePart(payload)}`;
+  return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
+}
+
+function encodePart(part: unknown): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
 }
 
 function collect(response: IncomingMessage): FakeWatch {
@@ -153,8 +153,4 @@ function collect(response: IncomingMessage): FakeWatch {
     watch.closed = true;
   });
   return watch;
-}
-
-function json(res: ServerResponse, status: number, body: unknown): void {
-  res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

@@ -1,6 +1,7 @@
 import {
   AppError,
   type Clock,
+  describeCause,
   type HealthCheckRequest,
   type HealthCheckResponse,
   type Logger,
