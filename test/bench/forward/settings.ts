@@ -40,8 +40,8 @@ export function readSettings(args: readonly string[]): Settings {
     options: {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
-      targets: { type: 'string', default: TARGETS.join(',') },
-      phases: { type: 'string', default: '' },
+      targets: { type: 'string' },
+      phases: { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
       'write-docs': { type: 'boolean', default: false },
@@ -49,18 +49,27 @@ export function readSettings(args: readonly string[]): Settings {
     },
   });
   const seconds = readNumber('--seconds', values.seconds, values.quick ? 1 : 5);
-  const wanted = values.phases.split(',').filter(Boolean);
-  const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
+  const phases = makePhases(seconds, values.quick ? 4 : 1);
+  const targets = readList('--targets', values.targets, TARGETS);
+  const wanted = readList('--phases', values.phases, [...phases.map(({ name }) => name), 'hold']);
   return {
     rounds: readNumber('--rounds', values.rounds, values.quick ? 1 : 3),
-    targets: TARGETS.filter((name) => values.targets.split(',').includes(name)),
-    phases: makePhases(seconds, values.quick ? 4 : 1).filter(({ name }) => isWanted(name)),
+    targets,
+    phases: phases.filter(({ name }) => wanted.includes(name)),
     idleSeconds: values.quick ? 2 : 6,
-    holdOpen: isWanted('hold') ? 1000 : 0,
+    holdOpen: wanted.includes('hold') ? 1000 : 0,
     jsonFile: values.json,
     writeDocs: values['write-docs'],
     profileFolder: values.profile,
   };
+}
+
+/** Those of `known` that are named, in their own order; all where the flag is absent. */
+function readList<Name extends string>(flag: string, value: string | undefined, known: readonly Name[]): readonly Name[] {
+  const named = value?.split(',') ?? known;
+  const stranger = named.find((name) => !known.some((each) => each === name));
+  if (stranger !== undefined) throw new Error(`${flag} knows ${known.join(', ')}, not ${stranger}`);
+  return known.filter((name) => named.some((each) => each === name));
 }
 
 function readNumber(flag: string, value: string | undefined, fallback: number): number {
