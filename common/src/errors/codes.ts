@@ -97,6 +97,12 @@ export const ERRORS = {
     message: 'the data in Redis has schema version {found}, this coordinator writes version {supported}; upgrade this coordinator',
   },
   REDIS_NOT_FOUND: { status: 503, retryable: false, message: 'no Redis was found to embed; {advice}' },
+  DATA_DIR_IN_USE: {
+    status: 500,
+    retryable: false,
+    message:
+      'another coordinator (process {pid}) keeps its Redis in {folder}; stop it, give this one a folder of its own with COORDINATOR_DATA_DIR, or let both share one Redis with COORDINATOR_REDIS_URL',
+  },
   CLUSTER_KEY_MISMATCH: {
     status: 503,
     retryable: false,

@@ -1,0 +1,1 @@
+export { type EmbeddedRedis, type EmbeddedRedisOptions, startEmbeddedRedis } from './start-embedded-redis.js';
