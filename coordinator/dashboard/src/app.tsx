@@ -33,7 +33,10 @@ export function App() {
           <p class="notice">{status === 'connecting' ? 'Connecting…' : 'The coordinator does not answer. Trying again…'}</p>
         )}
         {fleet !== undefined && status !== 'key-needed' && (
-          <div class={status === 'live' ? 'fleet' : 'fleet fleet-stale'}>
+          <div class="fleet">
+            {status === 'reconnecting' && (
+              <p class="notice notice-warn">The connection is lost. This is what was last known; trying again…</p>
+            )}
             <Summary fleet={fleet} />
             <AgentsSection fleet={fleet} />
             <div class="columns">

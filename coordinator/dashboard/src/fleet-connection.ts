@@ -15,6 +15,8 @@ export interface View {
 }
 
 const SOCKET_PATH = '/ws/dashboard';
+/** Needs the same scope as the socket, and answers in a few bytes. */
+const PROBE_PATH = '/api/coordinator/stats';
 const SUBPROTOCOL = 'ollama-coordinator';
 /** The coordinator sends something every 5 s. */
 const SILENCE_MS = 12_000;
@@ -109,10 +111,10 @@ export class FleetConnection {
     if (this.#view.status !== 'refused') this.#show({ status: 'reconnecting' });
   }
 
-  /** A browser does not tell why a WebSocket was refused, so the same address is asked plainly. */
+  /** A browser does not tell why a WebSocket was refused, so a plain request asks with the same key. */
   async #explainRefusal(refused: WebSocket): Promise<void> {
     const headers: Record<string, string> = this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` };
-    const answer = await fetch(SOCKET_PATH, { headers, cache: 'no-store' }).catch(() => undefined);
+    const answer = await fetch(PROBE_PATH, { headers, cache: 'no-store' }).catch(() => undefined);
     if (answer === undefined || this.#view.status === 'live' || (this.#socket !== undefined && this.#socket !== refused)) return;
     if (answer.status === 401 || (answer.status === 403 && this.#key !== undefined)) {
       this.#askForKey(this.#key === undefined ? undefined : await readProblem(answer));

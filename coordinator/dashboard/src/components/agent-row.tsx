@@ -25,7 +25,7 @@ export const AgentRow = pure(({ agent, lastSeenAtMs }: { agent: Agent; lastSeenA
       {agent.foreign > 0 && <span class="detail">+ {count(agent.foreign, 'other')}</span>}
     </td>
     <td class="agent-load" data-label="Load">
-      <LoadBars metrics={agent.metrics} />
+      {agent.status === 'offline' ? UNKNOWN : <LoadBars metrics={agent.metrics} />}
     </td>
     <td class="agent-seen" data-label="Last seen">
       <LastSeen atMs={lastSeenAtMs} />

@@ -12,7 +12,9 @@ export const RequestRow = pure(({ request }: { request: Request }) => (
     <td class="request-model" title={`${request.path} · ${request.caller}`}>
       {request.model === '' ? UNKNOWN : request.model}
     </td>
-    <td class="request-agent">{request.agent_name ?? request.agent_id ?? UNKNOWN}</td>
+    <td class="request-agent" title={request.agent_name}>
+      {request.agent_name ?? request.agent_id ?? UNKNOWN}
+    </td>
     <td class="request-status">
       <span class={`badge badge-${request.status}`}>{request.status}</span>
     </td>

@@ -12,7 +12,12 @@ export function Summary({ fleet }: { fleet: PageState }) {
   return (
     <section aria-label="Summary">
       <dl class="tiles">
-        <Tile name="Agents online" value={online} of={agents.length} tone={agents.length > 0 && online < agents.length ? 'warn' : 'good'} />
+        <Tile
+          name="Agents online"
+          value={online}
+          of={agents.length}
+          tone={agents.length === 0 ? undefined : online < agents.length ? 'warn' : 'good'}
+        />
         <Tile name="Requests running" value={running} tone={running > 0 ? 'busy' : undefined} />
         <Tile name="Waiting" value={queued} tone={queued > 0 ? 'warn' : undefined} />
         <Tile name="Models loaded" value={loaded.size} of={models.size} />
@@ -27,7 +32,7 @@ function Tile({ name, value, of, tone }: { name: string; value: number; of?: num
       <dt>{name}</dt>
       <dd>
         <span class="tile-value">{value}</span>
-        {of !== undefined && <span class="tile-of"> of {of}</span>}
+        {of !== undefined && of > 0 && <span class="tile-of"> of {of}</span>}
       </dd>
     </div>
   );
