@@ -1,0 +1,15 @@
+import type { Clock, Random } from '@ollama-coordinator/common';
+import type { Scheduler } from './engine/scheduler.js';
+import type { Stats } from './engine/stats.js';
+import type { ModelStore } from './model-store.js';
+
+/** What the routes of one simulated Ollama share. */
+export interface ServerContext {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly models: ModelStore;
+  readonly scheduler: Scheduler;
+  readonly stats: Stats;
+  readonly pullBytesPerS: number;
+}

@@ -1,0 +1,134 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { seededRandom, systemClock } from '@ollama-coordinator/common';
+import { createScheduler } from './engine/scheduler.js';
+import { createStats, type Stats } from './engine/stats.js';
+import { createFaults, type Faults } from './faults.js';
+import { createRequestHandler } from './http/handle-request.js';
+import { createRouter } from './http/router.js';
+import { createModelStore, type ModelStore } from './model-store.js';
+import type { SimulatedOllamaOptions } from './options.js';
+import { PROFILES } from './profiles.js';
+import { createRequestLog, type LoggedRequest } from './request-log.js';
+import { routeTable } from './routes/route-table.js';
+
+export interface SimulatedOllama {
+  readonly url: string;
+  readonly port: number;
+  /** What it received, oldest first. */
+  readonly requests: readonly LoggedRequest[];
+  readonly stats: Readonly<Stats>;
+  readonly faults: Faults;
+  readonly models: ModelStore;
+  /** The names that are loaded. */
+  loaded(): string[];
+  clearRequests(): void;
+  /** Like SIGSTOP: connections are accepted, nothing is read or answered. */
+  freeze(): void;
+  thaw(): void;
+  /** Down: every connection is reset and new ones are refused, until it is up again on the same port. */
+  setUp(up: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts an Ollama that has no weights and answers as the real one does, at the speed that its models are given. */
+export async function startSimulatedOllama(options: SimulatedOllamaOptions = {}): Promise<SimulatedOllama> {
+  const clock = options.clock ?? systemClock;
+  const random = seededRandom(options.seed ?? 1);
+  const noise = options.noise ?? 0;
+  const stats = createStats();
+  const faults = createFaults();
+  const log = createRequestLog(options.keepRequests ?? 10_000);
+  const models = createModelStore(options.models ?? [PROFILES.tiny, PROFILES['tiny-embed']], options.pullable ?? [], () => clock.now());
+  const scheduler = createScheduler({
+    clock,
+    stats,
+    numParallel: options.numParallel ?? 1,
+    maxLoadedModels: options.maxLoadedModels ?? 3,
+    maxQueue: options.maxQueue ?? 512,
+    keepAliveMs: options.keepAliveMs ?? 300_000,
+    vramBytes: options.vramBytes,
+    vary: () => 1 + noise * (2 * random() - 1),
+  });
+  const version = options.version ?? '0.32.15';
+  const context = { version, clock, random, models, scheduler, stats, pullBytesPerS: options.pullBytesPerS ?? 100_000_000 };
+  const handle = createRequestHandler({ route: createRouter(routeTable(context)), clock, stats, faults, log });
+  const server = createServer(
+    { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 },
+    (request, response) => void handle(request, response),
+  );
+  const gate = createConnectionGate(server);
+  const host = options.host ?? '127.0.0.1';
+  await listen(server, options.port ?? 0, host);
+  const { port } = server.address() as AddressInfo;
+  let up = true;
+
+  async function setUp(wanted: boolean): Promise<void> {
+    if (wanted === up) return;
+    up = wanted;
+    if (wanted) await listen(server, port, host);
+    else await gate.closeAll();
+  }
+
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    requests: log.entries,
+    stats,
+    faults,
+    models,
+    loaded: () => scheduler.list().map(({ model }) => model.name),
+    clearRequests: log.clear,
+    freeze: gate.freeze,
+    thaw: gate.thaw,
+    setUp,
+    close: () => setUp(false),
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Holds or ends the connections of a server. */
+function createConnectionGate(server: Server) {
+  const sockets = new Set<Socket>();
+  let frozen = false;
+
+  const hold = (socket: Socket) => {
+    socket.pause();
+    socket.cork();
+  };
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    if (frozen) hold(socket);
+  });
+
+  return {
+    freeze(): void {
+      if (frozen) return;
+      frozen = true;
+      for (const socket of sockets) hold(socket);
+    },
+    thaw(): void {
+      if (!frozen) return;
+      frozen = false;
+      for (const socket of sockets) {
+        socket.uncork();
+        socket.resume();
+      }
+    },
+    closeAll(): Promise<void> {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.resetAndDestroy();
+      return closed;
+    },
+  };
+}
