@@ -52,9 +52,9 @@ export interface Runner {
   readonly inFlight: number;
   readonly state: 'loading' | 'ready' | 'unloading';
   readonly vramBytes: number;
-  readonly idleSinceMs?: number;
+  readonly idleSinceMs?: number | undefined;
   /** When its work is expected to end, on the monotonic clock. */
-  readonly busyUntilMs?: number;
+  readonly busyUntilMs?: number | undefined;
   readonly warm: ReadonlySet<BlockHash>;
 }
 
@@ -80,7 +80,7 @@ export interface AgentView {
   readonly weight: number;
   readonly models: ReadonlyMap<ModelName, ModelOnDisk>;
   readonly runners: readonly Runner[];
-  readonly maxRunners?: number;
+  readonly maxRunners?: number | undefined;
   /** Requests that one runner of this agent answers at the same time, also of a runner not loaded yet. */
   readonly slots: number;
   /** Requests in flight on all runners, of all replicas. */
@@ -88,10 +88,10 @@ export interface AgentView {
   readonly speed: (model: ModelName, concurrency: number) => LearnedSpeed;
   /** Requests that the agent works on and no coordinator sent. */
   readonly foreign: number;
-  readonly cpuLoad?: Ratio;
-  readonly memoryLoad?: Ratio;
-  readonly vramFreeBytes?: number;
-  readonly firstByteMs?: number;
+  readonly cpuLoad?: Ratio | undefined;
+  readonly memoryLoad?: Ratio | undefined;
+  readonly vramFreeBytes?: number | undefined;
+  readonly firstByteMs?: number | undefined;
   readonly heardMsAgo: number;
   readonly suspect: boolean;
 }

@@ -1,0 +1,28 @@
+import type { Choice, Costed, Moment } from './contract.js';
+
+/**
+ * What the coordinator does for a balancer without `choose`: the least cost wins; ties go to fewest requests in flight, and
+ * what is still equal is decided by `at.random`, each with the same chance. Infinity is never chosen. Pure.
+ */
+export function chooseLeastCost(candidates: readonly Costed[], at: Pick<Moment, 'random'>): Choice {
+  let best: Costed | undefined;
+  let equals = 0;
+  for (const candidate of candidates) {
+    if (candidate.cost === Number.POSITIVE_INFINITY) continue;
+    const order = best === undefined ? -1 : compareCosted(candidate, best);
+    if (order > 0) continue;
+    equals = order === 0 ? equals + 1 : 1;
+    if (order < 0 || at.random() * equals < 1) best = candidate;
+  }
+  if (best === undefined) return { reject: true, why: 'every candidate was refused' };
+  const tie = equals > 1 ? `, equal to ${equals - 1} more` : '';
+  return { agent: best.agent.id, why: `least cost of ${candidates.length}: ${formatSeconds(best.cost)}${tie}` };
+}
+
+function compareCosted(one: Costed, other: Costed): number {
+  return one.cost === other.cost ? one.agent.inFlight - other.agent.inFlight : one.cost - other.cost;
+}
+
+function formatSeconds(seconds: number): string {
+  return `${Number(seconds.toPrecision(3))} s`;
+}

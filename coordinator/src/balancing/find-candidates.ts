@@ -1,0 +1,48 @@
+import type { AgentId, RequestFacts } from '@ollama-coordinator/common/balancing';
+import type { AgentRecord } from '../registry/fleet-snapshot.js';
+import type { AgentEntry, AgentViews, WritableCosted } from './agent-views.js';
+import { hasFreeSlot } from './has-free-slot.js';
+
+/** What narrows the agents for one request, beside having the model and being there. */
+export interface CandidateRules {
+  /** Agents that failed this request already. */
+  readonly exclude: ReadonlySet<AgentId>;
+  readonly pin?: ((record: AgentRecord) => boolean) | undefined;
+  /** Only agents with a free slot: for a caller that would rather have any of them than wait for the best one. */
+  readonly requireFree?: boolean | undefined;
+  /** The agent that granted a slot: the only candidate, and free whatever its last report said. */
+  readonly grantedBy?: AgentId | undefined;
+}
+
+/** Whether the hard rules let this agent have the request, its standing aside. */
+export function mayServe(record: AgentRecord, { exclude, pin, grantedBy }: CandidateRules): boolean {
+  if (grantedBy !== undefined && grantedBy !== record.id) return false;
+  return !exclude.has(record.id) && (pin === undefined || pin(record));
+}
+
+export type FindCandidates = (request: RequestFacts, entries: readonly AgentEntry[], rules: CandidateRules) => readonly WritableCosted[];
+
+/**
+ * Candidates by hard rules: every available agent that may serve, and only if there is none, the suspect ones. They include
+ * agents whose runner is full (their next slot). The array is used again by the next call.
+ */
+export function createFindCandidates(views: AgentViews): FindCandidates {
+  const found: WritableCosted[] = [];
+  function collect(standing: 'available' | 'suspect', ...[request, entries, rules]: Parameters<FindCandidates>): void {
+    for (const entry of entries) {
+      if (entry.standing !== standing || !mayServe(entry.record, rules)) continue;
+      const { costed } = entry;
+      costed.agent = views.fresh(entry);
+      costed.free = rules.grantedBy !== undefined || hasFreeSlot(costed.agent, request.model, request.signature);
+      if (rules.requireFree && !costed.free) continue;
+      costed.cost = 0;
+      found.push(costed);
+    }
+  }
+  return (request, entries, rules) => {
+    found.length = 0;
+    collect('available', request, entries, rules);
+    if (found.length === 0) collect('suspect', request, entries, rules);
+    return found;
+  };
+}
