@@ -13,11 +13,11 @@ export interface ScriptedFleet extends FleetView {
 export function createScriptedFleet(...initial: AgentRecord[]): ScriptedFleet {
   const onChange = new Set<(snapshot: FleetSnapshot, diff: FleetDiff) => void>();
   const onEvent = new Set<(event: FleetEvent) => void>();
-  let snapshot: FleetSnapshot = { version: 1, agents: new Map(initial.map((record) => [record.id, record])), agentsByModel: new Map() };
+  let snapshot = snapshotOf(1, new Map(initial.map((record) => [record.id, record])));
   let events = 0;
 
   const become = (agents: ReadonlyMap<string, AgentRecord>, diff: FleetDiff) => {
-    snapshot = { version: snapshot.version + 1, agents, agentsByModel: new Map() };
+    snapshot = snapshotOf(snapshot.version + 1, agents);
     for (const listener of onChange) listener(snapshot, diff);
   };
   return {
@@ -46,6 +46,18 @@ export function createScriptedFleet(...initial: AgentRecord[]): ScriptedFleet {
     },
     listeners: () => onChange.size + onEvent.size,
   };
+}
+
+function snapshotOf(version: number, agents: ReadonlyMap<string, AgentRecord>): FleetSnapshot {
+  const agentsByModel = new Map<string, AgentRecord[]>();
+  for (const record of agents.values()) {
+    for (const model of record.models.keys()) {
+      const holders = agentsByModel.get(model) ?? [];
+      holders.push(record);
+      agentsByModel.set(model, holders);
+    }
+  }
+  return { version, agents, agentsByModel };
 }
 
 export function anAgent(over: Partial<AgentRecord> & { id: string }): AgentRecord {
