@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { findFreePort } from './find-free-port.js';
+import { findOnPath } from './find-on-path.js';
 
 /** A real Redis of one test file: its own process, port and folder, with an append-only file so that a killed one keeps its data. */
 export interface TestRedis {
@@ -28,7 +29,9 @@ const STARTS = 3;
 
 /** Throws, naming the install script, where neither redis-server nor valkey-server is on PATH. */
 export async function startRedis(): Promise<TestRedis> {
-  const program = findOnPath(['redis-server', 'valkey-server']);
+  const program = findOnPath('redis-server', 'valkey-server');
+  if (program === undefined)
+    throw new Error('these tests need redis-server or valkey-server on PATH; test/support/install/install-redis.sh installs it');
   const folder = await mkdtemp(join(tmpdir(), 'oc-redis-'));
   let failure: unknown;
   for (let start = 0; start < STARTS; start += 1) {
@@ -126,28 +129,4 @@ function answersPing(port: number): Promise<boolean> {
     socket.once('error', () => resolve(false));
     socket.once('close', () => resolve(false));
   });
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
-}
-
-function findOnPath(names: readonly string[]): string {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const name of names) {
-    for (const folder of folders) {
-      const path = join(folder, name);
-      try {
-        accessSync(path, constants.X_OK);
-        return path;
-      } catch {}
-    }
-  }
-  throw new Error(`these tests need ${names.join(' or ')} on PATH; test/support/install/install-redis.sh installs it`);
 }

@@ -71,7 +71,7 @@ function memorySection(figures: Figures, { holdOpen }: Settings): string {
       formatFigure((own.heldRssBytes[part.name] ?? Number.NaN) / MIB),
       formatFigure((own.idleShare[part.name] ?? Number.NaN) * 100),
     ]);
-  const columns = ['', 'RSS idle, MiB', `RSS with ${holdOpen} open streams, MiB`, 'CPU idle, % of a core'];
+  const columns = ['', 'RSS idle, MiB', `RSS with ${holdOpen.toLocaleString('en')} open streams, MiB`, 'CPU idle, % of a core'];
   return `### Memory and idling\n\n${markdownTable(columns, rows)}`;
 }
 
