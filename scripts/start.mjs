@@ -1,0 +1,8 @@
+import { prepare } from './prepare/prepare.mjs';
+import { readOptions } from './start/options.mjs';
+import { runFleet } from './start/run-fleet.mjs';
+
+const startedAt = performance.now();
+const options = readOptions(process.argv.slice(2));
+await prepare();
+process.exit(await runFleet({ ...options, startedAt }));
