@@ -85,6 +85,11 @@ export const ERRORS = {
     retryable: true,
     message: 'the history is in Redis, and Redis does not answer right now; requests are served all the same',
   },
+  REGISTRY_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message: 'Redis does not answer right now, so the agent cannot be removed for good; try again when it is back',
+  },
   REDIS_UNREACHABLE: {
     status: 503,
     retryable: true,

@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import type { Logger } from '../logging/create-logger.js';
+import { parseRedisUrl, type RedisTarget } from './parse-redis-url.js';
 
 export type { Redis } from 'ioredis';
 
@@ -16,18 +17,12 @@ export interface ConnectOptions {
 
 /**
  * A connection that comes back by itself within a second of Redis' return. While Redis is away commands fail at once
- * rather than pile up: whoever calls decides what that means.
+ * rather than pile up: whoever calls decides what that means. See parseRedisUrl() for the addresses that it takes.
  */
 export function connectRedis({ url, role, log, blockingTimeoutMs, commandTimeoutMs }: ConnectOptions): Redis {
-  const { target, options } = parseRedisUrl(url);
-  const redis = new Redis({
-    ...options,
-    ...(target.startsWith('/') ? { path: target } : {}),
+  const redis = createClient(parseRedisUrl(url), {
     connectionName: `ollama-coordinator:${role}`,
-    lazyConnect: true,
-    enableOfflineQueue: false,
     maxRetriesPerRequest: null,
-    retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 1000),
     ...(blockingTimeoutMs === undefined ? {} : { blockingTimeout: blockingTimeoutMs }),
     ...(commandTimeoutMs === undefined ? {} : { commandTimeout: commandTimeoutMs }),
   });
@@ -35,28 +30,60 @@ export function connectRedis({ url, role, log, blockingTimeoutMs, commandTimeout
   return redis;
 }
 
+interface CommandSettings {
+  readonly connectionName: string;
+  readonly maxRetriesPerRequest: null;
+  readonly blockingTimeout?: number;
+  readonly commandTimeout?: number;
+}
+
+function createClient(target: RedisTarget, settings: CommandSettings): Redis {
+  const reconnect = (attempt: number) => Math.min(50 * 2 ** attempt, 1000);
+  const { tls, addresses, username, password, db, masterName = 'mymaster', path } = target;
+  const login = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(db === undefined ? {} : { db }),
+    ...(tls ? { tls: {} } : {}),
+  };
+  const shared = { lazyConnect: true, enableOfflineQueue: false };
+  if (target.kind === 'cluster') {
+    const cluster = new Cluster([...addresses], { ...shared, clusterRetryStrategy: reconnect, redisOptions: { ...settings, ...login } });
+    // Cluster takes the same commands and events; every script here keeps to one hash tag.
+    return cluster as unknown as Redis;
+  }
+  const single = { ...settings, ...login, ...shared, retryStrategy: reconnect };
+  if (target.kind === 'sentinel') {
+    const sentinel = { sentinelRetryStrategy: reconnect, ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}) };
+    return new Redis({ ...single, ...sentinel, sentinels: [...addresses], name: masterName });
+  }
+  return new Redis({ ...single, ...(path === undefined ? addresses[0] : { path }) });
+}
+
+/** Connects, and resolves when commands are taken. Rejects after `withinMs` with the cause of the last failed try. */
+export function waitUntilReady(redis: Redis, withinMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let cause: unknown = new Error(`no answer within ${withinMs} ms`);
+    const keepCause = (error: unknown) => {
+      cause = error;
+    };
+    const finish = (settle: () => void) => {
+      clearTimeout(timer);
+      redis.off('ready', succeed);
+      redis.off('error', keepCause);
+      settle();
+    };
+    const succeed = () => finish(resolve);
+    const timer = setTimeout(() => finish(() => reject(cause)), withinMs);
+    redis.on('error', keepCause);
+    redis.once('ready', succeed);
+    // A failed first try rejects here too, while the client goes on trying; the cause is in the 'error' event.
+    if (redis.status === 'ready') succeed();
+    else redis.connect().catch(() => {});
+  });
+}
+
 /** The address without its password, for logs and errors. */
 export function redactRedisUrl(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//***@');
-}
-
-interface RedisTarget {
-  readonly target: string;
-  readonly options: { host?: string; port?: number; username?: string; password?: string; db?: number; tls?: Record<string, never> };
-}
-
-function parseRedisUrl(url: string): RedisTarget {
-  if (url.startsWith('unix://')) return { target: url.slice('unix://'.length), options: {} };
-  const parsed = new URL(url);
-  return {
-    target: '',
-    options: {
-      host: parsed.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(parsed.port || 6379),
-      ...(parsed.username ? { username: decodeURIComponent(parsed.username) } : {}),
-      ...(parsed.password ? { password: decodeURIComponent(parsed.password) } : {}),
-      ...(parsed.pathname.length > 1 ? { db: Number(parsed.pathname.slice(1)) } : {}),
-      ...(parsed.protocol === 'rediss:' ? { tls: {} } : {}),
-    },
-  };
+  return url.replace(/\/\/.*@/, '//***@');
 }

@@ -6,6 +6,10 @@ export function redisKeys(prefix = '') {
   const base = `${prefix}{oc}`;
   return {
     schemaVersion: `${base}:schema-version`,
+    /** String with PX: who migrates the data. */
+    schemaLock: `${base}:schema-lock`,
+    /** String: a random text that lives as long as the data. Another one, or none, means that Redis lost what it held. */
+    epoch: `${base}:epoch`,
     /** Set of agent ids. */
     agents: `${base}:agents`,
     /** Hash: one agent's registration. */

@@ -1,0 +1,186 @@
+import type { AgentPatch, AgentStatus, HealthCheckRequest, HealthMetrics, ModelReport, RunnerReport } from '@ollama-coordinator/common';
+import { normalizeModelName } from '@ollama-coordinator/common';
+import type { AgentId, ModelName } from '@ollama-coordinator/common/balancing';
+import type { AgentRecord } from './fleet-snapshot.js';
+
+export type AgentState = NonNullable<AgentRecord['state']>;
+
+/** What an agent said at registration, as its hash keeps it. */
+export interface Registration {
+  readonly machineName: string;
+  readonly address: string;
+  readonly transport: 'direct' | 'tunnel';
+  readonly protocolVersion: number;
+  readonly ollamaVersion: string;
+  readonly heartbeatMs: number;
+  readonly slots: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What an operator decided; outlives registrations. */
+export type OperatorFields = AgentPatch & { readonly draining?: boolean };
+
+/** How this replica's watch of the agent fares. `lost` makes the agent suspect. */
+export type WatchState = 'none' | 'open' | 'lost';
+
+/** What an agent reports of its load, by heartbeat or watch. */
+export interface AgentLoad {
+  readonly state: AgentState | undefined;
+  readonly runners: readonly RunnerReport[];
+  readonly maxRunners: number | undefined;
+  readonly inFlightByReplica: Readonly<Record<string, number>>;
+}
+
+/** Everything that this replica holds of one agent. A change makes another entry. */
+export interface AgentEntry {
+  readonly id: AgentId;
+  readonly incarnation: number;
+  readonly registration: Registration;
+  readonly operator: OperatorFields;
+  readonly registeredAtMs: number;
+  readonly presence: 'joining' | 'online' | 'offline';
+  /** Of the last heartbeat; 0 before the first, and where the agent does not count. */
+  readonly sequence: number;
+  /** The last heartbeat without its models. */
+  readonly heartbeat: HealthCheckRequest | undefined;
+  readonly load: AgentLoad;
+  readonly metrics: HealthMetrics;
+  readonly models: ReadonlyMap<ModelName, ModelReport>;
+  readonly modelsDigest: string;
+  readonly watch: WatchState;
+  /** The agent said on its watch that it is about to stop. */
+  readonly leaving: boolean;
+  /** Last sign of life, by the monotonic clock. */
+  readonly heardMs: number;
+  /** The same by wall time, for people; undefined before the first heartbeat. */
+  readonly lastSeenAtMs: number | undefined;
+  /** True where a sign of life came to this replica itself, not by way of Redis. */
+  readonly heardDirectly: boolean;
+  /** Changed while Redis was away: to be written back. */
+  readonly unsaved: boolean;
+}
+
+/** A moment by both clocks, milliseconds. */
+export interface Heard {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+const NO_LOAD: AgentLoad = { state: undefined, runners: [], maxRunners: undefined, inFlightByReplica: {} };
+
+export interface RegistrationFacts {
+  readonly id: AgentId;
+  readonly incarnation: number;
+  readonly registration: Registration;
+}
+
+/**
+ * The entry after a registration, which the caller has checked not to be older than `known`. A newer incarnation joins
+ * anew and keeps what an operator decided, and the models on disk until it reports its own.
+ */
+export function withRegistration(known: AgentEntry | undefined, facts: RegistrationFacts, heard: Heard): AgentEntry {
+  if (known?.incarnation === facts.incarnation) return { ...known, registration: facts.registration };
+  return {
+    ...facts,
+    operator: known?.operator ?? {},
+    registeredAtMs: known?.registeredAtMs ?? heard.wallMs,
+    presence: 'joining',
+    sequence: 0,
+    heartbeat: undefined,
+    load: NO_LOAD,
+    metrics: { gpus: [] },
+    models: known?.models ?? new Map(),
+    modelsDigest: known?.modelsDigest ?? '',
+    watch: 'none',
+    leaving: false,
+    heardMs: heard.monotonicMs,
+    lastSeenAtMs: known?.lastSeenAtMs,
+    heardDirectly: false,
+    unsaved: known?.unsaved ?? false,
+  };
+}
+
+/** True where this heartbeat was seen already, or a later one was. An agent that does not count sends sequence 0 each time. */
+export function isReplay(entry: AgentEntry, body: Pick<HealthCheckRequest, 'sequence'>): boolean {
+  return body.sequence !== 0 && body.sequence <= entry.sequence;
+}
+
+/** The entry after a heartbeat of its incarnation. While the watch is open, its reports of the load are the fresher ones. */
+export function withHeartbeat(entry: AgentEntry, body: HealthCheckRequest, heard: Heard, direct: boolean): AgentEntry {
+  const { models, ...heartbeat } = body;
+  const reported: AgentLoad = {
+    state: body.state,
+    runners: body.runners,
+    maxRunners: body.max_runners,
+    inFlightByReplica: body.in_flight,
+  };
+  return {
+    ...entry,
+    presence: 'online',
+    sequence: body.sequence,
+    heartbeat,
+    load: entry.watch === 'open' ? { ...reported, runners: entry.load.runners, inFlightByReplica: entry.load.inFlightByReplica } : reported,
+    metrics: body.metrics,
+    ...(models === undefined ? {} : withModels(entry, models, body.models_digest)),
+    leaving: entry.leaving && entry.watch === 'open',
+    heardMs: heard.monotonicMs,
+    lastSeenAtMs: heard.wallMs,
+    heardDirectly: direct || entry.heardDirectly,
+  };
+}
+
+/** The list of models by normalised name. The same digest keeps the same map, so that nothing derived from it is made again. */
+export function withModels(
+  entry: Pick<AgentEntry, 'models' | 'modelsDigest'>,
+  models: readonly ModelReport[],
+  digest: string,
+): Pick<AgentEntry, 'models' | 'modelsDigest'> {
+  if (digest !== '' && digest === entry.modelsDigest) return { models: entry.models, modelsDigest: digest };
+  return { models: new Map(models.map((model) => [normalizeModelName(model.name), model])), modelsDigest: digest };
+}
+
+/** True where the agent has to send its list of models: the digest that it names is not the one of the list held. */
+export function needsModels(entry: AgentEntry, body: HealthCheckRequest): boolean {
+  return body.models === undefined && body.models_digest !== entry.modelsDigest;
+}
+
+/** The entry after a `state` record of this replica's watch. */
+export function withWatchState(entry: AgentEntry, load: AgentLoad, heardMs: number): AgentEntry {
+  return { ...entry, load: { ...load, maxRunners: load.maxRunners ?? entry.load.maxRunners }, watch: 'open', heardMs, heardDirectly: true };
+}
+
+/** What `GET /api/agents` calls it. Draining and offline hide suspicion: such an agent is not chosen anyway. */
+export function statusOf(entry: Pick<AgentEntry, 'presence' | 'operator' | 'load' | 'leaving' | 'watch'>): AgentStatus {
+  if (entry.presence === 'offline') return 'offline';
+  if (entry.operator.draining || entry.leaving || entry.load.state === 'draining') return 'draining';
+  if (entry.presence === 'joining') return 'joining';
+  return entry.watch === 'lost' ? 'suspect' : 'online';
+}
+
+export function toRecord(entry: AgentEntry): AgentRecord {
+  const { registration, operator, load } = entry;
+  return {
+    id: entry.id,
+    name: operator.name ?? registration.machineName,
+    machineName: registration.machineName,
+    address: registration.address,
+    transport: registration.transport,
+    incarnation: entry.incarnation,
+    protocolVersion: registration.protocolVersion,
+    ollamaVersion: entry.heartbeat?.ollama.version || registration.ollamaVersion,
+    labels: operator.labels ?? registration.labels,
+    tier: operator.tier ?? 0,
+    weight: operator.weight ?? 1,
+    slots: registration.slots,
+    heartbeatMs: registration.heartbeatMs,
+    registeredAtMs: entry.registeredAtMs,
+    status: statusOf(entry),
+    state: load.state,
+    lastSeenAtMs: entry.lastSeenAtMs,
+    metrics: entry.metrics,
+    models: entry.models,
+    runners: load.runners,
+    maxRunners: load.maxRunners,
+    inFlightByReplica: load.inFlightByReplica,
+  };
+}

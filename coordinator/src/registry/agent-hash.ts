@@ -1,0 +1,112 @@
+import { agentPatchSchema, type HealthCheckRequest, healthCheckRequestSchema, modelSchema } from '@ollama-coordinator/common';
+import { z } from 'zod';
+import {
+  type AgentEntry,
+  type Heard,
+  type OperatorFields,
+  type Registration,
+  withHeartbeat,
+  withModels,
+  withRegistration,
+} from './agent-entry.js';
+
+/** The fields of `{oc}:agent:<id>`, all texts. */
+export type AgentHash = Readonly<Record<string, string>>;
+
+const registrationSchema = z.object({
+  machineName: z.string(),
+  address: z.string(),
+  transport: z.enum(['direct', 'tunnel']),
+  protocolVersion: z.number(),
+  ollamaVersion: z.string(),
+  heartbeatMs: z.number(),
+  slots: z.number(),
+  labels: z.record(z.string(), z.string()),
+});
+const presenceSchema = z.enum(['joining', 'online', 'offline']).catch('joining');
+const modelsSchema = z.array(modelSchema);
+
+/** An operator's decisions as fields; '' removes one. */
+export function operatorToHash(operator: OperatorFields): Record<string, string> {
+  const { name, labels, weight, tier, draining } = operator;
+  return {
+    ...(name === undefined ? {} : { operator_name: name }),
+    ...(labels === undefined ? {} : { operator_labels: JSON.stringify(labels) }),
+    ...(weight === undefined ? {} : { operator_weight: String(weight) }),
+    ...(tier === undefined ? {} : { operator_tier: String(tier) }),
+    ...(draining === undefined ? {} : { draining: draining ? '1' : '' }),
+  };
+}
+
+export function entryToHash(entry: AgentEntry): Record<string, string> {
+  return {
+    incarnation: String(entry.incarnation),
+    registration: JSON.stringify(entry.registration),
+    machine_name: entry.registration.machineName,
+    registered_at: String(entry.registeredAtMs),
+    presence: entry.presence,
+    models: JSON.stringify([...entry.models.values()]),
+    models_digest: entry.modelsDigest,
+    ...operatorToHash(entry.operator),
+  };
+}
+
+/**
+ * The entry that Redis holds: the hash, and the last heartbeat where it is not older than the TTL. Undefined where the hash
+ * is absent or not readable. `known` lends its map of models where the digest is the same.
+ */
+export function entryFromHash(
+  id: string,
+  hash: AgentHash,
+  alive: string | null,
+  heard: Heard,
+  known: AgentEntry | undefined,
+): AgentEntry | undefined {
+  const registration = parseJson(registrationSchema, hash.registration);
+  if (registration === undefined || hash.incarnation === undefined) return undefined;
+  const base: AgentEntry = {
+    ...withRegistration(undefined, { id, incarnation: Number(hash.incarnation), registration: registration satisfies Registration }, heard),
+    registeredAtMs: Number(hash.registered_at ?? heard.wallMs),
+    operator: operatorFromHash(hash),
+    presence: presenceSchema.parse(hash.presence),
+    ...modelsFromHash(hash, known),
+  };
+  const heartbeat = parseHeartbeat(alive);
+  if (heartbeat === undefined || heartbeat.incarnation !== base.incarnation) return base;
+  return { ...withHeartbeat(base, heartbeat, heard, false), presence: base.presence };
+}
+
+/** Undefined where the text is no heartbeat. */
+export function parseHeartbeat(text: string | null | undefined): HealthCheckRequest | undefined {
+  return parseJson(healthCheckRequestSchema, text);
+}
+
+function operatorFromHash(hash: AgentHash): OperatorFields {
+  const { operator_name, operator_labels, operator_weight, operator_tier, draining } = hash;
+  const patch = agentPatchSchema.safeParse({
+    ...(operator_name === undefined ? {} : { name: operator_name }),
+    ...(operator_labels === undefined ? {} : { labels: parseJson(z.record(z.string(), z.string()), operator_labels) }),
+    ...(operator_weight === undefined ? {} : { weight: Number(operator_weight) }),
+    ...(operator_tier === undefined ? {} : { tier: Number(operator_tier) }),
+  });
+  return { ...(patch.success ? patch.data : {}), draining: draining === '1' };
+}
+
+function modelsFromHash(hash: AgentHash, known: AgentEntry | undefined): Pick<AgentEntry, 'models' | 'modelsDigest'> {
+  const digest = hash.models_digest ?? '';
+  if (known !== undefined && digest !== '' && known.modelsDigest === digest) return { models: known.models, modelsDigest: digest };
+  const models = parseJson(modelsSchema, hash.models);
+  return models === undefined
+    ? { models: new Map(), modelsDigest: '' }
+    : withModels({ models: new Map(), modelsDigest: '' }, models, digest);
+}
+
+function parseJson<Schema extends z.ZodType>(schema: Schema, text: string | null | undefined): z.output<Schema> | undefined {
+  if (text === null || text === undefined || text === '') return undefined;
+  try {
+    const parsed = schema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import type { Logger } from '@ollama-coordinator/common';
+import type { AgentId } from '@ollama-coordinator/common/balancing';
+import { type AgentEntry, toRecord } from './agent-entry.js';
+import type { AgentRecord, FleetDiff, FleetSnapshot } from './fleet-snapshot.js';
+import { createListeners } from './listeners.js';
+import { AgentsByModel, type IdsByModel, type ModelsChange, reindexModels } from './models-index.js';
+
+export type ChangeListener = (snapshot: FleetSnapshot, diff: FleetDiff) => void;
+
+/** The entries of this replica, and the snapshots made of them. */
+export interface Fleet {
+  snapshot(): FleetSnapshot;
+  onChange(listener: ChangeListener): () => void;
+  entry(id: AgentId): AgentEntry | undefined;
+  entries(): Iterable<AgentEntry>;
+  /** Part of the next snapshot, which follows at the end of this turn of the event loop. */
+  put(entry: AgentEntry): void;
+  remove(id: AgentId): void;
+  /** Makes that snapshot at once. */
+  publish(): void;
+}
+
+/** Changes are gathered over one turn of the event loop: a burst of heartbeats makes one snapshot. */
+export function createFleet(log: Logger): Fleet {
+  const entries = new Map<AgentId, AgentEntry>();
+  const { listen, tell } = createListeners<Parameters<ChangeListener>>('change', log);
+  const touched = new Set<AgentId>();
+  let idsByModel: IdsByModel = new Map();
+  let current: FleetSnapshot = { version: 0, agents: new Map(), agentsByModel: new AgentsByModel(new Map(), idsByModel) };
+  let scheduled: NodeJS.Immediate | undefined;
+
+  function touch(id: AgentId): void {
+    touched.add(id);
+    scheduled ??= setImmediate(publish);
+  }
+
+  function publish(): void {
+    if (scheduled !== undefined) clearImmediate(scheduled);
+    scheduled = undefined;
+    if (touched.size === 0) return;
+    const agents = new Map(current.agents);
+    const changed: AgentRecord[] = [];
+    const removed: AgentId[] = [];
+    const modelChanges: ModelsChange[] = [];
+    for (const id of touched) {
+      const before = agents.get(id);
+      const entry = entries.get(id);
+      if (entry === undefined) {
+        if (agents.delete(id)) removed.push(id);
+      } else {
+        const record = toRecord(entry);
+        agents.set(id, record);
+        changed.push(record);
+      }
+      if (before?.models !== entry?.models) modelChanges.push({ id, before: modelNames(before), after: modelNames(entry) });
+    }
+    touched.clear();
+    idsByModel = reindexModels(idsByModel, modelChanges);
+    current = { version: current.version + 1, agents, agentsByModel: new AgentsByModel(agents, idsByModel) };
+    tell(current, { changed, removed });
+  }
+
+  return {
+    snapshot: () => current,
+    onChange: listen,
+    entry: (id) => entries.get(id),
+    entries: () => entries.values(),
+    put(entry) {
+      if (entries.get(entry.id) === entry) return;
+      entries.set(entry.id, entry);
+      touch(entry.id);
+    },
+    remove(id) {
+      if (entries.delete(id)) touch(id);
+    },
+    publish,
+  };
+}
+
+function modelNames(holder: Pick<AgentRecord, 'models'> | undefined): Iterable<string> {
+  return holder?.models.keys() ?? [];
+}

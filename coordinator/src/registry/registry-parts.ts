@@ -1,0 +1,138 @@
+import { AppError, type Clock, describeCause, type Logger, type Random, systemClock, systemRandom } from '@ollama-coordinator/common';
+import type { AgentId } from '@ollama-coordinator/common/balancing';
+import {
+  connectRedis,
+  migrate,
+  type Redis,
+  type RedisKeys,
+  redactRedisUrl,
+  redisKeys,
+  StreamTail,
+  waitUntilReady,
+} from '@ollama-coordinator/common/redis';
+import type { AgentEntry } from './agent-entry.js';
+import { createAgentStore } from './agent-store.js';
+import type { AgentWatches } from './agent-watches.js';
+import type { Fleet } from './create-fleet.js';
+import type { EventFeed } from './event-feed.js';
+import { FleetRegistry } from './fleet-registry.js';
+import { FleetSync } from './fleet-sync.js';
+import { Housekeeping } from './housekeeping.js';
+import { OfflineSweep } from './offline-sweep.js';
+import { RedisHealth, type RedisState } from './redis-health.js';
+import { type GrantListener, watchFleet } from './watch-fleet.js';
+
+export interface RegistryDeps {
+  readonly redisUrl: string;
+  readonly redisPrefix?: string;
+  readonly replicaId: string;
+  /** Silence after which an agent is offline; at least three of its heartbeat intervals are allowed. */
+  readonly agentTtlMs: number;
+  readonly historyDays: number;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Bearer for calls to that agent; called often. Without it agents are not watched. */
+  readonly agentToken?: (id: AgentId) => string;
+}
+
+const START_WITHIN_MS = 3000;
+const COMMAND_TIMEOUT_MS = 1000;
+const BLOCK_MS = 2000;
+/** Other replicas' entries are applied this much later, and cost one read instead of many. */
+const GATHER_MS = 25;
+
+export interface RegistryParts {
+  readonly writes: Redis;
+  readonly tailing: Redis;
+  readonly keys: RedisKeys;
+  readonly registry: FleetRegistry;
+  readonly health: RedisHealth;
+  readonly tail: StreamTail;
+  readonly sync: FleetSync;
+  readonly sweep: OfflineSweep;
+  readonly housekeeping: Housekeeping;
+  readonly watches: AgentWatches | undefined;
+}
+
+/** Everything a registry is made of, wired; connects to nothing. */
+export function createParts(
+  deps: RegistryDeps,
+  fleet: Fleet,
+  events: EventFeed,
+  tellState: (state: RedisState) => void,
+  onGrant: GrantListener,
+): RegistryParts {
+  const { redisUrl: url, replicaId, historyDays, log, clock = systemClock, random = systemRandom, agentToken } = deps;
+  const keys = redisKeys(deps.redisPrefix);
+  const writes = connectRedis({ url, role: 'registry', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+  const tailing = connectRedis({ url, role: 'tail', log, blockingTimeoutMs: BLOCK_MS + 1000 });
+  const store = createAgentStore({ redis: writes, keys, replicaId });
+  const ttlMs = (entry: Pick<AgentEntry, 'registration'>) => Math.max(deps.agentTtlMs, 3 * entry.registration.heartbeatMs);
+
+  const tail: StreamTail = new StreamTail({
+    redis: tailing,
+    keys: [keys.heartbeats, keys.events],
+    blockMs: BLOCK_MS,
+    gatherMs: GATHER_MS,
+    onEntries: (key, entries) => (key === keys.heartbeats ? sync.applyHeartbeats(entries) : sync.applyEvents(entries)),
+  });
+  const reconcile = async (isLost: boolean) => {
+    await sync.reconcile(isLost, tail);
+    sweep.restartListening();
+  };
+  const health: RedisHealth = new RedisHealth({
+    redis: writes,
+    keys,
+    clock,
+    log,
+    reconcile,
+    hasUnsaved: () => [...fleet.entries()].some((entry) => entry.unsaved),
+    onState: tellState,
+  });
+  const probe = () => health.probeAfresh();
+  const sync: FleetSync = new FleetSync({ redis: writes, keys, store, fleet, events, replicaId, clock, log, ttlMs, probe });
+  const registry = new FleetRegistry({ store, fleet, sync, health, clock, log, ttlMs });
+  const onGone = (id: AgentId, incarnation: number) => void registry.leave(id, incarnation);
+  const watches = agentToken && watchFleet({ fleet, events, agentToken, clock, random, log, onGrant, onGone });
+  const sweep: OfflineSweep = new OfflineSweep(
+    {
+      fleet,
+      store,
+      clock,
+      log,
+      ttlMs,
+      redisState: () => health.state,
+      talks: (id) => watches?.talks(id) ?? false,
+      refresh: (id) => sync.refresh(id),
+    },
+    deps.agentTtlMs,
+  );
+  const reload = () => reconcile(false);
+  const entries = () => fleet.entries();
+  const housekeeping = new Housekeeping({ redis: writes, keys, tail, clock, random, log, historyDays, entries, reload });
+  return { writes, tailing, keys, registry, health, tail, sync, sweep, housekeeping, watches };
+}
+
+export async function startParts(parts: RegistryParts, redisUrl: string): Promise<void> {
+  const { writes, tailing, keys, health, tail, sweep, housekeeping, watches } = parts;
+  try {
+    await Promise.all([waitUntilReady(writes, START_WITHIN_MS), waitUntilReady(tailing, START_WITHIN_MS)]);
+    await migrate(writes, keys);
+  } catch (cause) {
+    writes.disconnect();
+    tailing.disconnect();
+    if (cause instanceof AppError) throw cause;
+    throw new AppError('REDIS_UNREACHABLE', { details: { url: redactRedisUrl(redisUrl), cause: describeCause(cause) }, cause });
+  }
+  watches?.start();
+  await health.start();
+  tail.start();
+  sweep.start();
+  housekeeping.start();
+}
+
+export async function stopParts({ writes, health, tail, sync, sweep, housekeeping }: RegistryParts): Promise<void> {
+  await Promise.all([health.stop(), sweep.stop(), housekeeping.stop(), tail.stop(), sync.stop()]);
+  writes.disconnect();
+}
