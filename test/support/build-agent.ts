@@ -1,9 +1,4 @@
-import {
-  type HealthCheckRequest,
-  healthCheckRequestSchema,
-  type RegisterRequest,
-  registerRequestSchema,
-} from '@ollama-coordinator/common';
+import { type HealthCheckRequest, healthCheckRequestSchema, type RegisterRequest, registerRequestSchema } from '@ollama-coordinator/common';
 import type { z } from 'zod';
 
 /** A registration as an agent sends it, with what a test does not care about filled in. */
