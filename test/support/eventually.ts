@@ -2,13 +2,13 @@
  * Repeats `check` until it neither throws nor returns false, and returns what it returned. A test waits for the state
  * that it is about, never for a time. Throws the last failure after `withinMs`.
  */
-export async function eventually<T>(check: () => T | Promise<T>, { withinMs = 5000, everyMs = 10 } = {}): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, { withinMs = 5000, everyMs = 10 } = {}): Promise<Exclude<T, false>> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     let failure: unknown;
     try {
       const value = await check();
-      if (value !== false) return value;
+      if (value !== false) return value as Exclude<T, false>;
       failure = new Error('the condition did not become true');
     } catch (error) {
       failure = error;

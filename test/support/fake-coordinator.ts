@@ -22,6 +22,8 @@ export interface AgentCall {
   readonly body?: string;
   /** Whose token the call carries. Default: replica-1; null: none. */
   readonly replica?: string | null;
+  /** Ends the call from this side. */
+  readonly signal?: AbortSignal;
 }
 
 /** The agent-facing half of a coordinator, on a real socket, which records what it hears and answers as it is told. */
@@ -65,11 +67,19 @@ export async function startFakeCoordinator({ heartbeatMs = 100, port = 0 } = {})
     refuseWith: 0,
     forget: () => known.clear(),
     token: async (replica = 'replica-1', claims = {}) => signToken(keys.privateKey, agentOf(coordinator).agent_id ?? '', replica, claims),
-    async open(path, { method = 'GET', headers = {}, body, replica = 'replica-1' } = {}) {
+    async open(path, { method = 'GET', headers = {}, body, replica = 'replica-1', signal } = {}) {
       const { ip_address: hostname, port: agentPort } = agentOf(coordinator);
       const authorization = replica === null ? {} : { authorization: `Bearer ${await coordinator.token(replica)}` };
-      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-      const call = request({ hostname, port: agentPort, path, method, headers: { ...authorization, ...length, ...headers }, agent: false });
+      const length = body === undefined || 'transfer-encoding' in headers ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+      const call = request({
+        hostname,
+        port: agentPort,
+        path,
+        method,
+        agent: false,
+        headers: { ...authorization, ...length, ...headers },
+        ...(signal === undefined ? {} : { signal }),
+      });
       call.end(body);
       const [response] = (await once(call, 'response')) as [IncomingMessage];
       return response;

@@ -10,6 +10,7 @@ import {
 import { loadIdentity } from './identity.js';
 import { machineName } from './machine-name.js';
 import type { MetricsSource } from './metrics-sampler.js';
+import type { RunnerLimits } from './ollama/runner-limits.js';
 import { type AgentReport, RunningAgent } from './running-agent.js';
 
 export interface AgentDeps {
@@ -19,6 +20,8 @@ export interface AgentDeps {
   readonly random?: Random;
   /** Where CPU, memory and GPU figures come from. Default: this machine, or nothing where Ollama is on another one. */
   readonly metricsSource?: MetricsSource;
+  /** How much Ollama takes at once. Default: read from its environment; see readRunnerLimits(). */
+  readonly readLimits?: () => Promise<RunnerLimits>;
   /** How long stop() waits for answers that are under way. */
   readonly graceMs?: number;
   /** Called after each registration. */

@@ -31,7 +31,7 @@ export async function runCli(args: readonly string[], env: Env): Promise<number>
     const config = loadConfig(agentConfigSchema, { env, flags: readFlags(values), fileEnv: 'AGENT_CONFIG' });
     return command === 'run' ? await run(config) : await status(config);
   } catch (error) {
-    return fail(describeCause(error));
+    return fail(sentenceOf(error));
   }
 }
 
@@ -87,6 +87,13 @@ function helpText(): string {
 Each setting is a flag or an environment variable; AGENT_CONFIG names a TOML file with the same settings.
 ${lines.join('\n')}
 `;
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof AppError) return error.message;
+  // parseArgs adds advice about dashes; its first sentence says which option it was.
+  if (error instanceof TypeError) return `${error.message.split('. ')[0]}; "ollama-agent help" lists what there is`;
+  return describeCause(error);
 }
 
 function say(line: string): void {

@@ -27,7 +27,7 @@ import { machineName } from './machine-name.js';
 import { createMetricsSampler, type MetricsSampler, type MetricsSource, noMetricsSource, systemMetricsSource } from './metrics-sampler.js';
 import { createOllamaClient, type OllamaClient } from './ollama/ollama-client.js';
 import { OllamaMonitor, type OllamaView } from './ollama/ollama-monitor.js';
-import { readRunnerLimits } from './ollama/runner-limits.js';
+import { type RunnerLimits, readRunnerLimits } from './ollama/runner-limits.js';
 import { unloadModel } from './ollama/unload-model.js';
 import { createAgentServer, listen } from './server/agent-server.js';
 import { ollamaAddress } from './server/forward.js';
@@ -60,6 +60,7 @@ export interface RunningAgentDeps {
   readonly random: Random;
   readonly graceMs: number;
   readonly metricsSource?: MetricsSource;
+  readonly readLimits?: () => Promise<RunnerLimits>;
   readonly onRegistered?: (report: AgentReport) => void;
   readonly onSuperseded?: (error: AppError) => void;
 }
@@ -330,7 +331,8 @@ export class RunningAgent {
 
   /** Ollama (re)started, perhaps with other settings. */
   async #takeLimits(): Promise<void> {
-    const limits = await readRunnerLimits(this.#deps.config, process.env);
+    const { config, readLimits } = this.#deps;
+    const limits = await (readLimits?.() ?? readRunnerLimits(config, process.env));
     const changed = limits.slots !== this.#gate.slots;
     this.#gate.setLimits(limits);
     if (changed && this.#phase === 'registered') this.#registrar.start();

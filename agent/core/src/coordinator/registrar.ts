@@ -72,7 +72,7 @@ export class Registrar {
       onSuperseded(failure);
       return;
     }
-    if (failure.message !== this.#lastFailure) log.warn({ code: failure.code, err: failure.cause }, `not registered: ${failure.message}`);
+    if (failure.message !== this.#lastFailure) log.warn({ code: failure.code }, `not registered: ${failure.message}`);
     this.#lastFailure = failure.message;
     this.#attempt += 1;
     this.#timer = clock.setTimeout(() => void this.#try(), backoffDelayMs(this.#attempt, BACKOFF, random));

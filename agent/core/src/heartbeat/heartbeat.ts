@@ -100,8 +100,8 @@ export class Heartbeat {
     if (error instanceof AppError && code === 'OLD_INCARNATION') onSuperseded(error);
     else if (error instanceof AppError && (code === 'AGENT_NOT_REGISTERED' || code === 'BAD_AGENT_TOKEN')) onUnknown(error);
     else {
-      const failure = describeCause(error);
-      if (failure !== this.#lastFailure) log.warn({ err: error }, `a heartbeat did not arrive: ${failure}`);
+      const failure = error instanceof AppError ? error.message : describeCause(error);
+      if (failure !== this.#lastFailure) log.warn({ code }, `a heartbeat did not arrive: ${failure}`);
       this.#lastFailure = failure;
     }
   }

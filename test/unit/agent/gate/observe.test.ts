@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { type Admission, admit, loaded, release } from '#agent/gate/admit.js';
+import { createGateState, type GateState, reportRunners, type Ticket } from '#agent/gate/gate-state.js';
+import { observeRunners } from '#agent/gate/observe.js';
+
+const ps = (name: string, contextLength = 4096, digest = name) => ({ name, digest, sizeBytes: 10, vramBytes: 5, contextLength });
+
+describe('observeRunners', () => {
+  let state: GateState;
+
+  beforeEach(() => {
+    state = createGateState({ slots: 1 });
+  });
+
+  it('takes a model over that somebody else loaded, under its name alone', () => {
+    expect(observeRunners(state, [ps('a:1')], 10)).to.equal(true);
+    expect(reportRunners(state)).to.deep.equal([
+      {
+        model: 'a:1',
+        signature: 'a:1',
+        digest: 'a:1',
+        state: 'ready',
+        slots: 1,
+        in_flight: 0,
+        size_bytes: 10,
+        vram_bytes: 5,
+        context_length: 4096,
+      },
+    ]);
+    expect(observeRunners(state, [ps('a:1')], 20), 'the second time nothing changed').to.equal(false);
+  });
+
+  it('remembers the options that a model was loaded with', () => {
+    run('a:1;num_ctx=8192', 0, 5);
+    observeRunners(state, [ps('a:1', 8192)], 10);
+    expect(signatures()).to.deep.equal(['a:1;num_ctx=8192']);
+  });
+
+  it('forgets them when somebody else reloaded it', () => {
+    run('a:1;num_ctx=8192', 0, 5);
+    observeRunners(state, [ps('a:1', 8192)], 10);
+    observeRunners(state, [ps('a:1', 2048)], 20);
+    expect(signatures()).to.deep.equal(['a:1']);
+  });
+
+  it('drops a model that is gone', () => {
+    observeRunners(state, [ps('a:1')], 10);
+    observeRunners(state, [], 20);
+    expect(signatures()).to.deep.equal([]);
+  });
+
+  it('keeps one that was used since the question was put', () => {
+    run('a:1', 15, 25);
+    observeRunners(state, [], 20);
+    expect(signatures()).to.deep.equal(['a:1']);
+  });
+
+  it('keeps one that works, though Ollama does not list it yet', () => {
+    ticketOf(admit(state, { replica: 'r', signature: 'a:1' }, 0));
+    observeRunners(state, [], 20);
+    expect(reportRunners(state).map((runner) => runner.state)).to.deep.equal(['loading']);
+  });
+
+  it('knows a model by its digest when Ollama lists it under its other tag', () => {
+    state.digests = new Map([['b:1', 'd']]);
+    run('b:1', 0, 5);
+    observeRunners(state, [ps('a:1', 4096, 'd')], 10);
+    expect(signatures()).to.deep.equal(['b:1']);
+  });
+
+  function run(signature: string, fromMs: number, toMs: number): void {
+    const ticket = ticketOf(admit(state, { replica: 'r', signature }, fromMs));
+    loaded(ticket);
+    release(state, ticket, toMs);
+  }
+
+  function signatures(): string[] {
+    return reportRunners(state).map(({ signature }) => signature);
+  }
+});
+
+function ticketOf(admission: Admission): Ticket {
+  if (!admission.admitted) throw new Error(`refused: ${admission.reason}`);
+  return admission.ticket;
+}

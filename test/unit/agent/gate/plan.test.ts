@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import { admit, loaded } from '#agent/gate/admit.js';
+import { createGateState, type GateState } from '#agent/gate/gate-state.js';
+import { planFor } from '#agent/gate/plan.js';
+
+interface Row {
+  readonly name: string;
+  readonly slots?: number;
+  readonly maxRunners?: number;
+  readonly digests?: Readonly<Record<string, string>>;
+  /** Runners that are loaded, each with how many requests run on it; oldest use first. */
+  readonly runners: Readonly<Record<string, number>>;
+  readonly draining?: boolean;
+  readonly ask: string;
+  readonly expected: string;
+}
+
+const rows: Row[] = [
+  { name: 'loads a model while nothing is loaded', runners: {}, ask: 'a:1', expected: 'load' },
+  { name: 'gives a free slot of the loaded model', runners: { 'a:1': 0 }, ask: 'a:1', expected: 'slot' },
+  { name: 'refuses when the only slot is taken', runners: { 'a:1': 1 }, ask: 'a:1', expected: 'every slot of the model is taken' },
+  { name: 'gives the second of two slots', slots: 2, runners: { 'a:1': 1 }, ask: 'a:1', expected: 'slot' },
+  { name: 'refuses when both are taken', slots: 2, runners: { 'a:1': 2 }, ask: 'a:1', expected: 'every slot of the model is taken' },
+  { name: 'loads a second model where the limit is not known', runners: { 'a:1': 1 }, ask: 'b:1', expected: 'load' },
+  { name: 'loads a second model within the limit', maxRunners: 2, runners: { 'a:1': 1 }, ask: 'b:1', expected: 'load' },
+  { name: 'evicts the idle one at the limit', maxRunners: 1, runners: { 'a:1': 0 }, ask: 'b:1', expected: 'evict a:1' },
+  { name: 'evicts the one unused longest', maxRunners: 2, runners: { 'a:1': 0, 'c:1': 0 }, ask: 'b:1', expected: 'evict a:1' },
+  { name: 'never evicts one that works', maxRunners: 2, runners: { 'a:1': 1, 'c:1': 0 }, ask: 'b:1', expected: 'evict c:1' },
+  {
+    name: 'refuses when every runner works',
+    maxRunners: 1,
+    runners: { 'a:1': 1 },
+    ask: 'b:1',
+    expected: 'no runner is idle, and no further one may be loaded',
+  },
+  { name: 'reloads an idle model with other options', runners: { 'a:1': 0 }, ask: 'a:1;num_ctx=8192', expected: 'replace a:1' },
+  {
+    name: 'refuses other options while the model works',
+    slots: 4,
+    runners: { 'a:1': 1 },
+    ask: 'a:1;num_ctx=8192',
+    expected: 'the model is busy with other load options',
+  },
+  {
+    name: 'tells runners of one model apart by their options',
+    runners: { 'a:1;num_ctx=8192': 0 },
+    ask: 'a:1',
+    expected: 'replace a:1;num_ctx=8192',
+  },
+  {
+    name: 'knows two tags of one digest as one runner',
+    digests: { 'a:1': 'd', 'b:1': 'd' },
+    runners: { 'a:1': 0 },
+    ask: 'b:1',
+    expected: 'slot',
+  },
+  { name: 'refuses everything while draining', runners: { 'a:1': 0 }, draining: true, ask: 'a:1', expected: 'the agent is draining' },
+];
+
+describe('planFor', () => {
+  for (const row of rows) {
+    it(row.name, () => {
+      const state = stateOf(row);
+      const before = JSON.stringify([...state.runners]);
+      const plan = planFor(state, row.ask);
+      const victim = plan.kind === 'evict' || plan.kind === 'replace' ? ` ${plan.victim.signature}` : '';
+      expect(plan.kind === 'busy' ? plan.reason : plan.kind + victim).to.equal(row.expected);
+      expect(JSON.stringify([...state.runners]), 'a plan changes nothing').to.equal(before);
+    });
+  }
+
+  it('does not begin a second eviction while one is under way', () => {
+    const state = stateOf({ maxRunners: 2, runners: { 'a:1': 0, 'c:1': 0 } });
+    admit(state, { replica: 'r', signature: 'b:1' }, 100);
+    expect(planFor(state, 'd:1')).to.deep.equal({ kind: 'busy', reason: 'another model is being unloaded' });
+    expect(planFor(state, 'a:1')).to.deep.equal({ kind: 'busy', reason: 'the model is being unloaded' });
+  });
+
+  it('counts a model that is being loaded as a runner', () => {
+    const state = stateOf({ maxRunners: 1, runners: {} });
+    admit(state, { replica: 'r', signature: 'a:1' }, 0);
+    expect(planFor(state, 'b:1').kind).to.equal('busy');
+  });
+});
+
+function stateOf({ slots = 1, maxRunners, digests = {}, runners, draining = false }: Partial<Row> & Pick<Row, 'runners'>): GateState {
+  const state = createGateState({ slots });
+  state.digests = new Map(Object.entries(digests));
+  Object.entries(runners).forEach(([signature, inFlight], index) => {
+    const admission = admit(state, { replica: 'r', signature }, index);
+    if (!admission.admitted || !admission.ticket.runner) throw new Error('the row is not possible');
+    loaded(admission.ticket);
+    admission.ticket.runner.inFlight = inFlight;
+  });
+  state.maxRunners = maxRunners;
+  state.draining = draining;
+  return state;
+}
