@@ -1,0 +1,64 @@
+import {
+  agentPatchSchema,
+  agentSchema,
+  fleetEventSchema,
+  healthCheckRequestSchema,
+  healthCheckResponseSchema,
+  registerRequestSchema,
+  registerResponseSchema,
+  requestSchema,
+} from '@ollama-coordinator/common';
+import { expect } from 'chai';
+import { z } from 'zod';
+import { type JsonObject, readContract } from './contract.js';
+
+/** What is sent to the coordinator is described as it may be written, what it answers as it is read. */
+const SCHEMAS: Readonly<Record<string, readonly ['input' | 'output', z.ZodType]>> = {
+  Agent: ['output', agentSchema],
+  AgentPatch: ['input', agentPatchSchema],
+  RegisterRequest: ['input', registerRequestSchema],
+  RegisterResponse: ['output', registerResponseSchema],
+  HealthCheckRequest: ['input', healthCheckRequestSchema],
+  HealthCheckResponse: ['output', healthCheckResponseSchema],
+  Request: ['output', requestSchema],
+  FleetEvent: ['output', fleetEventSchema],
+};
+
+/** Said by zod of every integer; says nothing. */
+const SAFE_BOUNDS: readonly unknown[] = [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
+
+/**
+ * The rules of a JSON schema without its prose, in an order of its own. Defaults count only for what is written. Objects
+ * are open in the contract: a newer peer may send more.
+ */
+function rulesOf(node: unknown, io: 'input' | 'output'): unknown {
+  if (Array.isArray(node)) return node.map((item) => rulesOf(item, io));
+  if (typeof node !== 'object' || node === null) return node;
+  const rules = Object.entries(node).flatMap(([key, value]): [string, unknown][] => {
+    if (key === 'properties') return [[key, propertyRules(value as JsonObject, io)]];
+    if (key === 'required') return [[key, [...(value as string[])].sort()]];
+    return isRule(key, value, io) ? [[key, rulesOf(value, io)]] : [];
+  });
+  return Object.fromEntries(rules);
+}
+
+function propertyRules(properties: JsonObject, io: 'input' | 'output'): unknown {
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, rulesOf(schema, io)]));
+}
+
+function isRule(key: string, value: unknown, io: 'input' | 'output'): boolean {
+  if (key === '$schema' || key === 'description') return false;
+  if (key === 'default') return io === 'input';
+  if (key === 'minimum' || key === 'maximum') return !SAFE_BOUNDS.includes(value);
+  return key !== 'additionalProperties' || (typeof value === 'object' && value !== null && Object.keys(value).length > 0);
+}
+
+describe('schemas of contracts/openapi.yaml', () => {
+  const { schemas } = readContract().components;
+
+  for (const [name, [io, schema]] of Object.entries(SCHEMAS)) {
+    it(`${name} is the zod schema of the wire protocol`, () => {
+      expect(rulesOf(schemas[name], io)).to.deep.equal(rulesOf(z.toJSONSchema(schema, { io }), io));
+    });
+  }
+});
