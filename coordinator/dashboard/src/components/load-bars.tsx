@@ -4,7 +4,7 @@ import { bytes, percent } from '../format.js';
 /** CPU, memory and each GPU as bars. What was not measured is not drawn. */
 export function LoadBars({ metrics }: { metrics: HealthMetrics }) {
   const { cpu, memory, memory_bytes, gpus } = metrics;
-  if (cpu === undefined && memory === undefined && gpus.length === 0) return <span class="detail">not reported</span>;
+  if (cpu === undefined && memory === undefined && gpus.length === 0) return <span class="detail">load not reported</span>;
   return (
     <div class="bars">
       <Bar name="CPU" ratio={cpu} />

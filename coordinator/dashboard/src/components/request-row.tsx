@@ -19,7 +19,7 @@ export const RequestRow = pure(({ request }: { request: Request }) => (
       <span class={`badge badge-${request.status}`}>{request.status}</span>
     </td>
     <td class="number" data-label="Queue">
-      {duration(request.queue_ms)}
+      {request.status === 'queued' ? <Elapsed since={request.received_at} /> : duration(request.queue_ms)}
     </td>
     <td class="number" data-label="First byte">
       {duration(request.first_byte_ms)}

@@ -135,6 +135,19 @@ describe('createDashboardHub', () => {
     expect(one.payloads.at(-1)).to.equal(two.payloads.at(-1));
   });
 
+  it('does not tell of a load that flickers by a point, and tells of one that moves', () => {
+    const { fleet, clock, join } = setUp(anAgent({ id: 'a', metrics: { cpu: 0.2, memory: 0.4, gpus: [{ name: 'g', load: 0.5 }] } }));
+    const socket = join();
+    for (const cpu of [0.21, 0.195, 0.204]) {
+      fleet.put(anAgent({ id: 'a', metrics: { cpu, memory: 0.4 + cpu / 100, gpus: [{ name: 'g', load: cpu + 0.3 }] } }));
+      clock.advance(300);
+    }
+    expect(changesOf(socket)).to.have.length(0);
+    fleet.put(anAgent({ id: 'a', metrics: { cpu: 0.314, memory: 0.4, gpus: [{ name: 'g', load: 0.5 }] } }));
+    clock.advance(300);
+    expect(pageAfter(socket.messages).agents.get('a')?.metrics.cpu).to.equal(0.31);
+  });
+
   it('costs an unchanged fleet of 200 agents under 5 kB a second and viewer', () => {
     const ids = Array.from({ length: 200 }, (_, index) => `0c6c1f2e-5b7a-4d0e-9d5e-${String(index).padStart(12, '0')}`);
     const { fleet, clock, join } = setUp(...ids.map((id) => anAgent({ id })));
@@ -142,7 +155,7 @@ describe('createDashboardHub', () => {
     const snapshotBytes = socket.payloads.join('').length;
     for (let step = 0; step < 60_000 / 25; step += 1) {
       const id = ids[step % ids.length] ?? '';
-      const flicker = ((step * 7) % 10) / 1000;
+      const flicker = (((step % 7) + 3 * Math.floor(step / ids.length)) % 10) * 0.0018;
       fleet.put(anAgent({ id, ...at(clock), metrics: { cpu: 0.2 + flicker, memory: 0.4 + flicker / 2, gpus: [] } }));
       clock.advance(25);
     }
