@@ -1,6 +1,6 @@
 import type { ModelSpec } from './options.js';
 
-/** Models of this folder's real counterparts. */
+/** `tiny`, `tiny-embed` and `slow` are measured on the real ones; the others are what a machine with a middling GPU does, for shows. */
 export const PROFILES = {
   tiny: { name: 'tiny', sizeBytes: 2_883_520, vramBytes: 15_466_495, charsPerToken: 1, outputTokens: 118 },
   'tiny-embed': {
@@ -14,10 +14,56 @@ export const PROFILES = {
   slow: {
     name: 'slow',
     sizeBytes: 115_172_482,
+    vramBytes: 128_000_000,
     loadMs: 500,
     prefillTokensPerS: 300,
     decodeTokensPerS: 55,
     decodeSlowdown: 0.5,
+    charsPerToken: 1,
     outputTokens: 522,
   },
+  'llama3.2': {
+    name: 'llama3.2',
+    sizeBytes: 2_019_393_189,
+    vramBytes: 3_400_000_000,
+    parameterSize: '3.2B',
+    quantization: 'Q4_K_M',
+    capabilities: ['tools'],
+    loadMs: 1500,
+    prefillTokensPerS: 1800,
+    decodeTokensPerS: 60,
+    decodeSlowdown: 0.25,
+    charsPerToken: 4,
+    outputTokens: 160,
+  },
+  'qwen3:8b': {
+    name: 'qwen3:8b',
+    family: 'qwen3',
+    sizeBytes: 5_225_388_164,
+    vramBytes: 6_900_000_000,
+    parameterSize: '8.2B',
+    quantization: 'Q4_K_M',
+    capabilities: ['tools', 'thinking'],
+    loadMs: 3000,
+    prefillTokensPerS: 800,
+    decodeTokensPerS: 28,
+    decodeSlowdown: 0.25,
+    charsPerToken: 4,
+    outputTokens: 200,
+  },
+  'nomic-embed-text': {
+    name: 'nomic-embed-text',
+    kind: 'embedding',
+    family: 'nomic-bert',
+    sizeBytes: 274_302_450,
+    vramBytes: 600_000_000,
+    parameterSize: '137M',
+    loadMs: 400,
+    prefillTokensPerS: 8000,
+    charsPerToken: 4,
+    contextLength: 2048,
+    embeddingLength: 768,
+  },
 } satisfies Record<string, ModelSpec>;
+
+export type ProfileName = keyof typeof PROFILES;
