@@ -27,11 +27,20 @@ export const textList = z.preprocess(
 export const textRecord = z.preprocess(
   (value) => {
     if (typeof value !== 'string') return value;
-    const pairs = value.split(',').filter((part) => part.trim() !== '');
-    return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')).trim(), pair.slice(pair.indexOf('=') + 1).trim()]));
+    const pairs = value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+    return Object.fromEntries(pairs.map(splitPair));
   },
-  z.record(z.string(), z.string()),
+  z.record(z.string(), z.string({ error: 'must be given as name=value' })),
 );
+
+/** A pair without a sign has no value, which the schema refuses by its name. */
+function splitPair(pair: string): [string, string | undefined] {
+  const sign = pair.indexOf('=');
+  return sign < 0 ? [pair, undefined] : [pair.slice(0, sign).trim(), pair.slice(sign + 1).trim()];
+}
 
 /** An http(s) address without a trailing slash. */
 export const httpUrl = z

@@ -37,6 +37,8 @@ function fillSentence(sentence: string, details: ErrorDetails): string {
 /** What a foreign failure says of itself, on one line: a system error's code where it has one. */
 export function describeCause(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  const { code } = cause as NodeJS.ErrnoException;
-  return code && !cause.message.includes(code) ? `${code}: ${cause.message}` : cause.message || code || cause.name;
+  const { message } = cause;
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  if (message === '') return code || cause.name;
+  return message.includes(code) ? message : `${code}: ${message}`;
 }
