@@ -51,7 +51,7 @@ async function announceLater(coordinator, ollama) {
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 1000).unref());
     const fleet = await readFleet(coordinator);
-    if (!hasJoined && fleet.online.length > 0) {
+    if (!hasJoined && fleet.online.length > 0 && (await fetchJson(`${ollama.url}/api/version`)) !== undefined) {
       hasJoined = true;
       const advice = fleet.models.length === 0 ? '; it has no model yet: get one with "ollama pull llama3.2"' : '';
       console.log(`\nThe Ollama at ${ollama.url} has joined${advice}.`);

@@ -29,6 +29,6 @@ function startSimulatedOllama({ name, models }, add) {
       args: ['--port', '0', '--models', models],
       onLine: (line) => line.startsWith('{"url"') && resolve(JSON.parse(line).url),
     });
-    add(program);
+    add({ ...program, logPath: 'none' });
   });
 }

@@ -66,10 +66,9 @@ function report({ signal, program, how }) {
     return 0;
   }
   const lines = program.lastLines();
-  // A coordinator that cannot start says so in one sentence of its own.
-  if (program.name !== 'coordinator' || lines.length === 0 || how !== 'exit code 1') console.error(`The ${program.name} ended (${how}).`);
   for (const line of lines) console.error(line);
-  if (program.logPath !== undefined) console.error(`Its log: ${program.logPath}`);
+  // A program that cannot start says so in one sentence of its own, which needs nothing beside it.
+  if (lines.length === 0 || how !== 'exit code 1') console.error(`The ${program.name} ended (${how}). Its log: ${program.logPath}`);
   return 1;
 }
 
