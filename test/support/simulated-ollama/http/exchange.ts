@@ -58,7 +58,7 @@ export function createExchange({ request, response, path, params, body, log, fau
   function send(status: number, text: string, contentType?: string, headers: OutgoingHttpHeaders = {}): void {
     const bytes = Buffer.from(text);
     const wrongBy = fault?.kind === 'wrong-length' ? fault.bytes : 0;
-    const known = bytes.length < CHUNKED_FROM_BYTES || headers['content-length'] !== undefined || wrongBy > 0;
+    const known = (bytes.length < CHUNKED_FROM_BYTES && headers['transfer-encoding'] === undefined) || wrongBy > 0;
     head(status, contentType, known ? { 'content-length': bytes.length + wrongBy, ...headers } : headers);
     if (wrongBy > 0) {
       log.end = 'failed';
