@@ -72,6 +72,11 @@ export const ERRORS = {
     message:
       'the coordinator at {url} shows another key than at the first registration; if you replaced it, delete {file} and start the agent again',
   },
+  OLLAMA_FAILED: {
+    status: 502,
+    retryable: true,
+    message: 'Ollama at {url} broke the request off before it answered ({cause}); its own log says why',
+  },
   FIRST_BYTE_TIMEOUT: { status: 504, retryable: true, message: 'agent "{agent}" sent nothing for {waited_ms} ms' },
   STREAM_BROKEN: {
     status: 502,

@@ -82,13 +82,18 @@ export function forward(req: IncomingMessage, res: ServerResponse, target: Forwa
     if (res.writableEnded || res.destroyed) return;
     events.onFailure();
     if (res.headersSent) res.destroy();
-    else
-      sendAgentError(
-        res,
-        new AppError('OLLAMA_UNREACHABLE', { details: { url: ollamaUrl, cause: describeCause(failure) }, cause: failure }),
-      );
+    else sendAgentError(res, upstreamError(ollamaUrl, failure));
   });
   sendBody(req, upstream);
+}
+
+/** A connection that was refused reached no Ollama; one that broke may have. The coordinator counts the second as an attempt. */
+function upstreamError(url: string, failure: NodeJS.ErrnoException | undefined): AppError {
+  const isRefused = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'ETIMEDOUT'].includes(failure?.code ?? '');
+  return new AppError(isRefused ? 'OLLAMA_UNREACHABLE' : 'OLLAMA_FAILED', {
+    details: { url, cause: describeCause(failure) },
+    cause: failure,
+  });
 }
 
 function openRequest(req: IncomingMessage, { ollamaUrl, pool, address }: ForwardTarget): ClientRequest | undefined {

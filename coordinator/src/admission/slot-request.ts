@@ -1,0 +1,29 @@
+import type { Timer } from '@ollama-coordinator/common';
+import type { AgentId } from '@ollama-coordinator/common/balancing';
+import type { Assignment, Placement } from '../balancing/create-balancing.js';
+
+/** A request that needs a slot. */
+export interface SlotRequest {
+  /** Requests of one line need the same runner and have the same pin; only its head is placed. */
+  readonly line: string;
+  readonly signature: string;
+  readonly priority: 'interactive' | 'batch';
+  readonly receivedAtMs: number;
+  /** Agents that may not be chosen: they failed this request before. */
+  readonly exclude: ReadonlySet<AgentId>;
+  /** Chooses and, where a slot is free, takes it in the same step. */
+  readonly place: (exclude: ReadonlySet<AgentId>) => Placement;
+}
+
+/** A request in a line. */
+export interface Waiter {
+  readonly request: SlotRequest;
+  readonly resolve: (assignment: Assignment) => void;
+  readonly reject: (error: Error) => void;
+  readonly timeout: Timer;
+}
+
+/** 0 comes first. */
+export function priorityRank(priority: SlotRequest['priority']): number {
+  return priority === 'interactive' ? 0 : 1;
+}

@@ -1,0 +1,47 @@
+import type { Clock, CoordinatorConfig } from '@ollama-coordinator/common';
+import { isLoopback } from '../http/loopback.js';
+import type { Store } from '../store/open-store.js';
+import { countOtherReplicas } from '../store/replica-presence.js';
+import { type ApiKeys, createApiKeys } from './api-keys.js';
+import { createJoinToken, type JoinToken } from './join-token.js';
+import { claimFleetKey, loadSigningKey, type SigningKey } from './signing-key.js';
+import { createTokens, type Tokens } from './tokens.js';
+
+/** Everything secret that this replica holds. */
+export interface Credentials {
+  readonly keysOn: boolean;
+  readonly signingKey: SigningKey;
+  readonly tokens: Tokens;
+  readonly apiKeys: ApiKeys;
+  readonly joinToken: JoinToken;
+  readonly shownOnce: readonly string[];
+}
+
+export interface CredentialsOptions {
+  readonly config: CoordinatorConfig;
+  readonly store: Store;
+  readonly replicaId: string;
+  readonly clock: Clock;
+}
+
+/** Reads or makes the signing key, the admin key and the join token. */
+export async function openCredentials({ config, store, replicaId, clock }: CredentialsOptions): Promise<Credentials> {
+  const { redis, keys } = store;
+  const keysOn = config.auth === 'on' || (config.auth === 'auto' && !isLoopback(config.host));
+  const signingKey = loadSigningKey(config);
+  await claimFleetKey(redis, keys, signingKey, () => countOtherReplicas(redis, keys, replicaId));
+  const apiKeys = createApiKeys({ redis, keys, now: clock.now });
+  const adminKey = keysOn ? await apiKeys.ensureAdminKey(config.adminKey) : undefined;
+  const joinToken = await createJoinToken({ redis, keys, given: config.joinToken, keysOn });
+  return {
+    keysOn,
+    signingKey,
+    tokens: createTokens({ signingKey, replicaId, clock }),
+    apiKeys,
+    joinToken,
+    shownOnce: [
+      ...(adminKey === undefined ? [] : [`admin key (shown once, keep it): ${adminKey}`]),
+      ...(joinToken.made === undefined ? [] : [`join token for agents (shown once, keep it): ${joinToken.made}`]),
+    ],
+  };
+}

@@ -1,0 +1,112 @@
+import http, { type ServerResponse } from 'node:http';
+import { AppError, type Clock, describeCause, FORWARD_HEADERS } from '@ollama-coordinator/common';
+import { createProxyServer } from 'http-proxy';
+import type { Attempt } from './attempt.js';
+import { type AnswerHead, AttemptSink } from './attempt-sink.js';
+import { clientHeaders, upstreamHeaders } from './forwarded-headers.js';
+import { StreamTail } from './stream-end.js';
+
+/** How one attempt on one agent ended. */
+export type AttemptResult =
+  | { readonly kind: 'answered'; readonly head: AnswerHead; readonly tail: string }
+  /** The agent's gate was full; Ollama saw nothing. */
+  | { readonly kind: 'busy' }
+  /** Nothing was sent to the client. `reached`: whether Ollama may have seen the request. */
+  | {
+      readonly kind: 'failed';
+      readonly reached: boolean;
+      readonly error: AppError;
+      readonly answer?: { readonly head: AnswerHead; readonly body: Buffer };
+    }
+  /** The answer had begun. */
+  | { readonly kind: 'broken'; readonly head: AnswerHead; readonly tail: string }
+  | { readonly kind: 'client-left' };
+
+export type ForwardAttempt = (res: ServerResponse, attempt: Attempt) => Promise<AttemptResult>;
+
+/** Connection errors before Ollama can have seen the request. */
+const NOT_REACHED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EADDRNOTAVAIL']);
+/** Answers that say nothing about the request itself, so that another agent may do better. */
+const RETRYABLE_STATUS = new Set([500, 502, 503, 504]);
+
+/** Sends requests to agents through one keep-alive pool. The default pool of http-proxy has 256 sockets a host. */
+export function createForwarding({ clock }: { readonly clock: Clock }): { readonly forward: ForwardAttempt; close(): void } {
+  const pool = new http.Agent({ keepAlive: true, maxFreeSockets: 512, keepAliveMsecs: 15_000 });
+  const proxy = createProxyServer({ agent: pool });
+
+  const forward: ForwardAttempt = async (res, attempt) => {
+    const tail = new StreamTail();
+    const sink = new AttemptSink(res, {
+      accept: ({ status }) => !RETRYABLE_STATUS.has(status),
+      onChunk: (chunk) => tail.add(chunk),
+      onFirstByte: (head) => {
+        deadline.cancel();
+        attempt.onFirstByte();
+        res.writeHead(head.status, clientHeaders(head.headers, attempt.answerHeaders));
+      },
+    });
+    let timedOut = false;
+    const deadline = clock.setTimeout(() => {
+      timedOut = true;
+      sink.destroy();
+    }, attempt.firstByteTimeoutMs);
+    let failure: unknown;
+    try {
+      await proxy.web(...proxyArguments(attempt, sink));
+    } catch (caught) {
+      failure = caught;
+    }
+    deadline.cancel();
+    if (!sink.destroyed) sink.destroy();
+    return readResult({ res, attempt, sink, tail, timedOut, failure });
+  };
+  return { forward, close: () => pool.destroy() };
+}
+
+type ProxyArguments = Parameters<ReturnType<typeof createProxyServer>['web']>;
+
+/** http-proxy is typed for Node's own request and response; it uses only what stands here. The one cast of this package. */
+function proxyArguments(attempt: Attempt, sink: AttemptSink): ProxyArguments {
+  const request = {
+    method: 'POST',
+    url: attempt.path,
+    httpVersion: '1.1',
+    httpVersionMajor: 1,
+    headers: upstreamHeaders(attempt),
+    socket: { writable: true },
+    on: () => request,
+  };
+  const buffer = { pipe: (upstream: { end(body: Buffer): void }) => upstream.end(attempt.body) };
+  return [request, sink, { target: new URL(attempt.agent.address), buffer }] as unknown as ProxyArguments;
+}
+
+interface Ended {
+  readonly res: ServerResponse;
+  readonly attempt: Attempt;
+  readonly sink: AttemptSink;
+  readonly tail: StreamTail;
+  readonly timedOut: boolean;
+  readonly failure: unknown;
+}
+
+function readResult({ res, attempt, sink, tail, timedOut, failure }: Ended): AttemptResult {
+  if (sink.committed && sink.writableFinished) return { kind: 'answered', head: sink.head, tail: tail.text() };
+  if (res.destroyed || res.closed) return { kind: 'client-left' };
+  if (sink.committed) return { kind: 'broken', head: sink.head, tail: tail.text() };
+  const agent = attempt.agent.name;
+  if (timedOut) {
+    const error = new AppError('FIRST_BYTE_TIMEOUT', { details: { agent, waited_ms: attempt.firstByteTimeoutMs } });
+    return { kind: 'failed', reached: true, error };
+  }
+  const { status, headers } = sink.head;
+  if (sink.writableFinished) {
+    if (headers[FORWARD_HEADERS.busy] !== undefined) return { kind: 'busy' };
+    const agentsError = headers[FORWARD_HEADERS.error];
+    const error = new AppError('AGENT_FAILED', { details: { agent, cause: String(agentsError ?? `status ${status}`) } });
+    if (agentsError !== undefined) return { kind: 'failed', reached: agentsError !== 'OLLAMA_UNREACHABLE', error };
+    return { kind: 'failed', reached: true, error, answer: { head: sink.head, body: Buffer.concat(sink.held) } };
+  }
+  const reached = !NOT_REACHED.has((failure as NodeJS.ErrnoException | undefined)?.code ?? '');
+  const details = { agent, cause: failure === undefined ? 'it closed the connection' : describeCause(failure) };
+  return { kind: 'failed', reached, error: new AppError(reached ? 'AGENT_FAILED' : 'AGENT_UNREACHABLE', { details, cause: failure }) };
+}

@@ -1,0 +1,57 @@
+/** Figures that Ollama reports at the end of an answer. Counts of tokens, milliseconds. */
+export interface FinalFigures {
+  readonly loadMs?: number;
+  readonly promptTokens?: number;
+  readonly outputTokens?: number;
+}
+
+/** Bytes at the end of an answer in which the final figures stand: the last record of a stream, or the end of one JSON object. */
+const TAIL_BYTES = 2048;
+
+/**
+ * Keeps the end of an answer without parsing or copying it on the way: references to the last chunks, joined once when
+ * the answer is over.
+ */
+export class StreamTail {
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#chunks.length > 32 || this.#bytes > 16 * TAIL_BYTES) this.#compact();
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).subarray(-TAIL_BYTES).toString('latin1');
+  }
+
+  #compact(): void {
+    const tail = Buffer.from(Buffer.concat(this.#chunks).subarray(-TAIL_BYTES));
+    this.#chunks = [tail];
+    this.#bytes = tail.length;
+  }
+}
+
+/** Ollama's durations are nanoseconds. `/v1` answers have counts only. */
+export function finalFigures(tail: string): FinalFigures {
+  const loadNs = lastNumber(tail, /"load_duration":(\d+)/g);
+  const promptTokens = lastNumber(tail, /"(?:prompt_eval_count|prompt_tokens|input_tokens)":(\d+)/g);
+  const outputTokens = lastNumber(tail, /"(?:eval_count|completion_tokens|output_tokens)":(\d+)/g);
+  return {
+    ...(loadNs === undefined ? {} : { loadMs: loadNs / 1e6 }),
+    ...(promptTokens === undefined ? {} : { promptTokens }),
+    ...(outputTokens === undefined ? {} : { outputTokens }),
+  };
+}
+
+/** Whether a stream that ended cleanly for HTTP ended as its API ends a whole answer; an error record does not. */
+export function endsWhole(tail: string): boolean {
+  return /"done":true|data: \[DONE\]|"type":"(message_stop|response\.completed|response\.incomplete)"/.test(tail);
+}
+
+function lastNumber(text: string, pattern: RegExp): number | undefined {
+  let last: string | undefined;
+  for (const found of text.matchAll(pattern)) last = found[1];
+  return last === undefined ? undefined : Number(last);
+}

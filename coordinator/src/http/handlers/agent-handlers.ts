@@ -1,0 +1,152 @@
+import {
+  AppError,
+  agentPatchSchema,
+  healthCheckRequestSchema,
+  PROTOCOL_VERSION,
+  type RegisterResponse,
+  registerRequestSchema,
+} from '@ollama-coordinator/common';
+import { z } from 'zod';
+import type { JoinToken } from '../../credentials/join-token.js';
+import type { Tokens } from '../../credentials/tokens.js';
+import type { History } from '../../history/create-history.js';
+import type { Registry } from '../../registry/create-registry.js';
+import type { AgentRecord } from '../../registry/fleet-snapshot.js';
+import { toAgent } from '../../registry/to-agent.js';
+import type { ApiHandlers } from '../api-app.js';
+import { bearerOf } from '../authenticate.js';
+import { parseInput } from '../parse-input.js';
+import { readBody } from '../read-body.js';
+import type { RequestContext } from '../request-context.js';
+import { sendError, toAppError } from '../send-error.js';
+
+export interface AgentHandlersDeps {
+  readonly registry: Registry;
+  readonly history: History;
+  readonly tokens: Tokens;
+  readonly joinToken: JoinToken;
+  readonly publicKey: string;
+  readonly agentTtlMs: number;
+}
+
+const leaveSchema = z.object({ agent_id: z.string(), incarnation: z.number().int() });
+const rangeSchema = z.object({ since: z.iso.datetime({ offset: true }).optional(), until: z.iso.datetime({ offset: true }).optional() });
+
+type AgentHandlerName =
+  | 'register'
+  | 'leave'
+  | 'listAgents'
+  | 'getAgent'
+  | 'patchAgent'
+  | 'removeAgent'
+  | 'drainAgent'
+  | 'resumeAgent'
+  | 'agentHealth';
+
+/** Agents as they register and leave, and as operators see and change them. */
+export function createAgentHandlers({
+  registry,
+  history,
+  tokens,
+  joinToken,
+  publicKey,
+  agentTtlMs,
+}: AgentHandlersDeps): Pick<ApiHandlers, AgentHandlerName> {
+  const find = (id: unknown): AgentRecord => {
+    const agents = registry.snapshot().agents;
+    const agent = agents.get(String(id)) ?? [...agents.values()].find((candidate) => candidate.name === id);
+    if (!agent) throw new AppError('UNKNOWN_AGENT', { details: { agent: String(id) } });
+    return agent;
+  };
+  const setDraining = async (id: unknown, draining: boolean) => {
+    const agent = find(id);
+    await registry.setDraining(agent.id, draining);
+    return toAgent(find(agent.id));
+  };
+
+  return {
+    register: async (req, res) => {
+      const request = parseInput(registerRequestSchema, req.body);
+      joinToken.check(request.join_token);
+      const { agentId, status, incarnation } = await registry.register(request);
+      const answer: RegisterResponse = {
+        protocol_version: PROTOCOL_VERSION,
+        agent_id: agentId,
+        status,
+        token: tokens.issueTo(agentId, incarnation),
+        coordinator_key: publicKey,
+        heartbeat_ms: request.heartbeat_ms,
+        ttl_ms: Math.max(agentTtlMs, 3 * request.heartbeat_ms),
+        transport: 'direct',
+      };
+      res.json(answer);
+    },
+    leave: async (req, res) => {
+      const { agent_id: agentId, incarnation } = parseInput(leaveSchema, req.body);
+      tokens.check(bearerOf(req), agentId, incarnation);
+      await registry.leave(agentId, incarnation);
+      res.status(204).end();
+    },
+    listAgents: (_req, res) => {
+      res.json([...registry.snapshot().agents.values()].map(toAgent));
+    },
+    getAgent: (req, res) => {
+      res.json(toAgent(find(req.params.id)));
+    },
+    patchAgent: async (req, res) => {
+      const agent = find(req.params.id);
+      await registry.patch(agent.id, parseInput(agentPatchSchema, req.body));
+      res.json(toAgent(find(agent.id)));
+    },
+    removeAgent: async (req, res) => {
+      await registry.remove(find(req.params.id).id);
+      res.status(204).end();
+    },
+    drainAgent: async (req, res) => {
+      res.json(await setDraining(req.params.id, true));
+    },
+    resumeAgent: async (req, res) => {
+      res.json(await setDraining(req.params.id, false));
+    },
+    agentHealth: async (req, res) => {
+      const { since, until } = parseInput(rangeSchema, req.query);
+      const range = { ...(since ? { since: new Date(since) } : {}), ...(until ? { until: new Date(until) } : {}) };
+      res.json(await history.healthSamples(find(req.params.id).id, range));
+    },
+  };
+}
+
+/** A heartbeat carries at most a list of models; this is room for 10,000 of them. */
+const HEARTBEAT_LIMIT_BYTES = 4_194_304;
+
+/** `POST /api/health`. A thousand agents call it two hundred times a second, so it stands outside Express. */
+export function createHandleHeartbeat({
+  registry,
+  tokens,
+}: {
+  readonly registry: Registry;
+  readonly tokens: Tokens;
+}): (context: RequestContext) => Promise<void> {
+  return async (context) => {
+    const { req, res, id } = context;
+    try {
+      const body = await readBody(req, HEARTBEAT_LIMIT_BYTES);
+      const heartbeat = parseInput(healthCheckRequestSchema, parseJson(body));
+      tokens.check(bearerOf(req), heartbeat.agent_id, heartbeat.incarnation);
+      const { sendModels, draining } = await registry.heartbeat(heartbeat);
+      const answer = JSON.stringify({ status: 'ok', send_models: sendModels, draining });
+      res.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': answer.length });
+      res.end(answer);
+    } catch (failure) {
+      if (!res.headersSent && !res.destroyed) sendError(res, toAppError(failure, id), 'ollama', id);
+    }
+  };
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new AppError('BAD_REQUEST', { details: { reason: 'the heartbeat is not valid JSON' } });
+  }
+}

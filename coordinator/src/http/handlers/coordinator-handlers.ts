@@ -1,0 +1,104 @@
+import { AppError, agentStatusSchema, requestStatusSchema } from '@ollama-coordinator/common';
+import { z } from 'zod';
+import type { WaitingLines } from '../../admission/waiting-lines.js';
+import type { Balancing } from '../../balancing/create-balancing.js';
+import { listModels, listOpenAiModels, listRunners, oldestOllamaVersion } from '../../fleet/list-models.js';
+import type { History } from '../../history/create-history.js';
+import type { Metrics } from '../../metrics/metrics.js';
+import type { Registry } from '../../registry/create-registry.js';
+import type { ApiHandlers } from '../api-app.js';
+import { parseInput } from '../parse-input.js';
+
+export interface CoordinatorHandlersDeps {
+  readonly registry: Registry;
+  readonly history: History;
+  readonly metrics: Metrics;
+  readonly lines: WaitingLines;
+  readonly balancing: Balancing;
+  readonly replicaId: string;
+  readonly version: string;
+  readonly isStopping: () => boolean;
+}
+
+const timeSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const limitSchema = z.coerce.number().int().min(1).max(1000).default(50);
+const requestsQuerySchema = z.strictObject({
+  agent: z.string().optional(),
+  model: z.string().optional(),
+  status: requestStatusSchema.optional(),
+  since: timeSchema.optional(),
+  until: timeSchema.optional(),
+  limit: limitSchema,
+  cursor: z.string().optional(),
+});
+const eventsQuerySchema = z.strictObject({ limit: limitSchema, cursor: z.string().optional() });
+
+type CoordinatorHandlerName =
+  | 'root'
+  | 'healthz'
+  | 'readyz'
+  | 'metrics'
+  | 'version'
+  | 'tags'
+  | 'ps'
+  | 'openaiModels'
+  | 'listRequests'
+  | 'listEvents'
+  | 'stats';
+
+/** The fleet as one Ollama, and the coordinator about itself. */
+export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<ApiHandlers, CoordinatorHandlerName> {
+  const { registry, history, metrics, lines } = deps;
+  const countByStatus = () => {
+    const counts = Object.fromEntries(agentStatusSchema.options.map((status) => [status, 0]));
+    for (const { status } of registry.snapshot().agents.values()) counts[status] = (counts[status] ?? 0) + 1;
+    return counts;
+  };
+
+  return {
+    root: (_req, res) => {
+      res.type('text/plain').send('Ollama is running');
+    },
+    healthz: (_req, res) => {
+      res.json({ status: 'ok' });
+    },
+    readyz: (_req, res) => {
+      if (deps.isStopping()) throw new AppError('SHUTTING_DOWN', { retryAfterS: 1 });
+      res.json({ status: 'ready', redis: registry.redisState() });
+    },
+    metrics: async (_req, res) => {
+      for (const [status, count] of Object.entries(countByStatus())) metrics.agents.set({ status }, count);
+      metrics.redisUp.set(registry.redisState() === 'up' ? 1 : 0);
+      metrics.waiting.set(lines.waiting());
+      res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    },
+    version: (_req, res) => {
+      res.json({ version: oldestOllamaVersion(registry.snapshot()) });
+    },
+    tags: (_req, res) => {
+      res.json(listModels(registry.snapshot()));
+    },
+    ps: (_req, res) => {
+      res.json(listRunners(registry.snapshot()));
+    },
+    openaiModels: (_req, res) => {
+      res.json(listOpenAiModels(registry.snapshot()));
+    },
+    listRequests: async (req, res) => {
+      res.json(await history.requests(parseInput(requestsQuerySchema, req.query)));
+    },
+    listEvents: async (req, res) => {
+      res.json(await history.events(parseInput(eventsQuerySchema, req.query)));
+    },
+    stats: (_req, res) => {
+      res.json({
+        replica: deps.replicaId,
+        version: deps.version,
+        redis: registry.redisState(),
+        agents: countByStatus(),
+        waiting: lines.waiting(),
+        running: deps.balancing.inFlight.total(),
+      });
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '@ollama-coordinator/common';
+
+/**
+ * The whole request body. Throws BODY_TOO_LARGE as soon as more than `limitBytes` is announced or has arrived, and
+ * ClientLeft when the client goes away meanwhile.
+ */
+export function readBody(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const tooLarge = () => new AppError('BODY_TOO_LARGE', { details: { limit_bytes: limitBytes } });
+  if (Number(req.headers['content-length'] ?? 0) > limitBytes) return Promise.reject(tooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    req.on('data', (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes > limitBytes) {
+        req.removeAllListeners('data');
+        req.resume();
+        reject(tooLarge());
+      } else {
+        chunks.push(chunk);
+      }
+    });
+    req.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    req.once('error', reject);
+    req.once('close', () => reject(new ClientLeft()));
+  });
+}
+
+/** The client went away before it was answered; nobody is left to tell. */
+export class ClientLeft extends Error {
+  override readonly name = 'ClientLeft';
+  constructor() {
+    super('the client left');
+  }
+}

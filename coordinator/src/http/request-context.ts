@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApiShape } from '@ollama-coordinator/common';
+import type { Scope } from './routes.js';
+
+/** Who asks: an API key's name, or the address of an open coordinator's caller. */
+export interface Caller {
+  readonly id: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** One HTTP request from its arrival on. */
+export interface RequestContext {
+  /** Sent back as x-coordinator-request-id and logged. */
+  readonly id: string;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Path without the query, as it was sent. */
+  readonly path: string;
+  readonly shape: ApiShape;
+  readonly caller: Caller;
+  /** Wall time of the arrival. */
+  readonly receivedAtMs: number;
+  /** Monotonic time of the arrival. */
+  readonly startedMs: number;
+}

@@ -1,0 +1,32 @@
+import { readBody } from '../http/read-body.js';
+import type { RequestContext } from '../http/request-context.js';
+import type { InferenceRoute } from '../http/routes.js';
+import type { BeginRecord } from '../recording/request-record.js';
+import { readInferenceRequest } from '../routing/inference-request.js';
+import { type AnswerDeps, answerRequest } from './answer-request.js';
+import { settleFailure } from './settle-failure.js';
+
+export interface InferenceDeps extends AnswerDeps {
+  readonly beginRecord: BeginRecord;
+  readonly bodyLimitBytes: number;
+}
+
+export type HandleInference = (context: RequestContext, route: InferenceRoute) => Promise<void>;
+
+/**
+ * One inference request from its arrival to its one outcome: read it, find an agent that answers it, record what became
+ * of it. Never rejects.
+ */
+export function createHandleInference(deps: InferenceDeps): HandleInference {
+  return async (context, route) => {
+    const record = deps.beginRecord(context, route);
+    try {
+      const body = await readBody(context.req, deps.bodyLimitBytes);
+      const request = readInferenceRequest(context, route, body);
+      record.accepted(request);
+      await answerRequest(context, request, record, deps);
+    } catch (failure) {
+      settleFailure(context, record, failure);
+    }
+  };
+}

@@ -1,0 +1,133 @@
+import type { Clock, Logger, Request, RequestStatus } from '@ollama-coordinator/common';
+import type { FinalFigures } from '../forwarding/stream-end.js';
+import type { RequestContext } from '../http/request-context.js';
+import type { InferenceRoute } from '../http/routes.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { AgentRecord } from '../registry/fleet-snapshot.js';
+import type { InferenceRequest } from '../routing/inference-request.js';
+
+/** Where settled requests go, and where a change of a live one is shown. */
+export interface RecordingOptions {
+  readonly replicaId: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Keeps a settled request; never waits. */
+  readonly keep: (request: Request) => void;
+  /** Shows a request that began, was assigned or settled. */
+  readonly show: (request: Request) => void;
+}
+
+/** One request on its way: what is known so far, and how it ends, exactly once. */
+export interface RequestRecord {
+  accepted(request: InferenceRequest): void;
+  assigned(agent: AgentRecord, why: string): void;
+  attempted(agent: AgentRecord, result: string, reached: boolean): void;
+  firstByte(): void;
+  settle(status: RequestStatus, details: SettleDetails): void;
+  readonly attempts: number;
+  /** Milliseconds spent waiting for a slot so far. */
+  readonly queueMs: number;
+}
+
+export interface SettleDetails extends FinalFigures {
+  readonly httpStatus: number;
+  readonly errorCode?: string;
+  readonly cause?: unknown;
+}
+
+export type BeginRecord = (context: RequestContext, route: InferenceRoute) => RequestRecord;
+
+/** Exactly one outcome per request: a log line, metrics, the history and the dashboard. */
+export function createRecording({ replicaId, clock, log, metrics, keep, show }: RecordingOptions): BeginRecord {
+  return (context, route) => {
+    let model = '';
+    let stream = false;
+    let agent: AgentRecord | undefined;
+    let why: string | undefined;
+    let attempts = 0;
+    let queueMs = 0;
+    let waitingSinceMs = context.startedMs;
+    let firstByteMs: number | undefined;
+    let settled = false;
+    const sinceStart = () => clock.monotonic() - context.startedMs;
+
+    const toRequest = (status: RequestStatus, httpStatus: number, figures: FinalFigures, errorCode: string | undefined): Request => ({
+      id: context.id,
+      status,
+      received_at: new Date(context.receivedAtMs).toISOString(),
+      path: route.path,
+      api: route.shape,
+      operation: route.operation,
+      model,
+      caller: context.caller.id,
+      stream,
+      replica: replicaId,
+      ...(agent === undefined ? {} : { agent_id: agent.id, agent_name: agent.name }),
+      ...(why === undefined ? {} : { why }),
+      attempts,
+      queue_ms: round(queueMs),
+      ...(firstByteMs === undefined ? {} : { first_byte_ms: round(firstByteMs) }),
+      total_ms: round(sinceStart()),
+      ...(figures.loadMs === undefined ? {} : { load_ms: round(figures.loadMs) }),
+      ...(figures.promptTokens === undefined ? {} : { prompt_tokens: figures.promptTokens }),
+      ...(figures.outputTokens === undefined ? {} : { output_tokens: figures.outputTokens }),
+      http_status: httpStatus,
+      ...(errorCode === undefined ? {} : { error_code: errorCode }),
+    });
+
+    return {
+      get attempts() {
+        return attempts;
+      },
+      get queueMs() {
+        return queueMs;
+      },
+      accepted: (request) => {
+        model = request.facts.model;
+        stream = request.stream;
+        show(toRequest('queued', 0, {}, undefined));
+      },
+      assigned: (chosen, reason) => {
+        agent = chosen;
+        why = reason;
+        queueMs += clock.monotonic() - waitingSinceMs;
+        show(toRequest('running', 0, {}, undefined));
+      },
+      attempted: (tried, result, reached) => {
+        if (reached) attempts += 1;
+        waitingSinceMs = clock.monotonic();
+        metrics.attempts.inc({ agent: tried.name, result });
+      },
+      firstByte: () => {
+        firstByteMs = sinceStart();
+      },
+      settle: (status, { httpStatus, errorCode, cause, ...figures }) => {
+        if (settled) return;
+        settled = true;
+        const request = toRequest(status, httpStatus, figures, errorCode);
+        count(metrics, request);
+        log.info({ ...request, ...(cause === undefined ? {} : { err: cause }) }, 'request settled');
+        keep(request);
+        show(request);
+      },
+    };
+  };
+}
+
+function count(metrics: Metrics, request: Request): void {
+  const model = request.agent_id === undefined ? '' : request.model;
+  const labels = { agent: request.agent_name ?? '', model };
+  metrics.requests.inc({ ...labels, status: request.status });
+  metrics.durationS.observe(labels, request.total_ms / 1000);
+  metrics.queueS.observe({ model }, request.queue_ms / 1000);
+  if (request.first_byte_ms !== undefined) metrics.firstByteS.observe(labels, request.first_byte_ms / 1000);
+  if (request.load_ms !== undefined && request.load_ms > 100) metrics.loadS.observe(labels, request.load_ms / 1000);
+  if (request.prompt_tokens !== undefined) metrics.promptTokens.inc(labels, request.prompt_tokens);
+  if (request.output_tokens !== undefined) metrics.outputTokens.inc(labels, request.output_tokens);
+}
+
+/** A tenth of a millisecond is as exact as a request's times are. */
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}

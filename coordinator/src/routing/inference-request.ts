@@ -1,0 +1,79 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { AppError, normalizeModelName, runnerSignature } from '@ollama-coordinator/common';
+import type { Estimate, RequestFacts } from '@ollama-coordinator/common/balancing';
+import type { RequestContext } from '../http/request-context.js';
+import type { InferenceRoute } from '../http/routes.js';
+import { parseJsonBody } from './parse-json-body.js';
+import { unknownModel } from './unknown-model.js';
+
+/** What an inference request asks for: the facts that routing needs, and the body as it came. */
+export interface InferenceRequest {
+  readonly route: InferenceRoute;
+  readonly facts: RequestFacts;
+  /** The model as the caller wrote it. */
+  readonly model: string;
+  readonly stream: boolean;
+  readonly body: Buffer;
+  /** Agent id, name or `label=value` that the caller insists on. */
+  readonly pin: string | undefined;
+}
+
+/** Typical bytes of a token in English text and JSON; a guess until Ollama's own counts are learned. */
+const BYTES_PER_TOKEN = 4;
+const OUTPUT_TOKENS: Estimate = { mean: 200, p90: 800, from: 'prior' };
+
+/** Reads the body as far as routing needs it. Throws BAD_REQUEST or UNKNOWN_MODEL with Ollama's own wording. */
+export function readInferenceRequest(context: RequestContext, route: InferenceRoute, body: Buffer): InferenceRequest {
+  const fields = parseJsonBody(body, route.shape);
+  const model = readModel(fields.model, route);
+  const options = typeof fields.options === 'object' && fields.options !== null ? (fields.options as Record<string, unknown>) : {};
+  const { headers } = context.req;
+  const session = headerOf(headers, 'x-coordinator-session');
+  const promptTokens = body.length / BYTES_PER_TOKEN;
+  return {
+    route,
+    model,
+    stream: typeof fields.stream === 'boolean' ? fields.stream : route.streamsByDefault,
+    body,
+    pin: headerOf(headers, 'x-coordinator-pin'),
+    facts: {
+      id: context.id,
+      attempt: 1,
+      model: normalizeModelName(model),
+      signature: runnerSignature(model, options),
+      operation: route.operation,
+      caller: context.caller.id,
+      ...(session === undefined ? {} : { session }),
+      priority: headerOf(headers, 'x-coordinator-priority') === 'batch' ? 'batch' : 'interactive',
+      bodyBytes: body.length,
+      promptTokens: { mean: promptTokens, p90: promptTokens, from: 'prior' },
+      outputTokens: OUTPUT_TOKENS,
+      prefix: [],
+    },
+  };
+}
+
+function readModel(value: unknown, route: InferenceRoute): string {
+  const { modelErrors } = route;
+  if (value === undefined || value === null || value === '') {
+    const { status, message } = modelErrors.missing;
+    if (status === 404) throw unknownModel('', route);
+    throw new AppError('BAD_REQUEST', { details: { reason: message } });
+  }
+  if (typeof value !== 'string') {
+    const reason = `json: cannot unmarshal ${goKind(value)} into Go struct field ${modelErrors.goType}.model of type string`;
+    throw new AppError('BAD_REQUEST', { details: { reason } });
+  }
+  return value;
+}
+
+/** The name by which Go's encoding/json calls a JSON value. */
+function goKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,64 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { type Clock, systemClock } from '@ollama-coordinator/common';
+import { expect } from 'chai';
+import { jwtVerify } from 'jose';
+import { createTokens } from '#coordinator/credentials/tokens.js';
+
+function setUp() {
+  let nowMs = 1_000_000;
+  const clock: Clock = { ...systemClock, now: () => nowMs, monotonic: () => nowMs };
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const tokens = createTokens({ signingKey: { privateKey, publicKey: '' }, replicaId: 'replica-1', clock });
+  return { tokens, publicKey: createPublicKey(privateKey), pass: (ms: number) => (nowMs += ms), now: () => nowMs };
+}
+
+describe('createTokens', () => {
+  it('makes one token per agent and half minute', () => {
+    const { tokens, pass } = setUp();
+    const first = tokens.forAgent('a');
+    pass(29_000);
+    expect(tokens.forAgent('a')).to.equal(first);
+    expect(tokens.forAgent('b')).to.not.equal(first);
+    pass(2000);
+    expect(tokens.forAgent('a')).to.not.equal(first);
+  });
+
+  it('signs what any JWT library verifies: replica, agent and an end', async () => {
+    const { tokens, publicKey, now } = setUp();
+    const { payload } = await jwtVerify(tokens.forAgent('a'), publicKey, {
+      audience: 'a',
+      issuer: 'ollama-coordinator',
+      currentDate: new Date(now()),
+    });
+    expect(payload).to.include({ sub: 'replica-1', exp: 1060 });
+  });
+
+  it('knows the credential that it issued, for that id and incarnation only', () => {
+    const { tokens } = setUp();
+    const token = tokens.issueTo('a', 7);
+    expect(() => tokens.check(token, 'a', 7)).not.to.throw();
+    expect(() => tokens.check(token, 'a', 7), 'remembered').not.to.throw();
+    for (const [id, incarnation] of [
+      ['b', 7],
+      ['a', 8],
+    ] as const)
+      expect(() => tokens.check(token, id, incarnation)).to.throw(/agent token/);
+  });
+
+  for (const forged of [
+    undefined,
+    '',
+    'a.b',
+    'a.b.c',
+    `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"a","inc":7,"aud":"coordinator"}').toString('base64url')}.`,
+  ]) {
+    it(`refuses ${forged}`, () => {
+      expect(() => setUp().tokens.check(forged, 'a', 7)).to.throw(/agent token/);
+    });
+  }
+
+  it('refuses the token towards an agent as that agent’s credential', () => {
+    const { tokens } = setUp();
+    expect(() => tokens.check(tokens.forAgent('a'), 'a', 0)).to.throw(/agent token/);
+  });
+});

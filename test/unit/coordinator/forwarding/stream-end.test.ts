@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { endsWhole, finalFigures, StreamTail } from '#coordinator/forwarding/stream-end.js';
+
+describe('StreamTail', () => {
+  it('keeps the end of an answer, however it was cut into chunks', () => {
+    const text = `${'x'.repeat(100_000)}{"done":true}`;
+    for (const size of [1, 7, 1000, 200_000]) {
+      const tail = new StreamTail();
+      for (let at = 0; at < text.length; at += size) tail.add(Buffer.from(text.slice(at, at + size)));
+      expect(tail.text())
+        .to.have.lengthOf(2048)
+        .and.match(/x\{"done":true\}$/);
+    }
+  });
+});
+
+describe('finalFigures', () => {
+  const cases: readonly [string, string, object][] = [
+    [
+      'an Ollama record',
+      '{"done":true,"load_duration":254675746,"prompt_eval_count":5,"prompt_eval_duration":1,"eval_count":3}',
+      { loadMs: 254.675746, promptTokens: 5, outputTokens: 3 },
+    ],
+    ['an OpenAI usage', '"usage":{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8}}', { promptTokens: 5, outputTokens: 3 }],
+    [
+      'Anthropic events, the last count of each',
+      '"usage":{"input_tokens":2,"output_tokens":0}} … "usage":{"input_tokens":5,"output_tokens":3}}',
+      { promptTokens: 5, outputTokens: 3 },
+    ],
+    ['a stream without figures', 'data: [DONE]', {}],
+  ];
+  for (const [name, tail, figures] of cases) {
+    it(`reads ${name}`, () => {
+      expect(finalFigures(tail)).to.deep.equal(figures);
+    });
+  }
+});
+
+describe('endsWhole', () => {
+  const cases: readonly [string, boolean][] = [
+    ['{"done":false}\n{"response":"","done":true}\n', true],
+    ['data: {}\n\ndata: [DONE]\n\n', true],
+    ['event: message_stop\ndata: {"type":"message_stop"}\n\n', true],
+    ['{"done":false}\n{"error":"the runner died"}\n', false],
+    ['data: {"choices":[],"model":""}\n\n', false],
+  ];
+  for (const [tail, whole] of cases) {
+    it(`${whole ? 'takes' : 'does not take'} ${JSON.stringify(tail)} for a whole answer`, () => {
+      expect(endsWhole(tail)).to.equal(whole);
+    });
+  }
+});

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import type { AppError } from '@ollama-coordinator/common';
+import { expect } from 'chai';
+import type { ApiKey, ApiKeys } from '#coordinator/credentials/api-keys.js';
+import { createAuthenticate } from '#coordinator/http/authenticate.js';
+import { isLocalHostHeader, isLoopback } from '#coordinator/http/loopback.js';
+import type { Scope } from '#coordinator/http/routes.js';
+
+const KEYS: Readonly<Record<string, ApiKey>> = {
+  reader: { name: 'reader', scopes: new Set<Scope>(['read']) },
+  admin: { name: 'admin', scopes: new Set<Scope>(['admin']) },
+};
+
+function request(headers: Record<string, string>): IncomingMessage {
+  return { headers, socket: { remoteAddress: '127.0.0.1' } } as unknown as IncomingMessage;
+}
+
+function outcome(keysOn: boolean, headers: Record<string, string>, scope: Scope): string {
+  try {
+    return createAuthenticate({ keysOn, apiKeys: { find: (key) => KEYS[key] } as ApiKeys })(request(headers), scope).id;
+  } catch (failure) {
+    return (failure as AppError).code;
+  }
+}
+
+describe('authenticate', () => {
+  const cases: readonly [boolean, Record<string, string>, Scope, string][] = [
+    [true, {}, 'infer', 'MISSING_KEY'],
+    [true, { authorization: 'Bearer wrong' }, 'infer', 'BAD_KEY'],
+    [true, { authorization: 'Bearer reader' }, 'infer', 'FORBIDDEN'],
+    [true, { authorization: 'Bearer reader' }, 'read', 'reader'],
+    [true, { authorization: 'Bearer admin' }, 'operate', 'admin'],
+    [true, { 'x-api-key': 'reader' }, 'read', 'reader'],
+    [true, { authorization: 'Basic reader' }, 'read', 'MISSING_KEY'],
+    [true, { upgrade: 'websocket', 'sec-websocket-protocol': 'ollama-coordinator, bearer.reader' }, 'read', 'reader'],
+    [true, { 'sec-websocket-protocol': 'bearer.reader' }, 'read', 'MISSING_KEY'],
+    [true, {}, 'public', 'public'],
+    [false, { host: 'localhost:8080' }, 'admin', '127.0.0.1'],
+    [false, { host: 'evil.example' }, 'read', 'FOREIGN_HOST'],
+    [false, { host: 'localhost', 'x-forwarded-for': '1.2.3.4' }, 'read', 'PROXY_WITHOUT_KEYS'],
+    [false, { host: 'localhost', forwarded: 'for=1.2.3.4' }, 'read', 'PROXY_WITHOUT_KEYS'],
+  ];
+  for (const [keysOn, headers, scope, expected] of cases) {
+    it(`keys ${keysOn ? 'on' : 'off'}, ${JSON.stringify(headers)}, ${scope}: ${expected}`, () => {
+      expect(outcome(keysOn, headers, scope)).to.equal(expected);
+    });
+  }
+});
+
+describe('isLoopback', () => {
+  for (const host of ['127.0.0.1', '127.9.9.9', 'localhost', '::1', '[::1]', '::ffff:127.0.0.1']) {
+    it(`takes ${host} for this machine`, () => {
+      expect(isLoopback(host)).to.equal(true);
+    });
+  }
+  for (const host of ['0.0.0.0', '::', '10.0.0.1', '127.evil.example', '127.0.0.1.evil.example']) {
+    it(`does not take ${host} for this machine`, () => {
+      expect(isLoopback(host)).to.equal(false);
+    });
+  }
+});
+
+describe('isLocalHostHeader', () => {
+  for (const header of [
+    undefined,
+    'localhost',
+    'localhost:8080',
+    '127.0.0.1:8080',
+    '[::1]:8080',
+    '192.168.1.5:8080',
+    'nas.local',
+    'x.localhost',
+  ]) {
+    it(`accepts ${header}`, () => {
+      expect(isLocalHostHeader(header)).to.equal(true);
+    });
+  }
+  for (const header of ['evil.example', 'localhost.evil.example', 'evil.example:8080', '']) {
+    it(`refuses ${JSON.stringify(header)}`, () => {
+      expect(isLocalHostHeader(header)).to.equal(false);
+    });
+  }
+});
