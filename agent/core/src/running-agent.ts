@@ -1,26 +1,10 @@
 import type { Agent as ConnectionPool, Server } from 'node:http';
-import {
-  type AgentConfig,
-  type AgentState,
-  type AppError,
-  type Clock,
-  type HealthCheckRequest,
-  type HealthCheckResponse,
-  type Logger,
-  PROTOCOL_VERSION,
-  type Random,
-  type RegisterRequest,
-  type RegisterResponse,
-} from '@ollama-coordinator/common';
-import { chooseAdvertisedAddress } from './coordinator/advertise.js';
-import { type CoordinatorClient, createCoordinatorClient } from './coordinator/coordinator-client.js';
+import type { AgentConfig, AgentState, AppError, Clock, Logger, Random, RegisterResponse } from '@ollama-coordinator/common';
+import { agentState, composeHeartbeat, composeRegistration, composeSlots, type ReportSources } from './compose-reports.js';
+import { Membership } from './coordinator/membership.js';
 import { pinCoordinatorKey } from './coordinator/pinned-keys.js';
-import { Registrar } from './coordinator/registrar.js';
 import { SlotGate } from './gate/slot-gate.js';
-import { createDelivery } from './heartbeat/deliver-heartbeat.js';
-import { Heartbeat } from './heartbeat/heartbeat.js';
-import { createRedisPublisher, type RedisPublisher } from './heartbeat/publish-to-redis.js';
-import { hostOf, isThisMachine, portOf } from './http/local-address.js';
+import { hostOf, isThisMachine } from './http/local-address.js';
 import { createConnectionPool } from './http/request-json.js';
 import type { Identity } from './identity.js';
 import { machineName } from './machine-name.js';
@@ -36,7 +20,6 @@ import { WatchHub } from './server/watch-hub.js';
 
 /** Connections to Ollama that may idle: one per stream that ended a moment ago. */
 const MAX_IDLE_CONNECTIONS = 512;
-const WITHDRAW_TIMEOUT_MS = 2000;
 
 /** What an agent is doing, for people and for the program that it runs in. */
 export interface AgentReport {
@@ -68,7 +51,6 @@ export interface RunningAgentDeps {
 /** One start of an agent: its parts, joined to each other. */
 export class RunningAgent {
   readonly #deps: RunningAgentDeps;
-  readonly #coordinator: CoordinatorClient;
   readonly #ollama: OllamaClient;
   readonly #pool: ConnectionPool;
   readonly #monitor: OllamaMonitor;
@@ -76,46 +58,37 @@ export class RunningAgent {
   readonly #gate: SlotGate;
   readonly #watches: WatchHub;
   readonly #tokens: TokenCheck;
-  readonly #publisher: RedisPublisher | undefined;
-  readonly #heartbeat: Heartbeat;
-  readonly #registrar: Registrar;
+  readonly #membership: Membership;
   readonly #server: Server;
-  #phase: AgentReport['phase'] = 'joining';
-  #registration: RegisterResponse | undefined;
   #port = 0;
+  #leaving = false;
   /** What the coordinator wants of this agent. */
   #drained = false;
   #onIdle: (() => void) | undefined;
 
   constructor(deps: RunningAgentDeps) {
-    const { config, identity, log, clock, random } = deps;
-    const { coordinatorUrl, ollamaUrl } = config;
+    const { config, identity, log, clock, metricsSource = sourceFor(config.ollamaUrl) } = deps;
+    const { ollamaUrl } = config;
     this.#deps = deps;
-    this.#coordinator = createCoordinatorClient(coordinatorUrl);
     this.#ollama = createOllamaClient({ ollamaUrl });
     this.#pool = createConnectionPool(ollamaUrl, MAX_IDLE_CONNECTIONS);
-    this.#metrics = createMetricsSampler({ source: deps.metricsSource ?? sourceFor(ollamaUrl), clock, log });
-    this.#gate = this.#createGate();
-    this.#watches = this.#createWatches();
+    this.#metrics = createMetricsSampler({ source: metricsSource, clock, log });
     this.#tokens = createTokenCheck({ ...identity, clock });
-    this.#publisher = this.#createPublisher();
+    this.#gate = this.#createGate();
+    this.#watches = new WatchHub({
+      clock,
+      readState: () => composeSlots(this.#sources()),
+      onOpened: (replica) => this.#gate.watchOpened(replica),
+      onClosed: (replica) => this.#gate.watchClosed(replica),
+    });
     this.#monitor = new OllamaMonitor({
       client: this.#ollama,
       clock,
       intervalMs: config.heartbeatMs,
-      onChange: (view, before) => void this.#ollamaChanged(view, before),
+      onChange: (view, before) => this.#ollamaChanged(view, before),
       onRunning: (running, askedMs) => this.#gate.observe(running, askedMs),
     });
-    this.#heartbeat = this.#createHeartbeat();
-    this.#registrar = new Registrar({
-      client: this.#coordinator,
-      clock,
-      random,
-      log,
-      composeRequest: () => this.#composeRegistration(),
-      accept: (response) => this.#registered(response),
-      onSuperseded: (error) => this.#superseded(error),
-    });
+    this.#membership = this.#createMembership();
     this.#server = createAgentServer({
       ...identity,
       ollamaUrl,
@@ -130,26 +103,25 @@ export class RunningAgent {
   }
 
   async start(): Promise<void> {
-    this.#port = await listen(this.#server, this.#deps.config);
+    const { config, log } = this.#deps;
+    this.#port = await listen(this.#server, config);
     this.#metrics.start();
-    await this.#monitor.start();
+    await Promise.all([this.#monitor.start(), this.#takeLimits()]);
     const { up, reason } = this.#monitor.view;
-    if (!up) this.#deps.log.warn({ ollama: this.#deps.config.ollamaUrl }, `${reason}; the agent waits for it`);
-    this.#registrar.start();
+    if (!up) log.warn({ ollama: config.ollamaUrl }, `${reason}; the agent waits for it`);
+    this.#membership.register();
   }
 
   async stop(): Promise<void> {
-    const registration = this.#registration;
-    this.#phase = 'leaving';
+    this.#leaving = true;
     this.#applyDraining();
     this.#watches.leaving();
-    this.#heartbeat.beat();
-    this.#registrar.stop();
+    this.#membership.stopJoining();
+    this.#membership.beat();
     await this.#idle();
-    this.#heartbeat.stop();
     this.#monitor.stop();
     this.#metrics.stop();
-    if (registration) await this.#leave(registration);
+    await this.#membership.leave();
     this.#watches.stop();
     this.#gate.stop();
     await this.#close();
@@ -159,13 +131,13 @@ export class RunningAgent {
     const { config, identity } = this.#deps;
     const { up, version, reason, models } = this.#monitor.view;
     return {
-      phase: this.#phase,
+      phase: this.#leaving ? 'leaving' : this.#membership.phase,
       coordinatorUrl: config.coordinatorUrl,
       ollamaUrl: config.ollamaUrl,
       agentId: identity.agentId,
       name: machineName(config),
       port: this.#port,
-      state: this.#state(),
+      state: agentState(this.#sources()),
       ollama: { up, version, models: models.length, ...(reason === undefined ? {} : { reason }) },
       inFlight: this.#gate.inFlightCount,
     };
@@ -185,157 +157,67 @@ export class RunningAgent {
     });
   }
 
-  #createWatches(): WatchHub {
-    return new WatchHub({
-      clock: this.#deps.clock,
-      readState: () => ({ ...this.#slotReport(), state: this.#state() }),
-      onOpened: (replica) => this.#gate.watchOpened(replica),
-      onClosed: (replica) => this.#gate.watchClosed(replica),
-    });
-  }
-
-  #createPublisher(): RedisPublisher | undefined {
-    const { config, identity, log } = this.#deps;
-    if (config.redisUrl === undefined) return undefined;
-    const timeoutMs = Math.min(config.heartbeatMs, WITHDRAW_TIMEOUT_MS);
-    return createRedisPublisher({ url: config.redisUrl, prefix: config.redisPrefix, agentId: identity.agentId, timeoutMs, log });
-  }
-
-  #createHeartbeat(): Heartbeat {
-    const { clock, log } = this.#deps;
-    return new Heartbeat({
-      clock,
-      log,
-      compose: () => this.#composeHeartbeat(),
+  #createMembership(): Membership {
+    const { onRegistered, onSuperseded } = this.#deps;
+    return new Membership({
+      ...this.#deps,
+      composeRegistration: () => composeRegistration(this.#sources()),
+      composeHeartbeat: () => composeHeartbeat(this.#sources()),
       readModels: () => ({ digest: this.#monitor.view.modelsDigest, models: [...this.#monitor.view.models] }),
-      deliver: createDelivery({
-        client: this.#coordinator,
-        publisher: this.#publisher,
-        readRegistration: () => ({ token: this.#registration?.token ?? '', ttlMs: this.#registration?.ttl_ms ?? 15_000 }),
-        readModels: () => [...this.#monitor.view.models],
-        log,
-      }),
-      onAnswer: (answer) => this.#answered(answer),
-      onUnknown: (error) => this.#forgotten(error),
-      onSuperseded: (error) => this.#superseded(error),
+      accept: (response) => this.#accept(response),
+      onRegistered: () => onRegistered?.(this.report()),
+      onDraining: (draining) => this.#drain(draining),
+      onSuperseded: (error) => {
+        this.#applyDraining();
+        onSuperseded?.(error);
+      },
     });
   }
 
-  async #composeRegistration(): Promise<RegisterRequest> {
+  #sources(): ReportSources {
     const { config, identity } = this.#deps;
-    const { host, port } = await chooseAdvertisedAddress({
-      advertise: config.advertise,
-      listenHost: config.host,
-      listenPort: this.#port,
-      coordinatorUrl: config.coordinatorUrl,
-    });
-    return {
-      protocol_version: PROTOCOL_VERSION,
-      agent_id: identity.agentId,
-      incarnation: identity.incarnation,
-      machine_name: machineName(config),
-      ip_address: host,
-      port,
-      ollama_version: this.#monitor.view.version,
-      ollama_port: portOf(config.ollamaUrl),
-      transport: config.transport,
-      heartbeat_ms: config.heartbeatMs,
-      slots: this.#gate.slots,
-      labels: config.labels,
-      ...(config.joinToken === undefined ? {} : { join_token: config.joinToken }),
-    };
+    return { config, identity, gate: this.#gate, metrics: this.#metrics, view: this.#monitor.view, port: this.#port };
   }
 
-  async #composeHeartbeat(): Promise<HealthCheckRequest> {
-    const { identity } = this.#deps;
-    const metrics = await this.#metrics.sample();
-    const { up, version } = this.#monitor.view;
-    return {
-      protocol_version: PROTOCOL_VERSION,
-      agent_id: identity.agentId,
-      incarnation: identity.incarnation,
-      sequence: 0,
-      state: this.#state(),
-      ...this.#slotReport(),
-      models_digest: '',
-      metrics,
-      ollama: { version, up },
-    };
+  async #accept({ coordinator_key: key }: RegisterResponse): Promise<void> {
+    const { config, log } = this.#deps;
+    await pinCoordinatorKey({ dataDir: config.dataDir, coordinatorUrl: config.coordinatorUrl, key, log });
+    await this.#tokens.useKey(key);
   }
 
-  #slotReport() {
-    const { maxRunners } = this.#gate;
-    return {
-      in_flight: this.#gate.inFlight(),
-      runners: this.#gate.runners(),
-      ...(maxRunners === undefined ? {} : { max_runners: maxRunners }),
-    };
-  }
-
-  #state(): AgentState {
-    if (this.#gate.draining) return 'draining';
-    return this.#monitor.view.up ? 'ready' : 'ollama_down';
-  }
-
-  async #registered(response: RegisterResponse): Promise<void> {
-    const { config, log, onRegistered } = this.#deps;
-    const { dataDir, coordinatorUrl } = config;
-    await pinCoordinatorKey({ dataDir, coordinatorUrl, key: response.coordinator_key, log });
-    await this.#tokens.useKey(response.coordinator_key);
-    if (this.#phase === 'leaving') return;
-    this.#registration = response;
-    this.#phase = 'registered';
-    log.info({ coordinator: coordinatorUrl, status: response.status, transport: response.transport }, 'registered');
-    this.#heartbeat.start(response.heartbeat_ms);
-    onRegistered?.(this.report());
-  }
-
-  #answered({ draining }: HealthCheckResponse): void {
-    if (draining !== this.#drained) this.#deps.log.info(draining ? 'the coordinator drains this agent' : 'the coordinator ended the drain');
+  #drain(draining: boolean): void {
+    if (draining === this.#drained) return;
+    this.#deps.log.info(draining ? 'the coordinator drains this agent' : 'the coordinator ended the drain');
     this.#drained = draining;
-    const before = this.#gate.draining;
     this.#applyDraining();
-    if (before !== this.#gate.draining) this.#heartbeat.beat();
+    this.#membership.beat();
   }
 
   #applyDraining(): void {
-    this.#gate.setDraining(this.#drained || this.#phase === 'leaving' || this.#phase === 'superseded');
+    this.#gate.setDraining(this.#drained || this.#leaving || this.#membership.phase === 'superseded');
   }
 
-  #forgotten(error: AppError): void {
-    if (this.#phase !== 'registered') return;
-    this.#deps.log.info({ code: error.code }, 'the coordinator does not know this agent any more; registering again');
-    this.#phase = 'joining';
-    this.#heartbeat.stop();
-    this.#registrar.start();
-  }
-
-  #superseded(error: AppError): void {
-    this.#deps.log.error({ code: error.code }, error.message);
-    this.#phase = 'superseded';
-    this.#registration = undefined;
-    this.#heartbeat.stop();
-    this.#applyDraining();
-    this.#deps.onSuperseded?.(error);
-  }
-
-  async #ollamaChanged(view: OllamaView, before: OllamaView): Promise<void> {
+  #ollamaChanged(view: OllamaView, before: OllamaView): void {
     const { config, log } = this.#deps;
     this.#gate.setDigests(new Map(view.models.map(({ name, digest }) => [name, digest])));
-    if (view.up !== before.up && this.#registration)
+    if (view.up !== before.up && this.#membership.phase === 'registered')
       log.info({ ollama: config.ollamaUrl, version: view.version, reason: view.reason }, view.up ? 'Ollama is up' : 'Ollama is down');
-    if (view.up && !before.up) await this.#takeLimits();
+    if (view.up && !before.up) void this.#takeLimits();
     this.#watches.announce();
-    this.#heartbeat.beat();
+    this.#membership.beat();
   }
 
-  /** Ollama (re)started, perhaps with other settings. */
+  /** Ollama (re)started, perhaps with other settings. Never throws. */
   async #takeLimits(): Promise<void> {
-    const { config, readLimits } = this.#deps;
-    const limits = await (readLimits?.() ?? readRunnerLimits(config, process.env));
-    const changed = limits.slots !== this.#gate.slots;
-    this.#gate.setLimits(limits);
-    if (changed && this.#phase === 'registered') this.#registrar.start();
+    const { config, readLimits, log } = this.#deps;
+    try {
+      const limits = await (readLimits?.() ?? readRunnerLimits(config, process.env));
+      const changed = limits.slots !== this.#gate.slots;
+      this.#gate.setLimits(limits);
+      if (changed && this.#membership.phase === 'registered') this.#membership.register();
+    } catch (error) {
+      log.warn({ err: error }, 'how much Ollama takes at once could not be read');
+    }
   }
 
   #idle(): Promise<void> {
@@ -350,23 +232,12 @@ export class RunningAgent {
     });
   }
 
-  async #leave({ token }: RegisterResponse): Promise<void> {
-    const { identity, log } = this.#deps;
-    try {
-      await this.#publisher?.withdraw();
-      await this.#coordinator.leave(token, { agent_id: identity.agentId, incarnation: identity.incarnation });
-    } catch (error) {
-      log.info({ err: error }, 'left without telling the coordinator, which notices by itself');
-    }
-  }
-
   async #close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
-    this.#publisher?.close();
+    this.#membership.close();
     this.#pool.destroy();
     this.#ollama.close();
-    this.#coordinator.close();
     await closed;
   }
 }

@@ -1,0 +1,76 @@
+import {
+  type AgentConfig,
+  type AgentState,
+  type HealthCheckRequest,
+  PROTOCOL_VERSION,
+  type RegisterRequest,
+} from '@ollama-coordinator/common';
+import { chooseAdvertisedAddress } from './coordinator/advertise.js';
+import type { SlotGate } from './gate/slot-gate.js';
+import { portOf } from './http/local-address.js';
+import type { Identity } from './identity.js';
+import { machineName } from './machine-name.js';
+import type { MetricsSampler } from './metrics-sampler.js';
+import type { OllamaView } from './ollama/ollama-monitor.js';
+
+/** What the agent's reports are made of, at the moment of the report. */
+export interface ReportSources {
+  readonly config: AgentConfig;
+  readonly identity: Identity;
+  readonly gate: SlotGate;
+  readonly metrics: MetricsSampler;
+  readonly view: OllamaView;
+  /** Port that the agent listens on. */
+  readonly port: number;
+}
+
+/** The agent's own word for how it is. */
+export function agentState({ gate, view }: Pick<ReportSources, 'gate' | 'view'>): AgentState {
+  if (gate.draining) return 'draining';
+  return view.up ? 'ready' : 'ollama_down';
+}
+
+/** What heartbeats and watches have in common. */
+export function composeSlots({ gate, view }: Pick<ReportSources, 'gate' | 'view'>) {
+  const { maxRunners } = gate;
+  return {
+    state: agentState({ gate, view }),
+    in_flight: gate.inFlight(),
+    runners: gate.runners(),
+    ...(maxRunners === undefined ? {} : { max_runners: maxRunners }),
+  };
+}
+
+export async function composeRegistration({ config, identity, gate, view, port }: ReportSources): Promise<RegisterRequest> {
+  const { advertise, coordinatorUrl, joinToken } = config;
+  const address = await chooseAdvertisedAddress({ advertise, listenHost: config.host, listenPort: port, coordinatorUrl });
+  return {
+    protocol_version: PROTOCOL_VERSION,
+    agent_id: identity.agentId,
+    incarnation: identity.incarnation,
+    machine_name: machineName(config),
+    ip_address: address.host,
+    port: address.port,
+    ollama_version: view.version,
+    ollama_port: portOf(config.ollamaUrl),
+    transport: config.transport,
+    heartbeat_ms: config.heartbeatMs,
+    slots: gate.slots,
+    labels: config.labels,
+    ...(joinToken === undefined ? {} : { join_token: joinToken }),
+  };
+}
+
+/** A heartbeat without its number and its models, which the sender knows. */
+export async function composeHeartbeat({ identity, gate, metrics, view }: ReportSources): Promise<HealthCheckRequest> {
+  return {
+    protocol_version: PROTOCOL_VERSION,
+    agent_id: identity.agentId,
+    incarnation: identity.incarnation,
+    sequence: 0,
+    models_digest: '',
+    metrics: await metrics.sample(),
+    ollama: { version: view.version, up: view.up },
+    ...composeSlots({ gate, view }),
+  };
+}

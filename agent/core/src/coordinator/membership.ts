@@ -1,0 +1,150 @@
+import type {
+  AgentConfig,
+  AppError,
+  Clock,
+  HealthCheckRequest,
+  Logger,
+  ModelReport,
+  Random,
+  RegisterRequest,
+  RegisterResponse,
+} from '@ollama-coordinator/common';
+import { createDelivery } from '../heartbeat/deliver-heartbeat.js';
+import { Heartbeat } from '../heartbeat/heartbeat.js';
+import { createRedisPublisher, type RedisPublisher } from '../heartbeat/publish-to-redis.js';
+import type { Identity } from '../identity.js';
+import { type CoordinatorClient, createCoordinatorClient } from './coordinator-client.js';
+import { Registrar } from './registrar.js';
+
+const REDIS_TIMEOUT_MS = 2000;
+
+export interface MembershipDeps {
+  readonly config: AgentConfig;
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly composeRegistration: () => Promise<RegisterRequest>;
+  readonly composeHeartbeat: () => Promise<HealthCheckRequest>;
+  readonly readModels: () => { readonly digest: string; readonly models: ModelReport[] };
+  /** Takes a registration over; throws to refuse it. */
+  readonly accept: (response: RegisterResponse) => Promise<void>;
+  readonly onRegistered: () => void;
+  /** What the coordinator wants, with each heartbeat that it answers. */
+  readonly onDraining: (draining: boolean) => void;
+  readonly onSuperseded: (error: AppError) => void;
+}
+
+/** An agent's place in the fleet: registered, kept by heartbeats, regained when the coordinator forgot it, given back. */
+export class Membership {
+  readonly #deps: MembershipDeps;
+  readonly #client: CoordinatorClient;
+  readonly #publisher: RedisPublisher | undefined;
+  readonly #heartbeat: Heartbeat;
+  readonly #registrar: Registrar;
+  #phase: 'joining' | 'registered' | 'superseded' = 'joining';
+  #registration: RegisterResponse | undefined;
+
+  constructor(deps: MembershipDeps) {
+    const { config, clock, random, log } = deps;
+    this.#deps = deps;
+    this.#client = createCoordinatorClient(config.coordinatorUrl);
+    this.#publisher = createPublisher(deps);
+    this.#registrar = new Registrar({
+      client: this.#client,
+      clock,
+      random,
+      log,
+      composeRequest: deps.composeRegistration,
+      accept: (response) => this.#accept(response),
+      onSuperseded: (error) => this.#superseded(error),
+    });
+    this.#heartbeat = new Heartbeat({
+      clock,
+      log,
+      compose: deps.composeHeartbeat,
+      readModels: deps.readModels,
+      deliver: createDelivery({
+        client: this.#client,
+        publisher: this.#publisher,
+        readRegistration: () => ({ token: this.#registration?.token ?? '', ttlMs: this.#registration?.ttl_ms ?? 0 }),
+        readModels: () => deps.readModels().models,
+        log,
+      }),
+      onAnswer: ({ draining }) => deps.onDraining(draining),
+      onUnknown: (error) => this.#forgotten(error),
+      onSuperseded: (error) => this.#superseded(error),
+    });
+  }
+
+  get phase(): 'joining' | 'registered' | 'superseded' {
+    return this.#phase;
+  }
+
+  /** Begins to register; also when something changed that only a registration tells. */
+  register(): void {
+    this.#registrar.start();
+  }
+
+  /** Something changed that a heartbeat tells. */
+  beat(): void {
+    this.#heartbeat.beat();
+  }
+
+  /** Tries no more to come in; heartbeats go on. */
+  stopJoining(): void {
+    this.#registrar.stop();
+  }
+
+  /** Ends the membership and tells the coordinator, where it can be told. */
+  async leave(): Promise<void> {
+    const { identity, log } = this.#deps;
+    this.#registrar.stop();
+    this.#heartbeat.stop();
+    if (!this.#registration) return;
+    try {
+      await this.#publisher?.withdraw();
+      await this.#client.leave(this.#registration.token, { agent_id: identity.agentId, incarnation: identity.incarnation });
+    } catch (error) {
+      log.info({ err: error }, 'left without telling the coordinator, which notices by itself');
+    }
+  }
+
+  close(): void {
+    this.#publisher?.close();
+    this.#client.close();
+  }
+
+  async #accept(response: RegisterResponse): Promise<void> {
+    const { log, accept, onRegistered, config } = this.#deps;
+    await accept(response);
+    this.#registration = response;
+    this.#phase = 'registered';
+    log.info({ coordinator: config.coordinatorUrl, status: response.status, transport: response.transport }, 'registered');
+    this.#heartbeat.start(response.heartbeat_ms);
+    onRegistered();
+  }
+
+  #forgotten({ code }: AppError): void {
+    if (this.#phase !== 'registered') return;
+    this.#deps.log.info({ code }, 'the coordinator does not know this agent any more; registering again');
+    this.#phase = 'joining';
+    this.#heartbeat.stop();
+    this.#registrar.start();
+  }
+
+  #superseded(error: AppError): void {
+    this.#deps.log.error({ code: error.code }, error.message);
+    this.#phase = 'superseded';
+    this.#registration = undefined;
+    this.#registrar.stop();
+    this.#heartbeat.stop();
+    this.#deps.onSuperseded(error);
+  }
+}
+
+function createPublisher({ config, identity, log }: MembershipDeps): RedisPublisher | undefined {
+  const { redisUrl: url, redisPrefix: prefix, heartbeatMs } = config;
+  if (url === undefined) return undefined;
+  return createRedisPublisher({ url, prefix, agentId: identity.agentId, timeoutMs: Math.min(heartbeatMs, REDIS_TIMEOUT_MS), log });
+}
