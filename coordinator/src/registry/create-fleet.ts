@@ -2,6 +2,7 @@ import type { Logger } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { type AgentEntry, toRecord } from './agent-entry.js';
 import type { AgentRecord, FleetDiff, FleetSnapshot } from './fleet-snapshot.js';
+import { LayeredMap } from './layered-map.js';
 import { createListeners } from './listeners.js';
 import { AgentsByModel, type IdsByModel, type ModelsChange, reindexModels } from './models-index.js';
 
@@ -26,7 +27,8 @@ export function createFleet(log: Logger): Fleet {
   const { listen, tell } = createListeners<Parameters<ChangeListener>>('change', log);
   const touched = new Set<AgentId>();
   let idsByModel: IdsByModel = new Map();
-  let current: FleetSnapshot = { version: 0, agents: new Map(), agentsByModel: new AgentsByModel(new Map(), idsByModel) };
+  let agents = LayeredMap.empty<AgentId, AgentRecord>();
+  let current: FleetSnapshot = { version: 0, agents, agentsByModel: new AgentsByModel(agents, idsByModel) };
   let scheduled: NodeJS.Immediate | undefined;
 
   function touch(id: AgentId): void {
@@ -38,7 +40,7 @@ export function createFleet(log: Logger): Fleet {
     if (scheduled !== undefined) clearImmediate(scheduled);
     scheduled = undefined;
     if (touched.size === 0) return;
-    const agents = new Map(current.agents);
+    const changes = new Map<AgentId, AgentRecord | undefined>();
     const changed: AgentRecord[] = [];
     const removed: AgentId[] = [];
     const modelChanges: ModelsChange[] = [];
@@ -46,16 +48,20 @@ export function createFleet(log: Logger): Fleet {
       const before = agents.get(id);
       const entry = entries.get(id);
       if (entry === undefined) {
-        if (agents.delete(id)) removed.push(id);
+        if (before !== undefined) {
+          changes.set(id, undefined);
+          removed.push(id);
+        }
       } else {
         const record = toRecord(entry);
-        agents.set(id, record);
+        changes.set(id, record);
         changed.push(record);
       }
       if (before?.models !== entry?.models) modelChanges.push({ id, before: modelNames(before), after: modelNames(entry) });
     }
     touched.clear();
     idsByModel = reindexModels(idsByModel, modelChanges);
+    agents = agents.with(changes);
     current = { version: current.version + 1, agents, agentsByModel: new AgentsByModel(agents, idsByModel) };
     tell(current, { changed, removed });
   }

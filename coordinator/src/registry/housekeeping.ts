@@ -18,6 +18,7 @@ export interface HousekeepingDeps {
 /** Twice a minute, so that no minute goes without its sample. */
 const PERIOD_MS = 25_000;
 const MINUTE_MS = 60_000;
+const SAMPLES_AT_ONCE = 50;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** How far behind a replica may fall before it has to read the keys again. */
 const HEARTBEATS_KEPT_MS = 2 * MINUTE_MS;
@@ -86,13 +87,16 @@ export class Housekeeping {
     const minute = Math.floor(nowMs / MINUTE_MS);
     if (minute === this.#sampledMinute) return;
     this.#sampledMinute = minute;
-    const pipeline = redis.pipeline();
-    for (const entry of entries()) {
-      if (entry.presence !== 'online') continue;
-      const key = keys.healthHistory(entry.id);
-      pipeline.xadd(key, 'MINID', '~', nowMs - historyDays * DAY_MS, `${minute * MINUTE_MS}-1`, ...sampleOf(entry));
+    const online = [...entries()].filter((entry) => entry.presence === 'online');
+    // A thousand at once would hold up the requests that pass through this process.
+    for (let start = 0; start < online.length; start += SAMPLES_AT_ONCE) {
+      const pipeline = redis.pipeline();
+      for (const entry of online.slice(start, start + SAMPLES_AT_ONCE)) {
+        const key = keys.healthHistory(entry.id);
+        pipeline.xadd(key, 'MINID', '~', nowMs - historyDays * DAY_MS, `${minute * MINUTE_MS}-1`, ...sampleOf(entry));
+      }
+      await pipeline.exec();
     }
-    await pipeline.exec();
   }
 
   async #trim(nowMs: number): Promise<void> {
