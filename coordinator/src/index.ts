@@ -1,1 +1,2 @@
-export {};
+export { type Coordinator, type CoordinatorOptions, createCoordinator, type StartedCoordinator } from './app.js';
+export { loadCoordinatorConfig } from './config.js';

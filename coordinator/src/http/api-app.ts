@@ -56,6 +56,7 @@ function onError(contexts: WeakMap<IncomingMessage, RequestContext>, log: Logger
 
 /** What Express' body parser complains about. */
 function bodyError(failure: unknown): AppError | undefined {
+  if (failure instanceof AppError) return undefined;
   const { type } = (failure ?? {}) as { type?: string };
   if (type === 'entity.too.large') return new AppError('BODY_TOO_LARGE', { details: { limit_bytes: BODY_LIMIT_BYTES } });
   if (type === 'entity.parse.failed') return new AppError('BAD_REQUEST', { details: { reason: 'the request body is not valid JSON' } });
