@@ -10,8 +10,8 @@ const PAGE_ASSETS = join('dashboard-page', 'assets');
  * Keeps output and sources of every TypeScript project the same set of modules: removes compiled files whose source is
  * gone (they would stay importable), and a project's build state when output is missing (tsc would believe it is there).
  */
-export function removeStaleOutput() {
-  for (const project of listProjects()) {
+export function removeStaleOutput(root = ROOT) {
+  for (const project of listProjects(root)) {
     const sources = new Set(listModules(project.sourceDir, project.outputDir, /\.tsx?$/, /(\.d)?\.tsx?$/));
     const found = new Set();
     for (const file of listFiles(project.outputDir)) {
