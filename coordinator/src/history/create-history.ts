@@ -1,20 +1,147 @@
-import type { Request } from '@ollama-coordinator/common';
+import {
+  AppError,
+  type Clock,
+  type FleetEvent,
+  type Logger,
+  normalizeModelName,
+  type Request,
+  type RequestStatus,
+  requestSchema,
+} from '@ollama-coordinator/common';
+import type { AgentId } from '@ollama-coordinator/common/balancing';
+import { fieldOf, type Redis, type RedisKeys, type StreamEntry, streamIdMs } from '@ollama-coordinator/common/redis';
+import { eventFromEntry } from '../registry/event-feed.js';
+import { createRequestAppender, type RequestAppender } from './append-requests.js';
+import { type Page, scanStream } from './scan-stream.js';
 
-/** Placeholder until the registry's author lands the history; whoever does replaces this whole file. */
-export interface History {
-  append(request: Request): void;
-  requests(query: object): Promise<{ readonly requests: readonly Request[]; readonly cursor?: string }>;
-  events(query: object): Promise<object>;
-  healthSamples(agentId: string, range: object): Promise<object>;
-  close(): Promise<void>;
+export interface HistoryDeps {
+  /** A connection without blocking reads; the caller's to close. */
+  readonly redis: Redis;
+  readonly keys: RedisKeys;
+  readonly clock: Clock;
+  readonly log: Logger;
 }
 
-export function createHistory(_deps: object): History {
+interface PageQuery {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+interface TimeRange {
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+}
+
+export interface RequestsQuery extends PageQuery, TimeRange {
+  /** Id or name. */
+  readonly agent?: string | undefined;
+  readonly model?: string | undefined;
+  readonly status?: RequestStatus | undefined;
+}
+
+/** How an agent fared in one minute; a figure that was not measured is absent. */
+export interface HealthSample {
+  /** RFC 3339. */
+  readonly at: string;
+  /** Busy shares, 0 to 1; gpu is the busiest one's. */
+  readonly cpu?: number;
+  readonly memory?: number;
+  readonly gpu?: number;
+  readonly in_flight: number;
+}
+
+/** What was, from Redis. Everything that reads throws HISTORY_UNAVAILABLE while Redis is away. */
+export interface History extends Pick<RequestAppender, 'append' | 'dropped' | 'close'> {
+  /** Newest first; a page may be short and still have a cursor. */
+  requests(query: RequestsQuery): Promise<{ readonly requests: readonly Request[]; readonly cursor?: string }>;
+  events(query: PageQuery): Promise<{ readonly events: readonly FleetEvent[]; readonly cursor?: string }>;
+  /** Oldest first; of a longer range the newest week's worth. */
+  healthSamples(agentId: AgentId, range: TimeRange): Promise<{ readonly samples: readonly HealthSample[] }>;
+  /** Entries that were found unreadable and left out. */
+  unreadable(): number;
+}
+
+const DEFAULT_LIMIT = 50;
+const SAMPLES_LIMIT = 7 * 24 * 60;
+
+export function createHistory({ redis, keys, clock, log }: HistoryDeps): History {
+  const appender = createRequestAppender({ redis, keys, clock, log });
+  let unreadable = 0;
+
+  function countUnreadable<T>(value: T | undefined): T | undefined {
+    if (value === undefined) unreadable += 1;
+    return value;
+  }
+
   return {
-    append: () => {},
-    requests: async () => ({ requests: [] }),
-    events: async () => ({ events: [] }),
-    healthSamples: async () => ({ samples: [] }),
-    close: async () => {},
+    ...appender,
+    unreadable: () => unreadable,
+    async requests({ limit = DEFAULT_LIMIT, cursor, since, until, ...wanted }) {
+      const matches = requestMatcher(wanted);
+      const seen = new Set<string>();
+      const pick = (entry: StreamEntry) => {
+        if (!matches(entry[1])) return undefined;
+        const request = countUnreadable(requestFromEntry(entry));
+        // Written twice where the answer to the first writing was lost.
+        if (request === undefined || seen.has(request.id)) return undefined;
+        seen.add(request.id);
+        return request;
+      };
+      const { items, ...rest } = await readHistory(() => scanStream(redis, { key: keys.requests, limit, cursor, since, until, pick }));
+      return { requests: items, ...rest };
+    },
+    async events({ limit = DEFAULT_LIMIT, cursor }) {
+      const pick = (entry: StreamEntry) => countUnreadable(eventFromEntry(entry));
+      const { items, ...rest }: Page<FleetEvent> = await readHistory(() => scanStream(redis, { key: keys.events, limit, cursor, pick }));
+      return { events: items, ...rest };
+    },
+    async healthSamples(agentId, { since, until }) {
+      const newest = until === undefined ? '+' : String(until.getTime());
+      const oldest = since === undefined ? '-' : String(since.getTime());
+      const entries = await readHistory(() => redis.xrevrange(keys.healthHistory(agentId), newest, oldest, 'COUNT', SAMPLES_LIMIT));
+      return { samples: entries.reverse().map(sampleFromEntry) };
+    },
   };
+}
+
+function requestMatcher({
+  agent,
+  model,
+  status,
+}: Pick<RequestsQuery, 'agent' | 'model' | 'status'>): (fields: readonly string[]) => boolean {
+  const modelName = model === undefined ? undefined : normalizeModelName(model);
+  return (fields) =>
+    (status === undefined || fieldOf(fields, 'status') === status) &&
+    (modelName === undefined || fieldOf(fields, 'model') === modelName) &&
+    (agent === undefined || fieldOf(fields, 'agent') === agent || fieldOf(fields, 'name') === agent);
+}
+
+function requestFromEntry([, fields]: StreamEntry): Request | undefined {
+  try {
+    const parsed = requestSchema.safeParse(JSON.parse(fieldOf(fields, 'data') ?? ''));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function sampleFromEntry([id, fields]: StreamEntry): HealthSample {
+  const figures = ['cpu', 'memory', 'gpu'].flatMap((name) => {
+    const text = fieldOf(fields, name);
+    return text === undefined ? [] : [[name, Number(text)]];
+  });
+  return {
+    at: new Date(streamIdMs(id)).toISOString(),
+    ...Object.fromEntries(figures),
+    in_flight: Number(fieldOf(fields, 'in_flight') ?? 0),
+  };
+}
+
+async function readHistory<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw new AppError('HISTORY_UNAVAILABLE', { cause, retryAfterS: 1 });
+  }
 }

@@ -1,0 +1,73 @@
+import { silentLogger } from '@ollama-coordinator/common';
+import { connectRedis, type MigrationStep, migrate, type Redis, redisKeys, waitUntilReady } from '@ollama-coordinator/common/redis';
+import { expect } from 'chai';
+import { startRedis, type TestRedis } from '../../../support/start-redis.js';
+import { ownPrefix } from '../../registry/start-registry.js';
+
+describe('migrate (T044)', () => {
+  let server: TestRedis;
+  let redis: Redis;
+  let keys: ReturnType<typeof redisKeys>;
+  let ran: string[];
+
+  const step =
+    (name: string): MigrationStep =>
+    async (client, { agents }) => {
+      ran.push(name);
+      await client.sadd(agents, name);
+    };
+  const toOne = step('0 to 1');
+  const toTwo = step('1 to 2');
+
+  before(async () => {
+    server = await startRedis();
+    redis = connectRedis({ url: server.url, role: 'test', log: silentLogger });
+    await waitUntilReady(redis, 3000);
+  });
+  after(async () => {
+    redis.disconnect();
+    await server.close();
+  });
+  beforeEach(() => {
+    keys = redisKeys(ownPrefix());
+    ran = [];
+  });
+
+  it('brings an empty Redis to version 1, and that to version 2, running each step once', async () => {
+    expect(await migrate(redis, keys, [toOne])).to.equal(1);
+    expect(await migrate(redis, keys, [toOne])).to.equal(1);
+    expect(await migrate(redis, keys, [toOne, toTwo])).to.equal(2);
+    expect(ran).to.deep.equal(['0 to 1', '1 to 2']);
+    expect(await redis.get(keys.schemaVersion)).to.equal('2');
+    expect(await redis.smembers(keys.agents)).to.have.members(['0 to 1', '1 to 2']);
+    expect(await redis.exists(keys.schemaLock)).to.equal(0);
+  });
+
+  it('runs the steps in order from version 0 to 2', async () => {
+    await migrate(redis, keys, [toOne, toTwo]);
+    expect(ran).to.deep.equal(['0 to 1', '1 to 2']);
+  });
+
+  it('refuses, and writes nothing, where a newer coordinator was', async () => {
+    await redis.set(keys.schemaVersion, '3');
+    const failure = await migrate(redis, keys, [toOne, toTwo]).catch((error) => error);
+    expect(failure.code).to.equal('REDIS_SCHEMA_NEWER');
+    expect(failure.message).to.include('version 3').and.include('version 2');
+    expect([ran, await redis.get(keys.schemaVersion)]).to.deep.equal([[], '3']);
+  });
+
+  it('lets one of several coordinators that start together run a step', async () => {
+    await Promise.all([1, 2, 3, 4].map(() => migrate(redis, keys, [toOne, toTwo])));
+    expect(ran).to.deep.equal(['0 to 1', '1 to 2']);
+  });
+
+  it('goes on after a step that failed', async () => {
+    const failing: MigrationStep = async () => {
+      throw new Error('half way');
+    };
+    expect(await migrate(redis, keys, [toOne, failing]).catch((error) => error.message)).to.equal('half way');
+    expect(await redis.get(keys.schemaVersion)).to.equal('1');
+    await migrate(redis, keys, [toOne, toTwo]);
+    expect(ran).to.deep.equal(['0 to 1', '1 to 2']);
+  });
+});
