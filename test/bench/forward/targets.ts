@@ -1,5 +1,4 @@
 import { type StartProxy, startCaddy, startHaproxy, startNginx } from '../../support/proxies/index.js';
-import { startRedis } from '../../support/start-redis.js';
 import { ownCpuMs, ownRssBytes, readCpuMs, readRssBytes } from '../support/process-usage.js';
 import { startAgent, startCoordinator } from '../support/start-coordinator.js';
 import type { TargetName } from './settings.js';
@@ -41,8 +40,7 @@ export async function startTarget(name: TargetName, surroundings: TargetSurround
 /** Coordinator, agent and a Redis of their own, with nothing switched off. */
 async function startOurs({ backendPort, folder, profileFolder }: TargetSurroundings): Promise<Target> {
   const profile = profileFolder === undefined ? {} : { profileFolder };
-  const redis = await startRedis();
-  const coordinator = await startCoordinator({ folder, redisUrl: redis.url, ...profile });
+  const coordinator = await startCoordinator({ folder, ...profile });
   const agent = await startAgent({
     folder,
     name: 'bench',
@@ -54,11 +52,10 @@ async function startOurs({ backendPort, folder, profileFolder }: TargetSurroundi
   return {
     name: 'coordinator',
     url: coordinator.url,
-    parts: [measured('proxy', coordinator.pid), measured('agent', agent.pid), measured('redis', redis.pid)],
+    parts: [measured('proxy', coordinator.pid), measured('agent', agent.pid), measured('redis', coordinator.redisPid)],
     async stop() {
       await agent.stop();
       await coordinator.stop();
-      await redis.close();
     },
   };
 }

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { startRedis } from '../../support/start-redis.js';
 import { type Companion, startCompanion } from '../support/companion.js';
 import { ownCpuMs, ownRssBytes } from '../support/process-usage.js';
 import { type RunningCoordinator, startCoordinator } from '../support/start-coordinator.js';
@@ -30,11 +29,10 @@ const SETTLE_SECONDS = 6;
 /** A coordinator of its own: first idle, then with the whole fleet. */
 export async function measureFleet(settings: FleetSettings): Promise<FleetFigures> {
   const { folder, profileFolder, seconds, agents, heartbeatMs, watched } = settings;
-  const redis = await startRedis();
   const fleet: Companion<FleetOrder, FleetCounts> = startCompanion(new URL('fleet.js', import.meta.url));
   let coordinator: RunningCoordinator | undefined;
   try {
-    coordinator = await startCoordinator({ folder, redisUrl: redis.url, ...(profileFolder === undefined ? {} : { profileFolder }) });
+    coordinator = await startCoordinator({ folder, ...(profileFolder === undefined ? {} : { profileFolder }) });
     const idle = await observe(coordinator.pid, seconds);
     const joined = await fleet.ask({ kind: 'join', coordinatorUrl: coordinator.url, agents, heartbeatMs, watched });
     await wait(SETTLE_SECONDS * 1000);
@@ -53,7 +51,6 @@ export async function measureFleet(settings: FleetSettings): Promise<FleetFigure
   } finally {
     await fleet.stop();
     await coordinator?.stop();
-    await redis.close();
   }
 }
 

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startRedis } from '../../support/start-redis.js';
 import { createBenchOllama } from '../forward/bench-ollama.js';
 import { anyFails, BAR_COLUMNS, type Bar, barRows } from '../support/bars.js';
 import { markdownTable } from '../support/markdown-table.js';
@@ -30,8 +29,7 @@ async function main(): Promise<number> {
   const ollama = createBenchOllama(() => onChat()).listen(0, '127.0.0.1');
   await once(ollama, 'listening');
   const ollamaUrl = `http://127.0.0.1:${(ollama.address() as AddressInfo).port}`;
-  const redis = await startRedis();
-  const coordinator = await startCoordinator({ folder, redisUrl: redis.url });
+  const coordinator = await startCoordinator({ folder });
   const place = { folder, coordinatorUrl: coordinator.url, ollamaUrl };
   try {
     const registrationMs = await measureRegistration(place, values.quick ? 3 : 10);
@@ -57,7 +55,6 @@ async function main(): Promise<number> {
     ]);
   } finally {
     await coordinator.stop();
-    await redis.close();
     ollama.closeAllConnections();
     ollama.close();
     await rm(folder, { recursive: true, force: true });

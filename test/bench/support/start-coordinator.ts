@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../../support/find-free-port.js';
 import { type RunningProgram, startProgram } from '../../support/start-program.js';
@@ -7,18 +8,24 @@ const repository = new URL('../../../../', import.meta.url);
 export interface CoordinatorSettings {
   /** Existing folder of this run; data, log and output go there. */
   readonly folder: string;
-  readonly redisUrl: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Folder for a CPU profile, written when it stops. */
   readonly profileFolder?: string;
 }
 
-export interface RunningCoordinator extends RunningProgram {
+export interface RunningCoordinator {
   readonly url: string;
+  readonly pid: number;
+  /** Of the private Redis that it started. */
+  readonly redisPid: number;
+  stop(): Promise<void>;
 }
 
-/** Our coordinator as a user runs it: its built program, logging to a file. Resolves when it is ready. */
-export async function startCoordinator({ folder, redisUrl, env, profileFolder }: CoordinatorSettings): Promise<RunningCoordinator> {
+/** Time to write out Redis's data, and a CPU profile, before it is killed. */
+const STOP_GRACE_MS = 30_000;
+
+/** Our coordinator as a user runs it: its built program with its own private Redis, logging to a file. Resolves when it is ready. */
+export async function startCoordinator({ folder, env, profileFolder }: CoordinatorSettings): Promise<RunningCoordinator> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const program = await startProgram({
@@ -27,7 +34,6 @@ export async function startCoordinator({ folder, redisUrl, env, profileFolder }:
     args: [...profileArgs(profileFolder), fileURLToPath(new URL('coordinator/dist/main.js', repository)), 'serve'],
     env: {
       COORDINATOR_PORT: `${port}`,
-      COORDINATOR_REDIS_URL: redisUrl,
       COORDINATOR_DATA_DIR: `${folder}/coordinator`,
       COORDINATOR_LOG_FILE: `${folder}/coordinator.log`,
       ...env,
@@ -35,7 +41,8 @@ export async function startCoordinator({ folder, redisUrl, env, profileFolder }:
     outputFile: `${folder}/coordinator.out`,
     isReady: async () => (await fetch(`${url}/readyz`)).ok,
   });
-  return withUrl(program, url);
+  const redisPid = Number(await readFile(`${folder}/coordinator/redis/redis.pid`, 'utf8'));
+  return { url, pid: program.pid, redisPid, stop: () => program.stop(STOP_GRACE_MS) };
 }
 
 export interface AgentSettings {
@@ -76,9 +83,4 @@ export async function statusOf(coordinatorUrl: string, name: string): Promise<st
 
 function profileArgs(folder: string | undefined): readonly string[] {
   return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
-}
-
-/** The same program, with its address: its getters stay alive. */
-function withUrl(program: RunningProgram, url: string): RunningCoordinator {
-  return Object.defineProperty(program, 'url', { value: url, enumerable: true }) as RunningCoordinator;
 }
