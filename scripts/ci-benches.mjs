@@ -6,7 +6,7 @@ import { runQuietly } from './prepare/run-quietly.mjs';
 import { toolsPath } from './test/tools.mjs';
 
 /**
- * Runs every `bench:…` of package.json with reduced counts (BENCH_QUICK=1), each as one check: a benchmark exits non-zero
+ * Runs every `bench:…` of package.json with reduced counts (--quick), each as one check: a benchmark exits non-zero
  * where a figure misses its bar by five times. Adds them to the results that TEST_RESULTS_FILE holds.
  */
 const LIMIT_MINUTES = 8;
@@ -16,7 +16,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const benches = Object.keys(scripts).filter((name) => name.startsWith('bench:'));
 const results = { passed: 0, failed: 0, skipped: 0, ...readResults() };
 if (benches.length > 0) {
-  const { ok, output } = await runQuietly('bash', [join('test', 'support', 'install', 'install-bench-peers.sh')]);
+  const { ok, output } = await runQuietly('bash', [join('test', 'support', 'install', 'install-proxies.sh')]);
   if (!ok) console.log(`not every program to compare with could be installed:\n${output}`);
 }
 for (const name of benches) {
@@ -30,10 +30,9 @@ if (results.failed > 0) process.exitCode = 1;
 
 function runBench(name) {
   return new Promise((resolve) => {
-    const child = spawn('npm', ['run', '--silent', name], {
+    const child = spawn('npm', ['run', '--silent', name, '--', '--quick'], {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, BENCH_QUICK: '1' },
       detached: true,
     });
     const deadline = setTimeout(() => {

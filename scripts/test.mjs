@@ -44,8 +44,17 @@ async function runWithParts(suite) {
   const reasons = missing.filter((reason) => reason !== undefined).join('; ');
   if (reasons !== '' && onCi) return { ...empty, failed: 1, note: reasons };
   if (reasons !== '') return { ...empty, skipped: 1, note: `suite skipped: ${reasons}` };
+  const lacking = suite.extra && (await providePart(suite.extra.part, console.log));
   console.log(`\n── ${suite.name} ${'─'.repeat(60)}`);
-  return { name: suite.name, ...(await runSuite(suite, { mochaArgs })) };
+  const ignore = lacking === undefined ? [] : ['--ignore', suite.extra.files];
+  const row = { name: suite.name, ...(await runSuite(suite, { mochaArgs: [...ignore, ...mochaArgs] })) };
+  return lacking === undefined ? row : withoutFiles(row, suite.extra.files, lacking);
+}
+
+/** A row whose suite ran without some files: they count as one skipped test, on CI as one failed. */
+function withoutFiles(row, files, lacking) {
+  const note = [row.note, `${files} skipped: ${lacking}`].filter((part) => part !== '').join('; ');
+  return onCi ? { ...row, failed: row.failed + 1, note } : { ...row, skipped: row.skipped + 1, note };
 }
 
 /** The unit tests on another Node, as one check: its tests are counted once, on the Node that runs everything. */

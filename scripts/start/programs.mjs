@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import { ROOT } from '../prepare/root.mjs';
 import { fetchJson, waitFor } from './fetch-json.mjs';
@@ -11,7 +13,7 @@ const READY_LIMIT_MS = 60_000;
  * reaches it, `key` an admin key where it asks for one, `env` what agents beside it need. Never resolves when it ends instead.
  */
 export async function startCoordinator({ port, host, redis, hosted, demo }, add) {
-  const dataDir = process.env.COORDINATOR_DATA_DIR ?? join(ROOT, '.data', demo ? 'demo' : 'coordinator');
+  const dataDir = process.env.COORDINATOR_DATA_DIR ?? (demo ? makeDemoFolder() : join(ROOT, '.data', 'coordinator'));
   const logPath = process.env.COORDINATOR_LOG_FILE ?? join(dataDir, 'coordinator.log');
   const secrets = provideSecrets(join(dataDir, 'secrets.json'), host ?? process.env.COORDINATOR_HOST ?? '127.0.0.1');
   const listening = {};
@@ -62,6 +64,13 @@ export function startAgent({ name, ollamaUrl, coordinator, env = {} }, add) {
     },
   });
   add({ ...program, logPath: shownPath(logPath) });
+}
+
+/** A demo begins anew each time, so its folder goes when the program does. */
+function makeDemoFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'ollama-coordinator-demo-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** An address to listen on that stands for all addresses is no address to call. */

@@ -7,6 +7,7 @@ import { runQuietly } from '../prepare/run-quietly.mjs';
 const PARTS = {
   redis: { label: 'Redis', programs: ['redis-server', 'valkey-server'], script: 'install-redis.sh' },
   chromium: { label: 'Chromium', programs: ['chromium', 'chromium-browser', 'google-chrome'], script: 'install-chromium.sh' },
+  python: { label: 'Python', programs: ['python3'], script: 'install-python.sh' },
   ollama: { label: 'Ollama', programs: ['ollama'], script: 'install-ollama.sh' },
 };
 
