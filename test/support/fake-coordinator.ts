@@ -117,7 +117,7 @@ export async function startFakeCoordinator({ heartbeatMs = 100, port = 0 } = {})
   const server = createServer(async (req, res) => {
     let text = '';
     for await (const chunk of req.setEncoding('utf8')) text += chunk;
-    const [status, body] = answer(req.url ?? '', JSON.parse(text), req.headers.authorization);
+    const [status, body] = answer(req.url ?? '', text === '' ? {} : JSON.parse(text), req.headers.authorization);
     res.writeHead(status, { 'content-type': 'application/json' }).end(body === undefined ? undefined : JSON.stringify(body));
   });
   server.listen(port, '127.0.0.1');

@@ -78,8 +78,20 @@ describe('an agent that forwards', () => {
     res.destroy();
     const answer = await answering;
     expect(answer.status).to.equal(502);
-    expect(answer.headers).to.include({ 'x-agent-error': 'OLLAMA_UNREACHABLE' });
+    expect(answer.headers).to.include({ 'x-agent-error': 'OLLAMA_FAILED' });
     expect(JSON.parse(answer.body).error).to.contain(ollama.url);
+    await eventually(() => agent.status().inFlight === 0);
+  });
+
+  it('says that Ollama is not there, and reports itself so at once', async () => {
+    const { port } = ollama;
+    await ollama.close();
+    const answer = await coordinator.call('/api/chat', chat);
+    expect(answer.status).to.equal(502);
+    expect(answer.headers).to.include({ 'x-agent-error': 'OLLAMA_UNREACHABLE' });
+    expect(JSON.parse(answer.body).error).to.contain('ollama serve');
+    await eventually(() => coordinator.heartbeats.at(-1)?.state === 'ollama_down');
+    ollama = await startStubOllama({ port });
   });
 
   it('keeps its connections to Ollama for the next request', async () => {

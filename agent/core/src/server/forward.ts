@@ -24,6 +24,8 @@ const NOT_FORWARDED = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+/** Connection errors before Ollama can have seen the request. */
+const NOT_REACHED = new Set(['EADDRNOTAVAIL', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'ETIMEDOUT']);
 const NOT_FORWARDED_PREFIX = /^x-(?:coordinator|agent|forwarded)-/;
 
 export interface ForwardTarget {
@@ -89,11 +91,9 @@ export function forward(req: IncomingMessage, res: ServerResponse, target: Forwa
 
 /** A connection that was refused reached no Ollama; one that broke may have. The coordinator counts the second as an attempt. */
 function upstreamError(url: string, failure: NodeJS.ErrnoException | undefined): AppError {
-  const isRefused = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'ETIMEDOUT'].includes(failure?.code ?? '');
-  return new AppError(isRefused ? 'OLLAMA_UNREACHABLE' : 'OLLAMA_FAILED', {
-    details: { url, cause: describeCause(failure) },
-    cause: failure,
-  });
+  const code = NOT_REACHED.has(failure?.code ?? '') ? 'OLLAMA_UNREACHABLE' : 'OLLAMA_FAILED';
+  const cause = failure === undefined ? 'it closed the connection' : describeCause(failure);
+  return new AppError(code, { details: { url, cause }, cause: failure });
 }
 
 function openRequest(req: IncomingMessage, { ollamaUrl, pool, address }: ForwardTarget): ClientRequest | undefined {

@@ -27,7 +27,7 @@ interface Seen {
 }
 
 /**
- * Accepts a JWT that the fleet's key signed (EdDSA) for this agent. A token that names an incarnation is good for that
+ * Accepts a JWT that the fleet's key signed (EdDSA) for this agent. A token that names an incarnation (`inc`) is good for that
  * start of the agent only, so that one overheard earlier is worth nothing after a restart.
  */
 export function createTokenCheck({ agentId, incarnation, clock }: TokenCheckOptions): TokenCheck {
@@ -76,7 +76,7 @@ async function verifySignature(
       clockTolerance: Number.MAX_SAFE_INTEGER,
     });
     if (!payload.sub || payload.sub.length > 64) throw new Error('the token names no replica');
-    if (payload.incarnation !== undefined && payload.incarnation !== incarnation) throw new Error('the token is for another start');
+    if (payload.inc !== undefined && payload.inc !== incarnation) throw new Error('the token is for another start');
     return payload.sub;
   } catch (cause) {
     throw new AppError('BAD_AGENT_TOKEN', { cause });
