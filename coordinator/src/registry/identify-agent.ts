@@ -6,6 +6,7 @@ export function identifyAgent(request: Pick<RegisterRequest, 'agent_id' | 'machi
   if (request.agent_id !== undefined) return request.agent_id;
   const slug = request.machine_name
     .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')

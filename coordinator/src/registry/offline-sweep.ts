@@ -7,7 +7,7 @@ import type { RedisState } from './redis-health.js';
 
 export interface OfflineSweepDeps {
   readonly fleet: Fleet;
-  readonly store: AgentStore;
+  readonly store: Pick<AgentStore, 'endPresence'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly ttlMs: (entry: AgentEntry) => number;

@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import {
+  type AgentEntry,
+  isReplay,
+  needsModels,
+  statusOf,
+  toRecord,
+  withHeartbeat,
+  withRegistration,
+  withWatchState,
+} from '#coordinator/registry/agent-entry.js';
+import { buildHeartbeat } from '../../../support/build-agent.js';
+import { heardAt, joiningEntry, onlineEntry } from '../../../support/build-entry.js';
+
+const LOAD = { state: 'ready', runners: [], maxRunners: 3, inFlightByReplica: { one: 2 } } as const;
+
+describe('statusOf', () => {
+  const online = onlineEntry();
+  const cases: { what: string; entry: AgentEntry; status: string }[] = [
+    { what: 'registered, not heard', entry: joiningEntry(), status: 'joining' },
+    { what: 'heard', entry: online, status: 'online' },
+    { what: 'heard, watch open', entry: { ...online, watch: 'open' }, status: 'online' },
+    { what: 'heard, watch lost', entry: { ...online, watch: 'lost' }, status: 'suspect' },
+    { what: 'not heard, watch lost', entry: { ...joiningEntry(), watch: 'lost' }, status: 'joining' },
+    { what: 'drained by an operator', entry: { ...online, operator: { draining: true }, watch: 'lost' }, status: 'draining' },
+    { what: 'draining by itself', entry: { ...online, load: { ...LOAD, state: 'draining' } }, status: 'draining' },
+    { what: 'about to stop', entry: { ...online, leaving: true }, status: 'draining' },
+    { what: 'paused', entry: { ...online, load: { ...LOAD, state: 'paused' } }, status: 'online' },
+    { what: 'gone', entry: { ...online, presence: 'offline', operator: { draining: true } }, status: 'offline' },
+  ];
+  for (const { what, entry, status } of cases) {
+    it(`calls an agent ${status} that is ${what}`, () => expect(statusOf(entry)).to.equal(status));
+  }
+});
+
+describe('withRegistration', () => {
+  const { registration } = joiningEntry();
+
+  it('keeps all but the registration where the same start says something else', () => {
+    const known = onlineEntry();
+    const changed = { ...registration, address: 'http://10.0.0.8:1' };
+    const entry = withRegistration(known, { id: 'alpha', incarnation: 1, registration: changed }, heardAt(2000));
+    expect(entry).to.deep.equal({ ...known, registration: changed });
+  });
+
+  it('joins anew with a newer start, and keeps models, first registration and operator fields', () => {
+    const known = onlineEntry('alpha', { operator: { name: 'Studio' }, watch: 'open', leaving: true });
+    const entry = withRegistration(known, { id: 'alpha', incarnation: 2, registration }, heardAt(2000));
+    expect(entry).to.deep.include({ presence: 'joining', sequence: 0, heartbeat: undefined, watch: 'none', leaving: false, heardMs: 2000 });
+    expect(entry.models).to.equal(known.models);
+    expect(entry).to.deep.include({ operator: { name: 'Studio' }, registeredAtMs: known.registeredAtMs });
+  });
+});
+
+describe('withHeartbeat', () => {
+  it('takes load, metrics and receipt, by our own clocks', () => {
+    const body = buildHeartbeat({ sequence: 4, in_flight: { one: 3 }, max_runners: 2, state: 'paused' });
+    const entry = withHeartbeat(joiningEntry(), body, heardAt(1500), true);
+    expect(entry).to.deep.include({ presence: 'online', sequence: 4, heardMs: 1500, lastSeenAtMs: Date.UTC(2026, 0, 1) + 1500 });
+    expect(entry.load).to.deep.equal({ state: 'paused', runners: [], maxRunners: 2, inFlightByReplica: { one: 3 } });
+    expect(entry.heartbeat).not.to.have.property('models');
+    expect([...entry.models.keys()]).to.deep.equal(['tiny:latest']);
+  });
+
+  it('keeps the map of models where none are sent, and where the digest is the same', () => {
+    const known = onlineEntry();
+    for (const models of [undefined, [{ name: 'tiny' }]]) {
+      expect(withHeartbeat(known, buildHeartbeat({ sequence: 2, models }), heardAt(2000), true).models).to.equal(known.models);
+    }
+    const other = buildHeartbeat({ sequence: 2, models: [{ name: 'LLaMA3' }], models_digest: 'digest-2' });
+    expect([...withHeartbeat(known, other, heardAt(2000), true).models.keys()]).to.deep.equal(['llama3:latest']);
+  });
+
+  it('does not undo what an open watch reported since', () => {
+    const watched = withWatchState(onlineEntry(), LOAD, 1200);
+    const entry = withHeartbeat(watched, buildHeartbeat({ sequence: 2, in_flight: { one: 9 } }), heardAt(1300), false);
+    expect(entry.load.inFlightByReplica).to.deep.equal({ one: 2 });
+    const unwatched = withHeartbeat(
+      { ...watched, watch: 'lost' },
+      buildHeartbeat({ sequence: 2, in_flight: { one: 9 } }),
+      heardAt(1300),
+      false,
+    );
+    expect(unwatched.load.inFlightByReplica).to.deep.equal({ one: 9 });
+  });
+});
+
+describe('isReplay', () => {
+  for (const [known, sent, replay] of [
+    [5, 6, false],
+    [5, 5, true],
+    [5, 4, true],
+    [5, 0, false],
+    [0, 1, false],
+  ] as const) {
+    it(`says ${replay} to sequence ${sent} after ${known}`, () =>
+      expect(isReplay(joiningEntry('alpha', { sequence: known }), { sequence: sent })).to.equal(replay));
+  }
+});
+
+describe('needsModels', () => {
+  const cases = [
+    { what: 'the digest held', fields: { models_digest: 'digest-1', models: undefined }, needs: false },
+    { what: 'another digest', fields: { models_digest: 'digest-2', models: undefined }, needs: true },
+    { what: 'another digest with its list', fields: { models_digest: 'digest-2', models: [] }, needs: false },
+  ];
+  for (const { what, fields, needs } of cases) {
+    it(`says ${needs} to ${what}`, () => expect(needsModels(onlineEntry(), buildHeartbeat(fields))).to.equal(needs));
+  }
+});
+
+describe('toRecord', () => {
+  it('prefers what an operator decided, and the version that Ollama reports', () => {
+    const heard = { ...buildHeartbeat(), ollama: { version: '0.32.15', up: true } };
+    const entry = onlineEntry('alpha', { operator: { name: 'Studio', labels: { room: 'attic' }, weight: 2, tier: 3 }, heartbeat: heard });
+    const wanted = { name: 'Studio', labels: { room: 'attic' }, weight: 2, tier: 3, ollamaVersion: '0.32.15', slots: 2 };
+    expect(toRecord(entry)).to.deep.include(wanted);
+    expect(toRecord(joiningEntry())).to.deep.include({
+      name: 'alpha-machine',
+      weight: 1,
+      tier: 0,
+      ollamaVersion: '0.11.4',
+      state: undefined,
+    });
+  });
+});
