@@ -66,10 +66,10 @@ export function startAgent({ name, ollamaUrl, coordinator, env = {} }, add) {
   add({ ...program, logPath: shownPath(logPath) });
 }
 
-/** A demo begins anew each time, so its folder goes when the program does. */
+/** A demo begins anew each time, so its folder goes with the program; after a failure it stays, for its logs. */
 function makeDemoFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'ollama-coordinator-demo-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('exit', (code) => code === 0 && rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
