@@ -42,6 +42,19 @@ describe("an agent's gate", () => {
     await eventually(() => agent.status().inFlight === 0);
   });
 
+  it('keeps the connection of a caller that it refuses', async () => {
+    const first = coordinator.call('/api/chat', ask('tiny:latest'));
+    const running = await eventually(() => ollama.requests[0] ?? false);
+    for (const body of ['{}', 'x'.repeat(1_000_000)]) {
+      const headers = { ...ask('tiny:latest').headers, connection: 'keep-alive' };
+      const refused = await coordinator.call('/api/chat', { ...ask('tiny:latest'), headers, body });
+      expect(refused.status).to.equal(503);
+      expect(refused.headers).to.include({ connection: 'keep-alive' });
+    }
+    running.res.end('{}');
+    await first;
+  });
+
   it('needs a signature to gate a request', async () => {
     const refused = await coordinator.call('/api/chat', { method: 'POST', body: '{}' });
     expect(refused.status).to.equal(400);

@@ -103,7 +103,7 @@ export class Membership {
     this.#heartbeat.stop();
     if (!this.#registration) return;
     try {
-      await this.#publisher?.withdraw();
+      await this.#publisher?.withdraw().catch((error: unknown) => log.info({ err: error }, 'the sign of life in Redis runs out by itself'));
       await this.#client.leave(this.#registration.token, { agent_id: identity.agentId, incarnation: identity.incarnation });
     } catch (error) {
       log.info({ err: error }, 'left without telling the coordinator, which notices by itself');

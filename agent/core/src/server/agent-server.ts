@@ -56,6 +56,8 @@ async function authenticate(req: IncomingMessage, res: ServerResponse, deps: Age
   try {
     dispatch(req, res, await deps.tokens.verify(req.headers.authorization), deps);
   } catch (error) {
+    // Nothing more is read from a stranger.
+    res.setHeader('connection', 'close');
     fail(res, error, deps);
   }
 }

@@ -14,8 +14,6 @@ export function sendBusy(res: ServerResponse, reason: string): void {
 export function sendJson(res: ServerResponse, status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
   if (res.destroyed || res.headersSent) return;
   const payload = Buffer.from(JSON.stringify(body));
-  // A body that nobody read would stand before the next request on this connection.
-  const unread = res.req.complete ? {} : { connection: 'close' };
-  res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': payload.length, ...headers, ...unread });
+  res.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': payload.length, ...headers });
   res.end(payload);
 }
