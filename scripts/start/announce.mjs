@@ -5,7 +5,7 @@ const JOIN_LIMIT_MS = 10_000;
 
 /** Says where the coordinator is and how to use it; then looks each second until a model can be asked, and says so. */
 export async function announce({ coordinator, ollamaUrl, hosted, demo, timing }) {
-  const { url, key, logPath } = coordinator;
+  const { url, key, joinToken, logPath } = coordinator;
   const wanted = demo ? 3 : hosted.length + (ollamaUrl === undefined ? 0 : 1);
   const ollama =
     ollamaUrl === undefined ? undefined : { url: ollamaUrl, isUp: (await fetchJson(`${ollamaUrl}/api/version`)) !== undefined };
@@ -13,6 +13,7 @@ export async function announce({ coordinator, ollamaUrl, hosted, demo, timing })
   const fleet = expectsAgents ? await waitFor(() => completeFleet(coordinator, wanted), { withinMs: JOIN_LIMIT_MS }) : undefined;
   const seen = fleet || (await readFleet(coordinator));
   console.log(`\nOllama Coordinator is ready.\n\n  Dashboard  ${url}/dashboard\n  Log        ${logPath}`);
+  if (key !== undefined) console.log(`  Admin key  ${key}\n  Join token ${joinToken} (AGENT_JOIN_TOKEN of agents on other machines)`);
   for (const { name, models } of seen.online) console.log(`  Agent      ${name}, ${countOf(models.length, 'model')}`);
   const advice = adviceFor({ ollama, seen, wanted });
   console.log(`${advice === '' ? '' : `\n${advice}\n`}\nTry it:\n\n  ${curlLine({ url, key, ...seen })}\n\nCtrl-C stops everything.`);

@@ -9,8 +9,8 @@ import { provideSecrets } from './secrets.mjs';
 const READY_LIMIT_MS = 60_000;
 
 /**
- * Starts the coordinator and resolves when it is ready, to `{ url, key, dataDir, logPath, env }`: `url` as this machine
- * reaches it, `key` an admin key where it asks for one, `env` what agents beside it need. Never resolves when it ends instead.
+ * Starts the coordinator and resolves when it is ready, to `{ url, key, joinToken, dataDir, logPath, env }`: `url` as this machine
+ * reaches it, `key` and `joinToken` where it asks for them, `env` what agents beside it need. Never resolves when it ends instead.
  */
 export async function startCoordinator({ port, host, redis, hosted, demo }, add) {
   const dataDir = process.env.COORDINATOR_DATA_DIR ?? (demo ? makeDemoFolder() : join(ROOT, '.data', 'coordinator'));
@@ -44,7 +44,7 @@ export async function startCoordinator({ port, host, redis, hosted, demo }, add)
   await waitFor(() => fetchJson(`${url}/readyz`), { withinMs: READY_LIMIT_MS });
   const { COORDINATOR_ADMIN_KEY: key, COORDINATOR_JOIN_TOKEN: joinToken } = secrets;
   const env = { AGENT_COORDINATOR_URL: url, ...(joinToken === undefined ? {} : { AGENT_JOIN_TOKEN: joinToken }) };
-  return { url, key, dataDir, logPath: shownPath(logPath), env };
+  return { url, key, joinToken, dataDir, logPath: shownPath(logPath), env };
 }
 
 /** Starts an agent for one Ollama beside the coordinator. */

@@ -114,6 +114,7 @@ describe('npm start', function () {
     const one = await start(['--ollama', sim.url], { env: { COORDINATOR_AUTH: 'on' } });
     const [, line = ''] = await one.until(CURL_LINE);
     expect((await fetch(`${one.url}/api/tags`)).status).to.equal(401);
+    expect(one.output()).to.match(/Join token \S{16,}/);
     expect(await runLine(line)).to.include('"done":true');
   });
 
