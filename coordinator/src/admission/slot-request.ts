@@ -9,6 +9,8 @@ export interface SlotRequest {
   readonly signature: string;
   readonly priority: 'interactive' | 'batch';
   readonly receivedAtMs: number;
+  /** How long it has waited before, when it comes back after an agent failed it. */
+  readonly waitedMs: number;
   /** Agents that may not be chosen: they failed this request before. */
   readonly exclude: ReadonlySet<AgentId>;
   /** Chooses and, where a slot is free, takes it in the same step. */

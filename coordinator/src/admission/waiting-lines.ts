@@ -9,9 +9,10 @@ import type { SlotRequest, Waiter } from './slot-request.js';
 export interface WaitingLines {
   /**
    * Resolves with a slot as soon as one is free and nobody before it in its line wants it. Rejects with QUEUE_FULL,
-   * QUEUE_TIMEOUT, or why no agent will do. `onQueued` is given a function that takes the request out of its line.
+   * QUEUE_TIMEOUT, or why no agent will do. `onQueued` is given a function that takes the request out of its line and
+   * rejects it with the reason given.
    */
-  acquire(request: SlotRequest, onQueued: (leave: () => void) => void): Promise<Assignment>;
+  acquire(request: SlotRequest, onQueued: (abandon: (reason: Error) => void) => void): Promise<Assignment>;
   /** The agent's gate was full although it seemed free: it is left alone until it reports a change. */
   noteBusy(agentId: AgentId, signature: string): void;
   /** A slot may have become free; `reported`: agents that reported a change. Cheap: called after each of them. */
@@ -75,15 +76,20 @@ interface State extends WaitingLinesOptions {
   hadWants: boolean;
 }
 
-function enqueue(state: State, request: SlotRequest, onQueued: (leave: () => void) => void): Promise<Assignment> {
+function enqueue(state: State, request: SlotRequest, onQueued: (abandon: (reason: Error) => void) => void): Promise<Assignment> {
   const waiting = state.lines.count();
   const retryAfterS = state.rate.expectedWaitS(waiting);
   if (waiting >= state.limit) return Promise.reject(new AppError('QUEUE_FULL', { details: { waiting }, retryAfterS }));
   return new Promise((resolve, reject) => {
     const giveUp = () => dismiss(state, waiter, new AppError('QUEUE_TIMEOUT', { details: { waited_ms: state.timeoutMs }, retryAfterS }));
-    const waiter: Waiter = { request, resolve, reject, timeout: state.clock.setTimeout(giveUp, state.timeoutMs) };
+    const waiter: Waiter = {
+      request,
+      resolve,
+      reject,
+      timeout: state.clock.setTimeout(giveUp, Math.max(0, state.timeoutMs - request.waitedMs)),
+    };
     state.lines.add(waiter);
-    onQueued(() => leaveLine(state, waiter));
+    onQueued((reason) => dismiss(state, waiter, reason));
     schedulePump(state);
   });
 }

@@ -9,7 +9,6 @@ export interface Attempt {
   readonly requestId: string;
   readonly attempt: number;
   readonly signature: string;
-  readonly grantId: string | undefined;
   readonly contentType: string | undefined;
   readonly accept: string | undefined;
   /** Milliseconds until the first byte must have come. */

@@ -35,6 +35,7 @@ export function createForwarding({ clock }: { readonly clock: Clock }): { readon
   const proxy = createProxyServer({ agent: pool });
 
   const forward: ForwardAttempt = async (res, attempt) => {
+    if (res.destroyed) return { kind: 'client-left' };
     const tail = new StreamTail();
     const sink = new AttemptSink(res, {
       accept: ({ status }) => !RETRYABLE_STATUS.has(status),

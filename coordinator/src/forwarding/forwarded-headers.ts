@@ -28,7 +28,6 @@ export function upstreamHeaders(attempt: Attempt): Record<string, string> {
     [FORWARD_HEADERS.signature]: attempt.signature,
   };
   if (attempt.accept !== undefined) headers.accept = attempt.accept;
-  if (attempt.grantId !== undefined) headers[FORWARD_HEADERS.grant] = attempt.grantId;
   return headers;
 }
 

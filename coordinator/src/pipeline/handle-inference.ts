@@ -3,7 +3,8 @@ import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
 import type { BeginRecord } from '../recording/request-record.js';
 import { readInferenceRequest } from '../routing/inference-request.js';
-import { type AnswerDeps, answerRequest } from './answer-request.js';
+import { answerRequest } from './answer-request.js';
+import type { AnswerDeps } from './exchange.js';
 import { settleFailure } from './settle-failure.js';
 
 export interface InferenceDeps extends AnswerDeps {
@@ -24,7 +25,7 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
       const body = await readBody(context.req, deps.bodyLimitBytes);
       const request = readInferenceRequest(context, route, body);
       record.accepted(request);
-      await answerRequest(context, request, record, deps);
+      await answerRequest({ context, request, record }, deps);
     } catch (failure) {
       settleFailure(context, record, failure);
     }

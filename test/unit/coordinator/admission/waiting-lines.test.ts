@@ -27,18 +27,19 @@ function setUp({ free = 0, limit = 10, timeoutMs = 60_000 } = {}) {
     state.served.push(name);
     return { kind: 'assigned', name } as unknown as Assignment;
   };
-  const acquire = (name: string, request: Partial<SlotRequest> = {}, onGone: (leave: () => void) => void = () => {}) =>
+  const acquire = (name: string, request: Partial<SlotRequest> = {}, onQueued: (abandon: (reason: Error) => void) => void = () => {}) =>
     lines.acquire(
       {
         line: 'm',
         signature: 'm',
         priority: 'interactive',
         receivedAtMs: 0,
+        waitedMs: 0,
         exclude: new Set(),
         place: (exclude) => place(name, exclude),
         ...request,
       },
-      onGone,
+      onQueued,
     );
   const pass = (ms: number) => {
     nowMs += ms;
@@ -122,11 +123,12 @@ describe('createWaitingLines', () => {
 
   it('forgets a request whose client left', async () => {
     const { acquire, lines, state } = setUp();
-    let leave = () => {};
-    void acquire('gone', {}, (given) => {
-      leave = given;
-    });
-    leave();
+    let abandon = (_reason: Error) => {};
+    const gone = acquire('gone', {}, (given) => {
+      abandon = given;
+    }).catch((error: Error) => error.message);
+    abandon(new Error('the client left'));
+    expect(await gone).to.equal('the client left');
     state.free = 1;
     lines.capacityChanged();
     await settled();

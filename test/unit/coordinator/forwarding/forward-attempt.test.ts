@@ -23,7 +23,6 @@ async function setUp(answer: Answer, { firstByteTimeoutMs = 5000 } = {}) {
         requestId: 'r1',
         attempt: 1,
         signature: 'm:latest',
-        grantId: undefined,
         contentType: 'application/json',
         accept: undefined,
         firstByteTimeoutMs,

@@ -1,0 +1,42 @@
+import { AppError } from '@ollama-coordinator/common';
+import type { AgentId } from '@ollama-coordinator/common/balancing';
+import type { Assignment } from '../balancing/create-balancing.js';
+import { ClientLeft } from '../http/read-body.js';
+import type { AgentRecord } from '../registry/fleet-snapshot.js';
+import { matchesPin } from '../routing/pin.js';
+import { unknownModel } from '../routing/unknown-model.js';
+import type { AnswerDeps, Exchange } from './exchange.js';
+
+/** Waits in line for an agent with a free slot. Throws why there is none, or ClientLeft as soon as the client goes. */
+export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<AgentId>, deps: AnswerDeps): Promise<Assignment> {
+  const { context, request, record } = exchange;
+  const { facts, pin } = request;
+  const { res } = context;
+  if (res.destroyed) throw new ClientLeft();
+  const attempt = { ...facts, attempt: record.attempts + 1 };
+  const rules = pin === undefined ? {} : { pin: (agent: AgentRecord) => matchesPin(agent, pin) };
+  let abandon = (_reason: Error) => {};
+  const onClientGone = () => abandon(new ClientLeft());
+  res.once('close', onClientGone);
+  try {
+    return await deps.lines.acquire(
+      {
+        line: pin === undefined ? facts.signature : `${facts.signature} ${pin}`,
+        signature: facts.signature,
+        priority: facts.priority,
+        receivedAtMs: context.receivedAtMs,
+        waitedMs: record.queueMs,
+        exclude,
+        place: (excluded) => deps.balancing.place(attempt, { ...rules, exclude: excluded }),
+      },
+      (given) => {
+        abandon = given;
+      },
+    );
+  } catch (failure) {
+    const isUnknown = failure instanceof AppError && failure.code === 'UNKNOWN_MODEL';
+    throw isUnknown ? unknownModel(request.model, request.route) : failure;
+  } finally {
+    res.off('close', onClientGone);
+  }
+}

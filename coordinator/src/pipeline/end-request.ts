@@ -1,0 +1,51 @@
+import { AppError } from '@ollama-coordinator/common';
+import type { AttemptResult } from '../forwarding/forward-attempt.js';
+import { clientHeaders } from '../forwarding/forwarded-headers.js';
+import { endsWhole, finalFigures } from '../forwarding/stream-end.js';
+import { errorRecord } from '../http/send-error.js';
+import type { AgentRecord } from '../registry/fleet-snapshot.js';
+import type { Exchange } from './exchange.js';
+
+/** The client has the answer. A stream that ended in an error record of Ollama's own is a failure all the same. */
+export function settleAnswered({ record }: Exchange, { head, tail }: Extract<AttemptResult, { kind: 'answered' }>): void {
+  const isWhole = head.status < 400 && (!isStream(head.headers['content-type']) || endsWhole(tail));
+  record.settle(isWhole ? 'completed' : 'failed', { httpStatus: head.status, ...finalFigures(tail) });
+}
+
+/**
+ * The agent went away mid-answer. A stream ends in an error record of its own format; an answer whose length was promised
+ * is cut, so that nobody takes it for whole.
+ */
+export function endBrokenStream(
+  { context, request, record }: Exchange,
+  agent: AgentRecord,
+  { head, tail }: Extract<AttemptResult, { kind: 'broken' }>,
+): void {
+  const error = new AppError('STREAM_BROKEN', { details: { agent: agent.name } });
+  if (isStream(head.headers['content-type'])) {
+    const isMidRecord = !tail.endsWith('\n');
+    context.res.end((isMidRecord ? '\n' : '') + errorRecord(error, request.route.shape, context.id));
+  } else {
+    context.res.destroy();
+  }
+  record.settle('failed', { httpStatus: head.status, errorCode: error.code, ...finalFigures(tail) });
+}
+
+/** No further agent will do. An error that Ollama itself answered says more than a sentence of ours. */
+export function giveUp({ context, record }: Exchange, last: Extract<AttemptResult, { kind: 'failed' }>): void {
+  const { answer, error } = last;
+  if (!answer) {
+    const tries = record.attempts;
+    throw tries > 1 ? new AppError('OUT_OF_TRIES', { details: { tries, cause: error.message }, cause: error, retryAfterS: 1 }) : error;
+  }
+  const { head, body } = answer;
+  const added = { 'x-coordinator-request-id': context.id, 'x-coordinator-attempts': String(record.attempts) };
+  context.res.writeHead(head.status, { ...clientHeaders(head.headers, added), 'content-length': body.length });
+  context.res.end(body);
+  record.settle('failed', { httpStatus: head.status, errorCode: error.code });
+}
+
+/** Only a stream has an end of its own; a JSON answer is whole when HTTP says so. */
+function isStream(contentType: string | string[] | undefined): boolean {
+  return /ndjson|event-stream/.test(String(contentType));
+}

@@ -1,0 +1,27 @@
+import type { Clock } from '@ollama-coordinator/common';
+import type { WaitingLines } from '../admission/waiting-lines.js';
+import type { Balancing } from '../balancing/create-balancing.js';
+import type { Tokens } from '../credentials/tokens.js';
+import type { ForwardAttempt } from '../forwarding/forward-attempt.js';
+import type { RequestContext } from '../http/request-context.js';
+import type { RequestRecord } from '../recording/request-record.js';
+import type { InferenceRequest } from '../routing/inference-request.js';
+
+/** What answering a request needs. */
+export interface AnswerDeps {
+  readonly balancing: Balancing;
+  readonly lines: WaitingLines;
+  readonly forward: ForwardAttempt;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  readonly maxAttempts: number;
+  readonly firstByteTimeoutMs: number;
+  readonly loadTimeoutMs: number;
+}
+
+/** One request while it is being answered. */
+export interface Exchange {
+  readonly context: RequestContext;
+  readonly request: InferenceRequest;
+  readonly record: RequestRecord;
+}

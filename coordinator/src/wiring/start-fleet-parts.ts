@@ -1,0 +1,55 @@
+import { createAnnounceWants } from '../admission/announce-wants.js';
+import { createWaitingLines } from '../admission/waiting-lines.js';
+import { createBalancing } from '../balancing/create-balancing.js';
+import { loadBalancer } from '../balancing/load-plugin.js';
+import type { Credentials } from '../credentials/open-credentials.js';
+import { createDashboard } from '../dashboard/create-dashboard.js';
+import { createHistory } from '../history/create-history.js';
+import { createMetrics } from '../metrics/metrics.js';
+import { createRegistry } from '../registry/create-registry.js';
+import type { Store } from '../store/open-store.js';
+import { coordinatorVersion } from '../version.js';
+import type { PartContext } from './part-context.js';
+
+export type FleetParts = Awaited<ReturnType<typeof startFleetParts>>;
+
+/** Registry, balancing, lines, history and dashboard: everything behind the HTTP server. */
+export async function startFleetParts(
+  { config, log, clock, random, replicaId, stops }: PartContext,
+  { url: redisUrl, redis, keys }: Store,
+  { tokens }: Credentials,
+) {
+  const { redisPrefix, agentTtlMs, historyDays } = config;
+  const partLog = (part: string) => log.child({ part });
+  const agentToken = tokens.forAgent;
+  const registry = createRegistry({
+    redisUrl,
+    redisPrefix,
+    replicaId,
+    agentTtlMs,
+    historyDays,
+    agentToken,
+    log: partLog('registry'),
+    clock,
+  });
+  await registry.start();
+  stops.push(() => registry.stop());
+
+  const history = createHistory({ redis, keys, clock, log: partLog('history') });
+  stops.push(() => history.close());
+
+  const from = [process.cwd(), config.dataDir];
+  const loaded = await loadBalancer(config.balancer, config.balancerOptions, { log: partLog('balancer'), from, clock });
+  const balancing = createBalancing({ profile: [{ ...loaded, weight: 1 }], fleet: registry, replicaId, clock, random, log });
+  stops.push(() => balancing.close());
+
+  const onWants = createAnnounceWants((agentId, wants) => registry.sendWants(agentId, wants));
+  const lines = createWaitingLines({ limit: config.queueLimit, timeoutMs: config.queueTimeoutMs, clock, onWants });
+  stops.push(() => lines.close());
+  stops.push(registry.onChange((_snapshot, { changed, removed }) => lines.capacityChanged([...changed.map(({ id }) => id), ...removed])));
+  stops.push(registry.onGrant((agentId) => lines.capacityChanged([agentId])));
+
+  const redisState = () => registry.redisState();
+  const dashboard = createDashboard({ fleet: registry, redisState, replicaId, coordinatorVersion: coordinatorVersion(), clock, log });
+  return { metrics: createMetrics(), registry, history, balancing, lines, dashboard };
+}

@@ -1,0 +1,47 @@
+import type { Server } from 'node:http';
+import type { Credentials } from '../credentials/open-credentials.js';
+import { createForwarding } from '../forwarding/forward-attempt.js';
+import { createApiApp } from '../http/api-app.js';
+import { createAuthenticate } from '../http/authenticate.js';
+import { createAgentHandlers, createHandleHeartbeat } from '../http/handlers/agent-handlers.js';
+import { createCoordinatorHandlers } from '../http/handlers/coordinator-handlers.js';
+import { createHttpServer } from '../http/server.js';
+import { createHandleInference } from '../pipeline/handle-inference.js';
+import { createRecording } from '../recording/request-record.js';
+import { coordinatorVersion } from '../version.js';
+import type { PartContext } from './part-context.js';
+import type { FleetParts } from './start-fleet-parts.js';
+
+/** The HTTP server with every route's handler behind it; it does not listen yet. */
+export function wireServer(context: PartContext, credentials: Credentials, parts: FleetParts): Server {
+  const { config, log, clock, replicaId, stops } = context;
+  const { tokens, apiKeys, joinToken, keysOn, signingKey } = credentials;
+  const { metrics, registry, history, balancing, lines, dashboard } = parts;
+  const forwarding = createForwarding({ clock });
+  stops.push(() => forwarding.close());
+  const beginRecord = createRecording({ replicaId, clock, log, metrics, keep: history.append, show: dashboard.requestChanged });
+  const { forward } = forwarding;
+  const handlers = {
+    ...createAgentHandlers({ registry, history, tokens, joinToken, publicKey: signingKey.publicKey, agentTtlMs: config.agentTtlMs }),
+    ...createCoordinatorHandlers({
+      registry,
+      history,
+      metrics,
+      lines,
+      balancing,
+      replicaId,
+      version: coordinatorVersion(),
+      isStopping: () => context.isStopping,
+    }),
+    dashboard: dashboard.servePage,
+  };
+  return createHttpServer({
+    authenticate: createAuthenticate({ keysOn, apiKeys }),
+    handleInference: createHandleInference({ ...config, beginRecord, balancing, lines, forward, tokens, clock }),
+    handleHeartbeat: createHandleHeartbeat({ registry, tokens }),
+    handleApi: createApiApp(handlers, log),
+    handleUpgrade: dashboard.handleUpgrade,
+    clock,
+    log,
+  });
+}
