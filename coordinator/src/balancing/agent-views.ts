@@ -1,5 +1,5 @@
-import type { Clock } from '@ollama-coordinator/common';
-import type { AgentId, AgentView, Costed, ModelName, ModelOnDisk } from '@ollama-coordinator/common/balancing';
+import type { Clock, RunnerSignature } from '@ollama-coordinator/common';
+import type { AgentId, Costed, ModelName, ModelOnDisk } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import { type Standing, standingOf } from './agent-standing.js';
 import { buildView, modelsOnDisk, type OthersShare, othersShare } from './build-view.js';
@@ -14,12 +14,16 @@ export interface AgentEntry {
   standing: Standing;
   models: ReadonlyMap<ModelName, ModelOnDisk>;
   others: OthersShare;
-  view: AgentView;
-  /** The view is older than the record or the counts. */
+  /** The view, costed.agent, is older than the record or the counts. */
   stale: boolean;
   /** What balancers are given of this agent; written again for each decision, so that deciding allocates nothing per agent. */
   readonly costed: WritableCosted;
+  /** Whether the view has a slot free for the signature that was asked for last. */
+  slot: { readonly signature: RunnerSignature; readonly free: boolean };
 }
+
+/** No signature is empty. */
+const NOT_ASKED = { signature: '', free: false };
 
 export interface AgentViews {
   /** Takes the record in. Returns its entry, whose view may be stale. */
@@ -28,8 +32,8 @@ export interface AgentViews {
   remove(agent: AgentId): void;
   /** Says that this replica's counts on the agent changed. */
   touch(agent: AgentId): void;
-  /** The view, rebuilt if it is stale. */
-  fresh(entry: AgentEntry): AgentView;
+  /** Rebuilds the view. */
+  refresh(entry: AgentEntry): void;
   ids(): readonly AgentId[];
 }
 
@@ -37,10 +41,11 @@ export interface AgentViewsDeps {
   readonly inFlight: InFlight;
   readonly replicaId: string;
   readonly clock: Pick<Clock, 'now'>;
+  readonly intern: (text: string) => string;
 }
 
 /** Keeps one view per agent, rebuilt only after its record or this replica's counts on it changed. */
-export function createAgentViews({ inFlight, replicaId, clock }: AgentViewsDeps): AgentViews {
+export function createAgentViews({ inFlight, replicaId, clock, intern }: AgentViewsDeps): AgentViews {
   const entries = new Map<AgentId, AgentEntry>();
   function derive(record: AgentRecord, known: AgentEntry | undefined): AgentEntry {
     const ours = inFlight.bySignature(record.id);
@@ -48,8 +53,8 @@ export function createAgentViews({ inFlight, replicaId, clock }: AgentViewsDeps)
     const models = known?.record.models === record.models ? known.models : modelsOnDisk(record.models);
     const standing = standingOf(record);
     if (known) return Object.assign(known, { record, standing, models, others, stale: true });
-    const view = buildView(record, models, others, ours, clock);
-    return { record, standing, models, others, view, stale: false, costed: { agent: view, cost: 0, free: false } };
+    const agent = buildView({ record, models, others, ours }, { clock, intern });
+    return { record, standing, models, others, stale: false, costed: { agent, cost: 0, free: false }, slot: NOT_ASKED };
   }
   return {
     update(record) {
@@ -65,11 +70,10 @@ export function createAgentViews({ inFlight, replicaId, clock }: AgentViewsDeps)
       const entry = entries.get(agent);
       if (entry) entry.stale = true;
     },
-    fresh(entry) {
-      if (!entry.stale) return entry.view;
-      entry.view = buildView(entry.record, entry.models, entry.others, inFlight.bySignature(entry.record.id), clock);
+    refresh(entry) {
+      entry.costed.agent = buildView({ ...entry, ours: inFlight.bySignature(entry.record.id) }, { clock, intern });
+      entry.slot = NOT_ASKED;
       entry.stale = false;
-      return entry.view;
     },
     ids: () => [...entries.keys()],
   };

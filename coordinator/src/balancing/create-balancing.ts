@@ -1,27 +1,15 @@
 import { type Clock, type Logger, type Random, seededRandom } from '@ollama-coordinator/common';
-import type { AgentId, Balancer, Costed, FleetChange, Moment, RequestFacts, Settled } from '@ollama-coordinator/common/balancing';
+import type { Costed, FleetChange, Moment, RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
-import { type AgentEntry, type AgentViews, createAgentViews } from './agent-views.js';
+import { createAgentViews } from './agent-views.js';
+import { type Assignment, createAssign, createTell } from './assign.js';
 import { type BalancerFaults, createBalancerFaults, type FaultCount } from './balancer-faults.js';
-import { BalancerFault, decide, settleQuietly, type WeightedBalancer } from './decide.js';
+import { BalancerFault, decide, type WeightedBalancer } from './decide.js';
 import { type CandidateRules, createFindCandidates } from './find-candidates.js';
 import { createFleetIndex } from './fleet-index.js';
 import { createInFlight, type InFlight } from './in-flight.js';
+import { createIntern } from './intern.js';
 import { type Rejection, rejectPlacement } from './reject-placement.js';
-
-/** What became of an attempt; see Settled. */
-export type AttemptResult = Omit<Settled, 'request' | 'agent'>;
-
-/** A request given to an agent, and counted there until it is settled. */
-export interface Assignment {
-  readonly kind: 'assigned';
-  readonly agent: AgentRecord;
-  readonly why: string;
-  /** Milliseconds from the assignment to the first byte of the answer. */
-  firstByte(firstByteMs: number): void;
-  /** Ends the attempt: frees the slot and tells the balancers. Only the first call counts. */
-  settle(result: AttemptResult): void;
-}
 
 /** The chosen agent has no slot free: the request waits in its line and asks again when the fleet changes or a slot is freed. */
 export interface Wait {
@@ -29,6 +17,8 @@ export interface Wait {
   readonly agent: AgentRecord;
   readonly why: string;
 }
+
+export type { Assignment, AttemptResult } from './assign.js';
 
 export type Placement = Assignment | Wait | Rejection;
 
@@ -60,8 +50,9 @@ const SEEDS = 2 ** 32;
 
 export function createBalancing({ profile, fleet, replicaId, clock, random, log }: BalancingDeps): Balancing {
   const inFlight = createInFlight();
+  const intern = createIntern();
   const faults = createBalancerFaults({ clock, log });
-  const views = createAgentViews({ inFlight, replicaId, clock });
+  const views = createAgentViews({ inFlight, replicaId, clock, intern });
   const findCandidates = createFindCandidates(views);
   const tell = createTell(profile, faults);
   const index = createFleetIndex({ fleet, views, onFleetChange: (change: FleetChange) => tell((balancer) => balancer.fleet?.(change)) });
@@ -69,7 +60,8 @@ export function createBalancing({ profile, fleet, replicaId, clock, random, log 
   let closing: Promise<void> | undefined;
 
   return {
-    place(request, rules) {
+    place(facts, rules) {
+      const request = { ...facts, signature: intern(facts.signature) };
       const candidates = findCandidates(request, index.withModel(request.model), rules);
       if (candidates.length === 0) return placeNowhere(request, rules);
       const at: Moment = { nowMs: clock.now(), monotonicMs: clock.monotonic(), random: seededRandom(random() * SEEDS) };
@@ -132,51 +124,4 @@ function fewestInFlight(candidates: readonly Costed[], { random }: Moment): Cost
     if (best.free !== next.free) return next.free ? next : best;
     return next.agent.inFlight < best.agent.inFlight ? next : best;
   });
-}
-
-/** Calls a feedback hook of every balancer. What a hook throws is counted and goes no further. */
-type Tell = (hook: (balancer: Balancer) => void) => void;
-
-function createTell(profile: readonly WeightedBalancer[], faults: BalancerFaults): Tell {
-  return (hook) => {
-    for (const { name, balancer } of profile) {
-      try {
-        settleQuietly(hook(balancer));
-      } catch (error) {
-        faults.note(name, 'threw', error);
-      }
-    }
-  };
-}
-
-interface AssignDeps {
-  readonly inFlight: InFlight;
-  readonly views: AgentViews;
-  readonly tell: Tell;
-}
-
-/** Counts the attempt on its agent and hands out the one handle that takes it off again. */
-function createAssign({ inFlight, views, tell }: AssignDeps) {
-  return (entry: AgentEntry, request: RequestFacts, why: string, at: Moment): Assignment => {
-    const agent: AgentId = entry.record.id;
-    let settled = false;
-    inFlight.add(agent, request.signature);
-    views.touch(agent);
-    tell((balancer) => balancer.assigned?.({ request, agent, at }));
-    return {
-      kind: 'assigned',
-      agent: entry.record,
-      why,
-      firstByte(firstByteMs) {
-        if (!settled) tell((balancer) => balancer.firstByte?.({ request, agent, firstByteMs }));
-      },
-      settle(result) {
-        if (settled) return;
-        settled = true;
-        inFlight.remove(agent, request.signature);
-        views.touch(agent);
-        tell((balancer) => balancer.settled?.({ ...result, request, agent }));
-      },
-    };
-  };
 }

@@ -39,12 +39,11 @@ export function decide(
   candidates: readonly WritableCosted[],
   at: Moment,
 ): Choice {
-  for (const { name, balancer, weight } of profile) {
-    if (balancer.cost) addCosts(name, balancer, weight, request, candidates, at);
-  }
+  let refusals = 0;
+  for (const weighted of profile) if (weighted.balancer.cost) refusals += addCosts(weighted, request, candidates, at);
   const chooser = profile.findLast(({ balancer }) => balancer.choose);
   if (!chooser) return chooseLeastCost(candidates, at);
-  const acceptable = candidates.some(isRefused) ? candidates.filter((candidate) => !isRefused(candidate)) : candidates;
+  const acceptable = refusals > 0 ? candidates.filter((candidate) => !isRefused(candidate)) : candidates;
   if (acceptable.length === 0) return { reject: true, why: 'every candidate was refused' };
   return checkChoice(
     chooser.name,
@@ -53,20 +52,22 @@ export function decide(
   );
 }
 
+/** Returns how many candidates the balancer refuses. */
 function addCosts(
-  name: string,
-  balancer: Balancer,
-  weight: number,
+  { name, balancer, weight }: WeightedBalancer,
   request: RequestFacts,
   candidates: readonly WritableCosted[],
   at: Moment,
-): void {
-  guard(name, () => {
+): number {
+  return guard(name, () => {
+    let refusals = 0;
     for (const candidate of candidates) {
       const cost: unknown = balancer.cost?.(request, candidate.agent, at);
       if (typeof cost !== 'number' || !(cost > Number.NEGATIVE_INFINITY)) throw new BalancerFault(name, 'bad-cost', settleQuietly(cost));
+      if (cost === Number.POSITIVE_INFINITY) refusals += 1;
       candidate.cost += cost * weight;
     }
+    return refusals;
   });
 }
 

@@ -1,5 +1,6 @@
 import type { AgentId, RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
+import type { Standing } from './agent-standing.js';
 import type { AgentEntry, AgentViews, WritableCosted } from './agent-views.js';
 import { hasFreeSlot } from './has-free-slot.js';
 
@@ -28,12 +29,13 @@ export type FindCandidates = (request: RequestFacts, entries: readonly AgentEntr
  */
 export function createFindCandidates(views: AgentViews): FindCandidates {
   const found: WritableCosted[] = [];
-  function collect(standing: 'available' | 'suspect', ...[request, entries, rules]: Parameters<FindCandidates>): void {
+
+  function collect(standing: Standing, request: RequestFacts, entries: readonly AgentEntry[], rules: CandidateRules): void {
+    const unruled = rules.exclude.size === 0 && rules.pin === undefined && rules.grantedBy === undefined;
     for (const entry of entries) {
-      if (entry.standing !== standing || !mayServe(entry.record, rules)) continue;
+      if (entry.standing !== standing || !(unruled || mayServe(entry.record, rules))) continue;
       const { costed } = entry;
-      costed.agent = views.fresh(entry);
-      costed.free = rules.grantedBy !== undefined || hasFreeSlot(costed.agent, request.model, request.signature);
+      costed.free = isFree(views, entry, request) || rules.grantedBy !== undefined;
       if (rules.requireFree && !costed.free) continue;
       costed.cost = 0;
       found.push(costed);
@@ -45,4 +47,11 @@ export function createFindCandidates(views: AgentViews): FindCandidates {
     if (found.length === 0) collect('suspect', request, entries, rules);
     return found;
   };
+}
+
+/** Remembers the answer until the view changes: most requests of a busy fleet ask for the signature that the last one asked for. */
+function isFree(views: AgentViews, entry: AgentEntry, { model, signature }: RequestFacts): boolean {
+  if (entry.stale) views.refresh(entry);
+  if (entry.slot.signature !== signature) entry.slot = { signature, free: hasFreeSlot(entry.costed.agent, model, signature) };
+  return entry.slot.free;
 }

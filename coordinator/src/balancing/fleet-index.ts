@@ -47,6 +47,7 @@ export function createFleetIndex({ fleet, views, onFleetChange }: FleetIndexDeps
     version = snapshot.version;
   }
 
+  catchUp(fleet.snapshot());
   const stop = fleet.onChange(apply);
   return {
     withModel(model) {

@@ -29,7 +29,7 @@ export function rejectPlacement(model: ModelName, snapshot: FleetSnapshot, rules
 /** An agent that has just joined has not said yet what it has: until then nobody can say that the model is nowhere. */
 function rejectUnknownModel(model: ModelName, snapshot: FleetSnapshot): Rejection {
   const joining = [...snapshot.agents.values()].filter((record) => record.status === 'joining' && record.models.size === 0);
-  if (joining.length === 0) return { kind: 'reject', code: 'UNKNOWN_MODEL', details: { model } };
+  if (joining.length === 0) return { kind: 'reject', code: 'UNKNOWN_MODEL', details: { model, sentence: `model '${model}' not found` } };
   return noCandidate(`no agent is known to have ${model}, and some have not told their models yet (${named(joining)})`);
 }
 

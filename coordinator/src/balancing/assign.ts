@@ -1,0 +1,67 @@
+import type { AgentId, Balancer, Moment, RequestFacts, Settled } from '@ollama-coordinator/common/balancing';
+import type { AgentRecord } from '../registry/fleet-snapshot.js';
+import type { AgentEntry, AgentViews } from './agent-views.js';
+import type { BalancerFaults } from './balancer-faults.js';
+import { settleQuietly, type WeightedBalancer } from './decide.js';
+import type { InFlight } from './in-flight.js';
+
+/** What became of an attempt; see Settled. */
+export type AttemptResult = Omit<Settled, 'request' | 'agent'>;
+
+/** A request given to an agent, and counted there until it is settled. */
+export interface Assignment {
+  readonly kind: 'assigned';
+  readonly agent: AgentRecord;
+  readonly why: string;
+  /** Milliseconds from the assignment to the first byte of the answer. */
+  firstByte(firstByteMs: number): void;
+  /** Ends the attempt: frees the slot and tells the balancers. Only the first call counts. */
+  settle(result: AttemptResult): void;
+}
+
+/** Calls a feedback hook of every balancer. What a hook throws is counted and goes no further. */
+export type Tell = (hook: (balancer: Balancer) => void) => void;
+
+export function createTell(profile: readonly WeightedBalancer[], faults: BalancerFaults): Tell {
+  return (hook) => {
+    for (const { name, balancer } of profile) {
+      try {
+        settleQuietly(hook(balancer));
+      } catch (error) {
+        faults.note(name, 'threw', error);
+      }
+    }
+  };
+}
+
+export interface AssignDeps {
+  readonly inFlight: InFlight;
+  readonly views: AgentViews;
+  readonly tell: Tell;
+}
+
+/** Counts the attempt on its agent and hands out the one handle that takes it off again. */
+export function createAssign({ inFlight, views, tell }: AssignDeps) {
+  return (entry: AgentEntry, request: RequestFacts, why: string, at: Moment): Assignment => {
+    const agent: AgentId = entry.record.id;
+    let settled = false;
+    inFlight.add(agent, request.signature);
+    views.touch(agent);
+    tell((balancer) => balancer.assigned?.({ request, agent, at }));
+    return {
+      kind: 'assigned',
+      agent: entry.record,
+      why,
+      firstByte(firstByteMs) {
+        if (!settled) tell((balancer) => balancer.firstByte?.({ request, agent, firstByteMs }));
+      },
+      settle(result) {
+        if (settled) return;
+        settled = true;
+        inFlight.remove(agent, request.signature);
+        views.touch(agent);
+        tell((balancer) => balancer.settled?.({ ...result, request, agent }));
+      },
+    };
+  };
+}

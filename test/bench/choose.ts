@@ -1,0 +1,75 @@
+import leastConnections from '@ollama-coordinator/balancer-least-connections';
+import loadBased from '@ollama-coordinator/balancer-load-based';
+import roundRobin from '@ollama-coordinator/balancer-round-robin';
+import { seededRandom, silentLogger, systemClock } from '@ollama-coordinator/common';
+import type { BalancerManifest } from '@ollama-coordinator/common/balancing';
+import { type Assignment, createBalancing } from '#coordinator/balancing/create-balancing.js';
+import type { AgentRecord } from '#coordinator/registry/fleet-snapshot.js';
+import { requestFacts } from '../support/request-facts.js';
+import { anAgent, createScriptedFleet, modelsOnDisk } from '../support/scripted-fleet.js';
+import { anyFails, BAR_COLUMNS, type Bar, barRows } from './support/bars.js';
+import { markdownTable } from './support/markdown-table.js';
+import { type Spread, spreadOf } from './support/statistics.js';
+
+/**
+ * How long placing one request among 1,000 agents takes: `node test/dist/bench/choose.js`. Each round places a request and
+ * settles the oldest one in flight; every fifth takes a heartbeat in, as 1,000 agents at 5 s and 1,000 requests per second do.
+ */
+const AGENTS = 1000;
+const ROUNDS = 20_000;
+const WARM_UP_ROUNDS = 3000;
+const MOST_IN_FLIGHT = 500;
+const ROUNDS_PER_HEARTBEAT = 5;
+/** The least of several passes counts: what else the machine does only adds. */
+const PASSES = 3;
+const P50_AIM_US = 50;
+const P99_BAR_US = 100;
+
+const MODEL = 'llama3:latest';
+const models = modelsOnDisk(MODEL, 'qwen3:8b', 'nomic-embed-text:latest');
+
+const bars: Bar[] = [];
+for (const manifest of [roundRobin, loadBased, leastConnections]) bars.push(...(await leastOf(PASSES, manifest)));
+console.log(markdownTable(BAR_COLUMNS, barRows(bars)));
+process.exitCode = anyFails(bars.filter(({ limit }) => limit === P99_BAR_US)) ? 1 : 0;
+
+async function leastOf(passes: number, manifest: BalancerManifest): Promise<readonly Bar[]> {
+  const spreads: Spread[] = [];
+  for (let pass = 0; pass < passes; pass += 1) spreads.push(await measure(manifest));
+  return [
+    { name: `${manifest.name} p50`, value: Math.min(...spreads.map(({ p50 }) => p50)), limit: P50_AIM_US, unit: 'µs' },
+    { name: `${manifest.name} p99`, value: Math.min(...spreads.map(({ p99 }) => p99)), limit: P99_BAR_US, unit: 'µs' },
+  ];
+}
+
+async function measure(manifest: BalancerManifest): Promise<Spread> {
+  const random = seededRandom(1);
+  const parsed = manifest.options.safeParse({});
+  if (!parsed.success) throw new Error(`${manifest.name} needs options`);
+  const profile = [{ name: manifest.name, balancer: await manifest.create(parsed.data, { log: silentLogger }), weight: 1 }];
+  const fleet = createScriptedFleet(...Array.from({ length: AGENTS }, (_, index) => beat(index, random)));
+  const balancing = createBalancing({ profile, fleet, replicaId: 'r1', clock: systemClock, random, log: silentLogger });
+  const running: Assignment[] = [];
+  const tookUs: number[] = [];
+  for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round += 1) {
+    if (round % ROUNDS_PER_HEARTBEAT === 0) fleet.put(beat(Math.floor(random() * AGENTS), random));
+    if (running.length >= MOST_IN_FLIGHT) running.shift()?.settle({ outcome: 'completed', totalMs: 1 });
+    // A string of its own, as one parsed from a request is.
+    const model = Buffer.from(MODEL).toString();
+    const request = requestFacts(model);
+    const startMs = performance.now();
+    const placement = balancing.place(request, { exclude: new Set() });
+    if (round >= WARM_UP_ROUNDS) tookUs.push((performance.now() - startMs) * 1000);
+    if (placement.kind === 'assigned') running.push(placement);
+  }
+  if (balancing.faults().length > 0) throw new Error(`${manifest.name} failed: ${JSON.stringify(balancing.faults())}`);
+  await balancing.close();
+  return spreadOf(tookUs);
+}
+
+/** What an agent says of itself in a heartbeat: two runners, some load. */
+function beat(index: number, random: () => number): AgentRecord {
+  const runner = { digest: 'd', state: 'ready', slots: 4, in_flight: 0, size_bytes: 4e9, vram_bytes: 4e9 } as const;
+  const runners = [MODEL, 'qwen3:8b'].map((model) => ({ ...runner, model, signature: model }));
+  return anAgent({ id: `agent-${index}`, models, runners, slots: 4, metrics: { cpu: random(), memory: random(), gpus: [] } });
+}
