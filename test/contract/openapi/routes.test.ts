@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ROUTES, type Scope, SOCKET_ROUTES } from '#coordinator/http/routes.js';
-import { operations, readContract } from './contract.js';
+import { operations, readContract } from '../../support/openapi-contract.js';
 
 /** `GET /api/agents/{id}` → scope, for every route that the program has. */
 function routeTable(): Record<string, Scope> {

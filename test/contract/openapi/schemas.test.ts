@@ -10,7 +10,7 @@ import {
 } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { z } from 'zod';
-import { type JsonObject, readContract } from './contract.js';
+import { type JsonObject, readContract } from '../../support/openapi-contract.js';
 
 /** What is sent to the coordinator is described as it may be written, what it answers as it is read. */
 const SCHEMAS: Readonly<Record<string, readonly ['input' | 'output', z.ZodType]>> = {
