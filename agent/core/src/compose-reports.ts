@@ -5,7 +5,7 @@ import {
   PROTOCOL_VERSION,
   type RegisterRequest,
 } from '@ollama-coordinator/common';
-import { chooseAdvertisedAddress } from './coordinator/advertise.js';
+import { chooseAdvertisedAddress, chooseListenHost } from './coordinator/advertise.js';
 import type { SlotGate } from './gate/slot-gate.js';
 import { portOf } from './http/local-address.js';
 import type { Identity } from './identity.js';
@@ -43,7 +43,7 @@ export function composeSlots({ gate, view }: Pick<ReportSources, 'gate' | 'view'
 
 export async function composeRegistration({ config, identity, gate, view, port }: ReportSources): Promise<RegisterRequest> {
   const { advertise, coordinatorUrl, joinToken } = config;
-  const address = await chooseAdvertisedAddress({ advertise, listenHost: config.host, listenPort: port, coordinatorUrl });
+  const address = await chooseAdvertisedAddress({ advertise, listenHost: chooseListenHost(config), listenPort: port, coordinatorUrl });
   return {
     protocol_version: PROTOCOL_VERSION,
     agent_id: identity.agentId,

@@ -37,7 +37,7 @@ export function createMetricsSampler({ source, clock, log }: { source: MetricsSo
   let primed: Promise<unknown> | undefined;
   return {
     start() {
-      primed = orUndefined(source.cpuLoad(), log);
+      primed = within(source.cpuLoad(), clock, log);
       void readGpus();
       gpuTimer = clock.setInterval(() => void readGpus(), GPU_EVERY_MS);
     },

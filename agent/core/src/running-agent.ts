@@ -1,6 +1,7 @@
 import type { Agent as ConnectionPool, Server } from 'node:http';
 import type { AgentConfig, AgentState, AppError, Clock, Logger, Random, RegisterResponse } from '@ollama-coordinator/common';
 import { agentState, composeHeartbeat, composeRegistration, composeSlots, type ReportSources } from './compose-reports.js';
+import { chooseListenHost, isOutOfReach } from './coordinator/advertise.js';
 import { Membership } from './coordinator/membership.js';
 import { pinCoordinatorKey } from './coordinator/pinned-keys.js';
 import { SlotGate } from './gate/slot-gate.js';
@@ -104,11 +105,17 @@ export class RunningAgent {
 
   async start(): Promise<void> {
     const { config, log } = this.#deps;
-    this.#port = await listen(this.#server, config);
+    const host = chooseListenHost(config);
+    this.#port = await listen(this.#server, { host, port: config.port });
     this.#metrics.start();
     await Promise.all([this.#monitor.start(), this.#takeLimits()]);
     const { up, reason } = this.#monitor.view;
     if (!up) log.warn({ ollama: config.ollamaUrl }, `${reason}; the agent waits for it`);
+    if (isOutOfReach(config.advertise ?? host, config.coordinatorUrl))
+      log.warn(
+        { host },
+        'the coordinator on another machine cannot reach this agent on loopback; set AGENT_TRANSPORT=direct, or AGENT_HOST',
+      );
     this.#membership.register();
   }
 

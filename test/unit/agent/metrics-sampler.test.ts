@@ -11,11 +11,16 @@ function samplerOf(source: Partial<MetricsSource>) {
 }
 
 describe('createMetricsSampler', () => {
-  it('discards the first CPU figure, which is the average since boot', async () => {
-    const figures = [0.99, 0.25];
-    const { sampler } = samplerOf({ cpuLoad: async () => figures.shift() });
+  it('discards the first CPU figure, which is the average since boot, and waits for it before the next', async () => {
+    const asked: ((figure: number) => void)[] = [];
+    const { sampler } = samplerOf({ cpuLoad: () => new Promise((resolve) => asked.push(resolve)) });
     sampler.start();
-    expect((await sampler.sample()).cpu).to.equal(0.25);
+    const sampling = sampler.sample();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).to.have.length(1);
+    asked[0]?.(0.99);
+    (await eventually(() => asked[1] ?? false))(0.25);
+    expect((await sampling).cpu).to.equal(0.25);
   });
 
   it('reports memory that is not available as used', async () => {

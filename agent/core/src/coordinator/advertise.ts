@@ -1,4 +1,18 @@
-import { addressTowards, isLoopbackHost } from '../http/local-address.js';
+import type { AgentConfig } from '@ollama-coordinator/common';
+import { addressTowards, hostOf, isLoopbackHost, isThisMachine } from '../http/local-address.js';
+
+/**
+ * The address to listen on. Loopback, the default, is opened where the transport is `direct` and the coordinator is on another
+ * machine, since it could not come in otherwise.
+ */
+export function chooseListenHost({ host, transport, coordinatorUrl }: Pick<AgentConfig, 'host' | 'transport' | 'coordinatorUrl'>): string {
+  return transport === 'direct' && isLoopbackHost(host) && !isThisMachine(hostOf(coordinatorUrl)) ? '0.0.0.0' : host;
+}
+
+/** Whether a coordinator on another machine is told an address that only this machine knows. */
+export function isOutOfReach(advertisedHost: string, coordinatorUrl: string): boolean {
+  return isLoopbackHost(advertisedHost) && !isThisMachine(hostOf(coordinatorUrl));
+}
 
 export interface AdvertiseOptions {
   /** AGENT_ADVERTISE: host or host:port. */
@@ -12,7 +26,7 @@ export interface AdvertiseOptions {
 export async function chooseAdvertisedAddress(options: AdvertiseOptions): Promise<{ host: string; port: number }> {
   const { advertise, listenHost, listenPort, coordinatorUrl } = options;
   if (advertise !== undefined) return splitAddress(advertise, listenPort);
-  if (isLoopbackHost(listenHost) || !isAnyAddress(listenHost)) return { host: listenHost, port: listenPort };
+  if (!isAnyAddress(listenHost)) return { host: listenHost, port: listenPort };
   // Listening everywhere: of several interfaces, the one on the way to the coordinator.
   return { host: await addressTowards(coordinatorUrl), port: listenPort };
 }

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { chooseAdvertisedAddress, chooseListenHost, isOutOfReach } from '#agent/coordinator/advertise.js';
+
+const here = 'http://127.0.0.1:8080';
+const elsewhere = 'http://192.0.2.7:8080';
+
+describe('chooseListenHost', () => {
+  const rows = [
+    { host: '127.0.0.1', transport: 'auto', coordinatorUrl: elsewhere, expected: '127.0.0.1' },
+    { host: '127.0.0.1', transport: 'direct', coordinatorUrl: here, expected: '127.0.0.1' },
+    { host: '127.0.0.1', transport: 'direct', coordinatorUrl: elsewhere, expected: '0.0.0.0' },
+    { host: '10.0.0.3', transport: 'direct', coordinatorUrl: elsewhere, expected: '10.0.0.3' },
+  ] as const;
+  for (const { expected, ...config } of rows) {
+    it(`listens on ${expected} for ${config.host}, ${config.transport}, ${config.coordinatorUrl}`, () => {
+      expect(chooseListenHost(config)).to.equal(expected);
+    });
+  }
+});
+
+describe('chooseAdvertisedAddress', () => {
+  const rows = [
+    { advertise: undefined, listenHost: '127.0.0.1', expected: { host: '127.0.0.1', port: 11435 } },
+    { advertise: undefined, listenHost: '10.0.0.3', expected: { host: '10.0.0.3', port: 11435 } },
+    { advertise: undefined, listenHost: '0.0.0.0', expected: { host: '127.0.0.1', port: 11435 } },
+    { advertise: 'box.lan', listenHost: '0.0.0.0', expected: { host: 'box.lan', port: 11435 } },
+    { advertise: 'box.lan:9000', listenHost: '0.0.0.0', expected: { host: 'box.lan', port: 9000 } },
+    { advertise: '[fd00::1]:9000', listenHost: '::', expected: { host: 'fd00::1', port: 9000 } },
+    { advertise: 'fd00::1', listenHost: '::', expected: { host: 'fd00::1', port: 11435 } },
+  ];
+  for (const { advertise, listenHost, expected } of rows) {
+    it(`tells ${expected.host}:${expected.port} for ${advertise ?? 'nothing configured'} on ${listenHost}`, async () => {
+      expect(await chooseAdvertisedAddress({ advertise, listenHost, listenPort: 11435, coordinatorUrl: here })).to.deep.equal(expected);
+    });
+  }
+});
+
+describe('isOutOfReach', () => {
+  it('is true only for loopback told to another machine', () => {
+    expect(isOutOfReach('127.0.0.1', elsewhere)).to.equal(true);
+    expect(isOutOfReach('127.0.0.1', here)).to.equal(false);
+    expect(isOutOfReach('10.0.0.3', elsewhere)).to.equal(false);
+  });
+});
