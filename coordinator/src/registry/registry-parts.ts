@@ -40,7 +40,7 @@ const START_WITHIN_MS = 3000;
 const COMMAND_TIMEOUT_MS = 1000;
 const BLOCK_MS = 2000;
 /** Other replicas' entries are applied this much later, and cost one read instead of many. */
-const GATHER_MS = 25;
+const GATHER_MS = 50;
 
 export interface RegistryParts {
   readonly writes: Redis;
