@@ -37,7 +37,7 @@ export async function measureAll(
   say: (line: string) => void,
 ): Promise<Figures> {
   const figures = new Map(targets.map((target) => [target, emptyFigures()]));
-  for (const target of targets) await warmUp(target, load, settings.phases);
+  for (const target of targets) await warmUp(target, load, settings);
   await measureIdle(figures, settings.idleSeconds);
   for (let round = 0; round < settings.rounds; round += 1) {
     for (const phase of settings.phases) {
@@ -61,12 +61,11 @@ function rotate<T>(items: readonly T[], by: number): readonly T[] {
   return [...items.slice(from), ...items.slice(0, from)];
 }
 
-/** Compilers and connection pools reach their steady state here. */
-async function warmUp(target: Target, load: LoadProcess, phases: readonly Phase[]): Promise<void> {
-  for (const { order } of phases) {
-    const stream = order.stream === undefined ? {} : { stream: { records: 20, paceMs: 10 } };
-    await load.ask({ url: target.url, connections: order.connections, seconds: 0.5, spreadMs: 100, ...stream });
-  }
+/** Compilers and connection pools reach their steady state here. Requests, not chunks, have the longest code to be compiled. */
+async function warmUp({ url }: Target, load: LoadProcess, { phases, warmUpSeconds }: Settings): Promise<void> {
+  for (const { order } of phases.filter(({ order: { stream } }) => stream !== undefined))
+    await load.ask({ url, connections: order.connections, seconds: 0.5, spreadMs: 100, stream: { records: 20, paceMs: 10 } });
+  await load.ask({ url, connections: 16, seconds: warmUpSeconds, spreadMs: 0 });
 }
 
 async function measureIdle(figures: Figures, seconds: number): Promise<void> {

@@ -17,6 +17,8 @@ export interface Settings {
   readonly phases: readonly Phase[];
   /** Time over which the processes' idle CPU is measured. */
   readonly idleSeconds: number;
+  /** Time under load before anything is measured, for each target. */
+  readonly warmUpSeconds: number;
   readonly holdOpen: LoadOrder['connections'];
   readonly jsonFile: string | undefined;
   readonly writeDocs: boolean;
@@ -57,6 +59,7 @@ export function readSettings(args: readonly string[]): Settings {
     targets,
     phases: phases.filter(({ name }) => wanted.includes(name)),
     idleSeconds: values.quick ? 2 : 6,
+    warmUpSeconds: values.quick ? 2 : 6,
     holdOpen: wanted.includes('hold') ? 1000 : 0,
     jsonFile: values.json,
     writeDocs: values['write-docs'],
