@@ -1,6 +1,7 @@
 import http, { type ServerResponse } from 'node:http';
 import { AppError, type Clock, describeCause, FORWARD_HEADERS } from '@ollama-coordinator/common';
 import { createProxyServer } from 'http-proxy';
+import { type AgentTarget, createAgentTargets } from './agent-target.js';
 import type { Attempt } from './attempt.js';
 import { type AnswerHead, AttemptSink } from './attempt-sink.js';
 import { clientHeaders, upstreamHeaders } from './forwarded-headers.js';
@@ -33,6 +34,7 @@ const RETRYABLE_STATUS = new Set([500, 502, 503, 504]);
 export function createForwarding({ clock }: { readonly clock: Clock }): { readonly forward: ForwardAttempt; close(): void } {
   const pool = new http.Agent({ keepAlive: true, maxFreeSockets: 512, keepAliveMsecs: 15_000 });
   const proxy = createProxyServer({ agent: pool });
+  const targetOf = createAgentTargets();
 
   const forward: ForwardAttempt = async (res, attempt) => {
     if (res.destroyed) return { kind: 'client-left' };
@@ -53,7 +55,7 @@ export function createForwarding({ clock }: { readonly clock: Clock }): { readon
     }, attempt.firstByteTimeoutMs);
     let failure: unknown;
     try {
-      await proxy.web(...proxyArguments(attempt, sink));
+      await proxy.web(...proxyArguments(attempt, sink, targetOf(attempt.agent.address)));
     } catch (caught) {
       failure = caught;
     }
@@ -67,7 +69,7 @@ export function createForwarding({ clock }: { readonly clock: Clock }): { readon
 type ProxyArguments = Parameters<ReturnType<typeof createProxyServer>['web']>;
 
 /** http-proxy is typed for Node's own request and response; it uses only what stands here. The one cast of this package. */
-function proxyArguments(attempt: Attempt, sink: AttemptSink): ProxyArguments {
+function proxyArguments(attempt: Attempt, sink: AttemptSink, target: AgentTarget): ProxyArguments {
   const request = {
     method: 'POST',
     url: attempt.path,
@@ -78,7 +80,7 @@ function proxyArguments(attempt: Attempt, sink: AttemptSink): ProxyArguments {
     on: () => request,
   };
   const buffer = { pipe: (upstream: { end(body: Buffer): void }) => upstream.end(attempt.body) };
-  return [request, sink, { target: new URL(attempt.agent.address), buffer }] as unknown as ProxyArguments;
+  return [request, sink, { target, buffer }] as unknown as ProxyArguments;
 }
 
 interface Ended {

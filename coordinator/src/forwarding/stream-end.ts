@@ -33,11 +33,15 @@ export class StreamTail {
   }
 }
 
+const LOAD_KEYS = ['"load_duration":'];
+const PROMPT_KEYS = ['"prompt_eval_count":', '"prompt_tokens":', '"input_tokens":'];
+const OUTPUT_KEYS = ['"eval_count":', '"completion_tokens":', '"output_tokens":'];
+
 /** Ollama's durations are nanoseconds. `/v1` answers have counts only. */
 export function finalFigures(tail: string): FinalFigures {
-  const loadNs = lastNumber(tail, /"load_duration":(\d+)/g);
-  const promptTokens = lastNumber(tail, /"(?:prompt_eval_count|prompt_tokens|input_tokens)":(\d+)/g);
-  const outputTokens = lastNumber(tail, /"(?:eval_count|completion_tokens|output_tokens)":(\d+)/g);
+  const loadNs = lastNumber(tail, LOAD_KEYS);
+  const promptTokens = lastNumber(tail, PROMPT_KEYS);
+  const outputTokens = lastNumber(tail, OUTPUT_KEYS);
   return {
     ...(loadNs === undefined ? {} : { loadMs: loadNs / 1e6 }),
     ...(promptTokens === undefined ? {} : { promptTokens }),
@@ -50,8 +54,16 @@ export function endsWhole(tail: string): boolean {
   return /"done":true|data: \[DONE\]|"type":"(message_stop|response\.completed|response\.incomplete)"/.test(tail);
 }
 
-function lastNumber(text: string, pattern: RegExp): number | undefined {
-  let last: string | undefined;
-  for (const found of text.matchAll(pattern)) last = found[1];
-  return last === undefined ? undefined : Number(last);
+/** The number behind the last of these keys, undefined where none of them stands before a number. */
+function lastNumber(text: string, keys: readonly string[]): number | undefined {
+  let start = -1;
+  for (const key of keys) {
+    const found = text.lastIndexOf(key);
+    if (found >= 0) start = Math.max(start, found + key.length);
+  }
+  const number = start < 0 ? Number.NaN : Number.parseInt(text.slice(start, start + MOST_DIGITS), 10);
+  return Number.isNaN(number) ? undefined : number;
 }
+
+/** Of a safe integer. */
+const MOST_DIGITS = 16;
