@@ -2,7 +2,7 @@
 const WORDS = `the sky was wide and pale over a harbour where seven boats waited for morning while gulls argued about bread on
 warm stones near an old lamp that nobody had lit since winter when snow covered each roof then children came down from
 hill farms with baskets of pears plums honey cheese to sell at market between two bridges under slow bells until dusk
-turned every window copper green violet grey so travellers paused drank tea told long stories of deserts islands forests
+turned every window copper green violet grey so travellers paused drank tea told long stories beyond deserts islands forests
 trains rivers engines kites maps clocks music 🌊 ⛵ 🍐`.split(/\s+/);
 
 const ASSISTANT_TURN = '<|im_start|>assistant\n';

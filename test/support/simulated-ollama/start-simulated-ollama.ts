@@ -4,6 +4,7 @@ import { seededRandom, systemClock } from '@ollama-coordinator/common';
 import { createScheduler } from './engine/scheduler.js';
 import { createStats, type Stats } from './engine/stats.js';
 import { createFaults, type Faults } from './faults.js';
+import { createFreezer } from './freezer.js';
 import { createRequestHandler } from './http/handle-request.js';
 import { createRouter } from './http/router.js';
 import { createModelStore, type ModelStore } from './model-store.js';
@@ -33,7 +34,8 @@ export interface SimulatedOllama {
 
 /** Starts an Ollama that has no weights and answers as the real one does, at the speed that its models are given. */
 export async function startSimulatedOllama(options: SimulatedOllamaOptions = {}): Promise<SimulatedOllama> {
-  const clock = options.clock ?? systemClock;
+  const freezer = createFreezer(options.clock ?? systemClock);
+  const { clock } = freezer;
   const random = seededRandom(options.seed ?? 1);
   const noise = options.noise ?? 0;
   const stats = createStats();
@@ -52,12 +54,12 @@ export async function startSimulatedOllama(options: SimulatedOllamaOptions = {})
   });
   const version = options.version ?? '0.32.15';
   const context = { version, clock, random, models, scheduler, stats, pullBytesPerS: options.pullBytesPerS ?? 100_000_000 };
-  const handle = createRequestHandler({ route: createRouter(routeTable(context)), clock, stats, faults, log });
+  const handle = createRequestHandler({ route: createRouter(routeTable(context)), clock, stats, faults, log, freezer });
   const server = createServer(
     { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 },
     (request, response) => void handle(request, response),
   );
-  const gate = createConnectionGate(server);
+  const connections = trackConnections(server);
   const host = options.host ?? '127.0.0.1';
   await listen(server, options.port ?? 0, host);
   const { port } = server.address() as AddressInfo;
@@ -67,7 +69,7 @@ export async function startSimulatedOllama(options: SimulatedOllamaOptions = {})
     if (wanted === up) return;
     up = wanted;
     if (wanted) await listen(server, port, host);
-    else await gate.closeAll();
+    else await connections.closeAll();
   }
 
   return {
@@ -79,8 +81,8 @@ export async function startSimulatedOllama(options: SimulatedOllamaOptions = {})
     models,
     loaded: () => scheduler.list().map(({ model }) => model.name),
     clearRequests: log.clear,
-    freeze: gate.freeze,
-    thaw: gate.thaw,
+    freeze: freezer.freeze,
+    thaw: freezer.thaw,
     setUp,
     close: () => setUp(false),
   };
@@ -96,35 +98,15 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-/** Holds or ends the connections of a server. */
-function createConnectionGate(server: Server) {
+/** Keeps track of the connections of a server, to end them with it. */
+function trackConnections(server: Server) {
   const sockets = new Set<Socket>();
-  let frozen = false;
-
-  const hold = (socket: Socket) => {
-    socket.pause();
-    socket.cork();
-  };
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    if (frozen) hold(socket);
   });
 
   return {
-    freeze(): void {
-      if (frozen) return;
-      frozen = true;
-      for (const socket of sockets) hold(socket);
-    },
-    thaw(): void {
-      if (!frozen) return;
-      frozen = false;
-      for (const socket of sockets) {
-        socket.uncork();
-        socket.resume();
-      }
-    },
     closeAll(): Promise<void> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.resetAndDestroy();

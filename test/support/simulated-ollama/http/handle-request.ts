@@ -3,6 +3,7 @@ import type { Clock } from '@ollama-coordinator/common';
 import { SERVER_BUSY } from '../engine/scheduler.js';
 import type { Stats } from '../engine/stats.js';
 import { type Fault, type Faults, parseFault } from '../faults.js';
+import type { Freezer } from '../freezer.js';
 import type { LoggedRequest, RequestLog } from '../request-log.js';
 import { type Api, refuse } from '../routes/read-body.js';
 import { INFERENCE_PATHS } from '../routes/route-table.js';
@@ -18,11 +19,13 @@ export interface RequestDeps {
   readonly stats: Stats;
   readonly faults: Faults;
   readonly log: RequestLog;
+  readonly freezer: Freezer;
 }
 
 /** One request from its arrival to its answer: access, route, body, fault, handler. */
 export function createRequestHandler(deps: RequestDeps) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (deps.freezer.isFrozen()) await deps.freezer.whenThawed();
     const path = (request.url ?? '/').replace(/\?.*$/s, '');
     const method = request.method ?? 'GET';
     const log = openLog(deps, request, path);
