@@ -4,6 +4,13 @@ import { join } from 'node:path';
 import { type Agent, type AgentDeps, createAgent } from '@ollama-coordinator/agent';
 import { type AgentConfig, agentConfigSchema, silentLogger } from '@ollama-coordinator/common';
 
+/** Fixed figures: reading real ones starts programs, which would cost each test more than all the rest. */
+const metricsSource = {
+  cpuLoad: async () => 0.25,
+  memory: async () => ({ totalBytes: 1000, availableBytes: 400 }),
+  gpus: async () => [],
+};
+
 export interface TestAgent extends Agent {
   readonly dataDir: string;
 }
@@ -15,7 +22,7 @@ export async function startTestAgent(
 ): Promise<TestAgent> {
   const dataDir = settings.dataDir ?? (await mkdtemp(join(tmpdir(), 'oc-agent-')));
   const config = agentConfigSchema.parse({ port: 0, heartbeatMs: 100, name: 'test-machine', ...settings, dataDir });
-  const agent = createAgent({ config, log: silentLogger, ...deps });
+  const agent = createAgent({ config, log: silentLogger, metricsSource, ...deps });
   await agent.start();
   return {
     ...agent,
