@@ -7,6 +7,7 @@ import { pinCoordinatorKey } from './coordinator/pinned-keys.js';
 import { SlotGate } from './gate/slot-gate.js';
 import { hostOf, isThisMachine } from './http/local-address.js';
 import { createConnectionPool } from './http/request-json.js';
+import { watchProgress } from './http/watch-progress.js';
 import type { Identity } from './identity.js';
 import { machineName } from './machine-name.js';
 import { createMetricsSampler, type MetricsSampler, type MetricsSource, noMetricsSource, systemMetricsSource } from './metrics-sampler.js';
@@ -86,6 +87,7 @@ export class RunningAgent {
       client: this.#ollama,
       clock,
       intervalMs: config.heartbeatMs,
+      hasProgressed: watchProgress(this.#pool),
       onChange: (view, before) => this.#ollamaChanged(view, before),
       onRunning: (running, askedMs) => this.#gate.observe(running, askedMs),
     });

@@ -37,7 +37,7 @@ export function requestJson({ url, method = 'GET', headers = {}, body, timeoutMs
   const withBody = payload ? { 'content-type': 'application/json', 'content-length': String(payload.length) } : {};
   return new Promise((resolve, reject) => {
     const request = requestFunction(url)(url, { method, agent, headers: { ...headers, ...withBody } });
-    const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const timer = setTimeout(() => request.destroy(timedOut(timeoutMs)), timeoutMs);
     request.once('close', () => clearTimeout(timer));
     request.once('error', reject);
     request.once('response', (response) => {
@@ -53,6 +53,10 @@ export function requestJson({ url, method = 'GET', headers = {}, body, timeoutMs
     });
     request.end(payload);
   });
+}
+
+function timedOut(timeoutMs: number): NodeJS.ErrnoException {
+  return Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
 }
 
 function parseOrUndefined(bytes: Buffer): unknown {

@@ -18,6 +18,8 @@ export interface OllamaMonitorDeps {
   readonly client: Pick<OllamaClient, 'version' | 'models' | 'running'>;
   readonly clock: Clock;
   readonly intervalMs: number;
+  /** Whether Ollama sent anything to a forwarded request since this was asked last. */
+  readonly hasProgressed: () => boolean;
   /** Called when the view differs from the one before. */
   readonly onChange: (view: OllamaView, before: OllamaView) => void;
   /** Called after each successful look; `askedMs` is the monotonic time at which it began. */
@@ -81,7 +83,8 @@ export class OllamaMonitor {
   }
 
   async #probe(): Promise<void> {
-    const { client, clock, onRunning } = this.#deps;
+    const { client, clock, onRunning, hasProgressed } = this.#deps;
+    hasProgressed();
     const askedMs = clock.monotonic();
     this.#lastAskedMs = askedMs;
     try {
@@ -90,7 +93,8 @@ export class OllamaMonitor {
       this.#take({ up: true, reason: undefined, version, models, modelsDigest: digestOf(models) });
       onRunning(running, askedMs);
     } catch (error) {
-      if (this.#stopped) return;
+      // An Ollama that is slow to answer the agent, yet goes on answering requests, is busy and not down.
+      if (this.#stopped || (isTimeout(error) && this.#view.up && hasProgressed())) return;
       const reason = error instanceof AppError ? error.message : String(error);
       this.#take({ ...this.#view, up: false, reason });
     }
@@ -102,6 +106,10 @@ export class OllamaMonitor {
     const same = view.up === before.up && view.reason === before.reason && view.version === before.version;
     if (!same || view.modelsDigest !== before.modelsDigest) this.#deps.onChange(view, before);
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof AppError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT';
 }
 
 function digestOf(models: readonly ModelReport[]): string {

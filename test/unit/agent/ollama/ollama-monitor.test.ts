@@ -15,15 +15,17 @@ function setUp() {
     models: (): Promise<ModelReport[]> => Promise.resolve([model('a:1')]),
     running: () => Promise.resolve([{ name: 'a:1', digest: 'd', sizeBytes: 1, vramBytes: 0, contextLength: 4096 }]),
   };
+  const progress = { made: false };
   const monitor = new OllamaMonitor({
     client,
     clock,
     intervalMs: 5000,
+    hasProgressed: () => progress.made,
     onChange: (view) => changes.push(view),
     onRunning: (running, askedMs) => looks.push({ names: running.map(({ name }) => name), askedMs }),
   });
   const settle = () => new Promise((resolve) => setImmediate(resolve));
-  return { clock, changes, looks, client, monitor, settle };
+  return { clock, changes, looks, client, monitor, progress, settle };
 }
 
 describe('OllamaMonitor', () => {
@@ -61,6 +63,24 @@ describe('OllamaMonitor', () => {
     await monitor.start();
     expect(monitor.view.up).to.equal(false);
   });
+
+  const timeouts = [
+    { name: 'stays up when it is slow to answer but goes on answering requests', code: 'ETIMEDOUT', made: true, up: true },
+    { name: 'goes down when it neither answers nor goes on', code: 'ETIMEDOUT', made: false, up: false },
+    { name: 'goes down when it refuses, whatever it sent before', code: 'ECONNREFUSED', made: true, up: false },
+  ];
+  for (const { name, code, made, up } of timeouts) {
+    it(name, async () => {
+      const { monitor, client, clock, progress, settle } = setUp();
+      await monitor.start();
+      const cause = Object.assign(new Error(code), { code });
+      client.version = () => Promise.reject(new AppError('OLLAMA_UNREACHABLE', { cause }));
+      progress.made = made;
+      clock.advance(5000);
+      await settle();
+      expect(monitor.view.up).to.equal(up);
+    });
+  }
 
   it('gives another digest for another list, and the same for the same', async () => {
     const { monitor, client, clock, settle } = setUp();
