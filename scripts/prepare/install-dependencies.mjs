@@ -11,7 +11,7 @@ export async function installDependencies(say) {
   const installed = readLock(join(ROOT, 'node_modules', '.package-lock.json'));
   if (installed !== undefined && matchesLock(readLock(join(ROOT, 'package-lock.json')) || {}, installed)) return;
   say('Installing dependencies (about 20 s)…');
-  const { ok, output } = await runNpm(['ci', '--include=dev', '--loglevel=error']);
+  const { ok, output } = await runNpm(['ci', '--include=dev', '--prefer-offline', '--loglevel=error']);
   if (!ok) throw new PrepareError(`npm ci failed:\n${output}`);
 }
 
