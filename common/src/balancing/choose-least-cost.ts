@@ -16,7 +16,7 @@ export function chooseLeastCost(candidates: readonly Costed[], at: Pick<Moment, 
   }
   if (best === undefined) return { reject: true, why: 'every candidate was refused' };
   const tie = equals > 1 ? `, equal to ${equals - 1} more` : '';
-  return { agent: best.agent.id, why: `least cost of ${candidates.length}: ${formatSeconds(best.cost)}${tie}` };
+  return { agent: best.agent.id, why: `lowest cost of ${candidates.length} (${formatSeconds(best.cost)})${tie}` };
 }
 
 function compareCosted(one: Costed, other: Costed): number {

@@ -34,14 +34,11 @@ export function createMetrics() {
     promptTokens: new Counter({ ...named('prompt_tokens_total', 'Prompt tokens read'), labelNames: ['agent', 'model'] as const }),
     outputTokens: new Counter({ ...named('output_tokens_total', 'Tokens generated'), labelNames: ['agent', 'model'] as const }),
     waiting: new Gauge(named('waiting_requests', 'Requests that wait for a slot')),
-    running: new Gauge({
-      ...named('in_flight_requests', 'Requests in flight on an agent, of this replica'),
-      labelNames: ['agent'] as const,
-    }),
+    running: new Gauge(named('in_flight_requests', 'Requests in flight on agents, of this replica')),
     agents: new Gauge({ ...named('agents', 'Registered agents, by status'), labelNames: ['status'] as const }),
     redisUp: new Gauge(named('redis_up', '1 while Redis answers')),
-    balancerFaults: new Counter({
-      ...named('balancer_faults_total', 'Decisions that a balancer plugin failed to make'),
+    balancerFaults: new Gauge({
+      ...named('balancer_faults', 'Decisions that a balancer plugin failed to make since the start'),
       labelNames: ['balancer', 'fault'] as const,
     }),
   };

@@ -70,6 +70,8 @@ export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<A
       for (const [status, count] of Object.entries(countByStatus())) metrics.agents.set({ status }, count);
       metrics.redisUp.set(registry.redisState() === 'up' ? 1 : 0);
       metrics.waiting.set(lines.waiting());
+      metrics.running.set(deps.balancing.inFlight.total());
+      for (const { balancer, kind, count } of deps.balancing.faults()) metrics.balancerFaults.set({ balancer, fault: kind }, count);
       res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     },
     version: (_req, res) => {
