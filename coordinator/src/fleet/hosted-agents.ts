@@ -48,7 +48,10 @@ export function startHostedAgents(options: HostedAgentsOptions): HostedAgents {
     if (holds && !agent) {
       const hosted = createAgent({ config: hostedConfig(name, ollamaUrl, options), log: log.child({ hosted_agent: name }) });
       running.set(name, hosted);
-      await hosted.start();
+      await hosted.start().catch((failure: unknown) => {
+        running.delete(name);
+        throw failure;
+      });
     } else if (!holds && agent) {
       running.delete(name);
       await agent.stop();
