@@ -37,13 +37,15 @@ export async function measureFleet(settings: FleetSettings): Promise<FleetFigure
     const joined = await fleet.ask({ kind: 'join', coordinatorUrl: coordinator.url, agents, heartbeatMs, watched });
     await wait(SETTLE_SECONDS * 1000);
     const settled = await fleet.ask({ kind: 'count' });
+    const countedFromMs = performance.now();
     const busy = await observe(coordinator.pid, seconds);
     const counts = await fleet.ask({ kind: 'count' });
+    const countedMs = performance.now() - countedFromMs;
     const statuses = await countStatuses(coordinator.url);
     return {
       cpuShare: busy.cpuShare - idle.cpuShare,
       rssGrowthBytes: busy.rssBytes - idle.rssBytes,
-      heartbeatsPerSecond: counts.heartbeats / seconds,
+      heartbeatsPerSecond: (counts.heartbeats * 1000) / countedMs,
       watches: counts.watches,
       statuses,
       problems: [...[joined, settled, counts].flatMap(failuresIn), ...lostAgents(statuses, settings), ...lostWatches(counts, settings)],
