@@ -5,6 +5,12 @@ import type { Lease } from '../gate/gate-state.js';
 /** A watcher that reads so slowly that this much waits for it is dropped; it opens another watch when it can. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
+/**
+ * Changes closer together than this are told as one: under load each request makes two, and each record costs every
+ * replica a new snapshot. A slot that someone waits for is granted at once all the same.
+ */
+const ANNOUNCE_GAP_MS = 10;
+
 type StateRecord = Extract<WatchRecord, { type: 'state' }>;
 
 export interface WatchHubDeps {
@@ -20,7 +26,8 @@ export class WatchHub {
   readonly #watchers = new Map<string, ServerResponse>();
   readonly #pinger: Timer;
   #sequence = 0;
-  #announcing = false;
+  #announced: Timer | undefined;
+  #announcedMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: WatchHubDeps) {
     this.#deps = deps;
@@ -45,14 +52,16 @@ export class WatchHub {
     this.#deps.onOpened(replica);
   }
 
-  /** Tells every watcher the state, once per turn of the event loop however often this is called. */
+  /** Tells every watcher the state: in the next turn of the event loop, or when the gap since the last telling has passed. */
   announce(): void {
-    if (this.#announcing || this.#watchers.size === 0) return;
-    this.#announcing = true;
-    setImmediate(() => {
-      this.#announcing = false;
+    if (this.#announced || this.#watchers.size === 0) return;
+    const { clock } = this.#deps;
+    const gapLeftMs = Math.max(0, this.#announcedMs + ANNOUNCE_GAP_MS - clock.monotonic());
+    this.#announced = clock.setTimeout(() => {
+      this.#announced = undefined;
+      this.#announcedMs = clock.monotonic();
       this.#sendAll(this.#encodeState());
-    });
+    }, gapLeftMs);
   }
 
   grant({ id, replica, signature, expiresMs }: Lease): void {
@@ -67,6 +76,7 @@ export class WatchHub {
 
   stop(): void {
     this.#pinger.cancel();
+    this.#announced?.cancel();
     for (const watcher of this.#watchers.values()) watcher.end();
   }
 
