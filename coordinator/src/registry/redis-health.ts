@@ -32,12 +32,13 @@ export class RedisHealth {
   #epoch: string | undefined;
   #timer: Timer | undefined;
   #probing: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(deps: RedisHealthDeps) {
     this.#deps = deps;
     deps.redis.on('close', () => this.#set('down'));
     deps.redis.on('ready', () => {
-      if (this.#timer !== undefined) void this.probe();
+      if (this.#timer !== undefined && !this.#stopped) void this.probe();
     });
   }
 
@@ -51,7 +52,9 @@ export class RedisHealth {
     this.#timer = this.#deps.clock.setInterval(() => void this.probe(), PROBE_MS);
   }
 
+  /** From then on a connection that closes is no news. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#timer?.cancel();
     await this.#probing;
   }
@@ -97,7 +100,7 @@ export class RedisHealth {
   }
 
   #set(state: RedisState): void {
-    if (this.#state === state) return;
+    if (this.#stopped || this.#state === state) return;
     this.#state = state;
     const { log, onState } = this.#deps;
     if (state === 'down') log.warn('redis does not answer; serving from memory');

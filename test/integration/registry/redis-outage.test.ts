@@ -1,3 +1,4 @@
+import { type Logger, silentLogger } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { buildHeartbeat, buildRegistration } from '../../support/build-agent.js';
@@ -126,6 +127,51 @@ describe('registry without Redis', () => {
     const failure = await one.heartbeat(buildHeartbeat({ agent_id: 'c', sequence: 2_000_000 })).catch((error) => error);
     expect(failure.code).to.equal('AGENT_NOT_REGISTERED');
     expect(await countAlive()).to.equal(AGENTS.length - 1);
+  });
+});
+
+describe('registry after an outage without loss of data', () => {
+  it('writes back the signs of life that ran out meanwhile, of agents that it heard itself', async () => {
+    const redis = await startRedis();
+    const redisPrefix = ownPrefix();
+    const registry = await startRegistry({ redisUrl: redis.url, redisPrefix, agentTtlMs: 30_000 });
+    const client = new Redis(redis.url, { retryStrategy: () => 50 });
+    client.on('error', () => {});
+    const alive = `${redisPrefix}{oc}:agent:alpha:alive`;
+    try {
+      await registry.register(buildRegistration());
+      await registry.heartbeat(buildHeartbeat());
+      // As if the outage outlasted what was left of the key's time.
+      await client.del(alive);
+      await redis.kill();
+      await eventually(() => expect(registry.redisState()).to.equal('down'));
+      await registry.heartbeat(buildHeartbeat({ sequence: 2, metrics: { cpu: 0.75, gpus: [] } }));
+      await redis.restart();
+      await eventually(() => expect(registry.redisState()).to.equal('up'));
+      await eventually(() => expect(client.status).to.equal('ready'));
+      expect(JSON.parse((await client.get(alive)) ?? '{}')).to.deep.include({ sequence: 2 });
+      expect(await client.pttl(alive)).to.be.within(20_000, 30_000);
+    } finally {
+      client.disconnect();
+      await registry.stop();
+      await redis.close();
+    }
+  });
+});
+
+describe('registry stop', () => {
+  it('is no outage: nothing is logged and no state told', async () => {
+    const redis = await startRedis();
+    const lines: string[] = [];
+    const keep = (message: string) => void lines.push(message);
+    const log: Logger = Object.assign(Object.create(silentLogger), { info: keep, warn: keep });
+    const registry = await startRegistry({ redisUrl: redis.url, redisPrefix: ownPrefix(), log });
+    const states: string[] = [];
+    registry.onRedisState((state) => states.push(state));
+    await registry.stop();
+    await redis.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([lines, states]).to.deep.equal([['redis answers'], []]);
   });
 });
 
