@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { PROFILES, type SimulatedOllama, startSimulatedOllama } from '../../support/simulated-ollama/index.js';
+import { instant, PROFILES, type SimulatedOllama, startSimulatedOllama } from '../../support/simulated-ollama/index.js';
 import { comparable, keysInOrder } from './compare-bodies.js';
 import { type Capture, parseCaptures } from './parse-captures.js';
 import { NOT_REPLAYED, RECORDED_BLOB, REPLAYED_BLOB, replayOf } from './requests.js';
@@ -25,7 +25,7 @@ describe('simulated Ollama, held to what was recorded of Ollama 0.32.15', () => 
   let sim: SimulatedOllama;
 
   before(async () => {
-    sim = await startSimulatedOllama({ models: [PROFILES.slow, PROFILES['tiny-embed'], { ...PROFILES.tiny, loadMs: 0 }] });
+    sim = await startSimulatedOllama({ models: [PROFILES.slow, PROFILES['tiny-embed'], PROFILES.tiny].map(instant) });
     await post('/api/embed', { model: 'tiny-embed', input: 'hi' });
   });
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { eventually } from '../../support/eventually.js';
 import {
   type Fault,
+  instant,
   PROFILES,
   type SimulatedOllama,
   type SimulatedOllamaOptions,
@@ -15,7 +16,7 @@ describe('faults of the simulated Ollama', () => {
   let others: SimulatedOllama[] = [];
 
   beforeEach(async () => {
-    sim = await startSimulatedOllama({ models: [{ ...PROFILES.tiny, loadMs: 0 }, { name: 'other' }] });
+    sim = await startSimulatedOllama({ models: [instant(PROFILES.tiny), { name: 'other' }] });
   });
 
   afterEach(async () => {

@@ -1,6 +1,6 @@
 export type { Stats } from './engine/stats.js';
 export type { Fault, FaultRule, Faults } from './faults.js';
 export type { ModelSpec, SimulatedOllamaOptions } from './options.js';
-export { PROFILES } from './profiles.js';
+export { instant, PROFILES } from './profiles.js';
 export type { LoggedRequest } from './request-log.js';
 export { type SimulatedOllama, startSimulatedOllama } from './start-simulated-ollama.js';

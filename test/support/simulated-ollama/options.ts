@@ -38,6 +38,7 @@ export interface SimulatedOllamaOptions {
   readonly port?: number;
   readonly host?: string;
   readonly version?: string;
+  /** Default: `tiny` and `tiny-embed`, which load and answer at once. */
   readonly models?: readonly ModelSpec[];
   /** What `/api/pull` can fetch beside the models that are there. */
   readonly pullable?: readonly ModelSpec[];

@@ -9,7 +9,7 @@ import { createRequestHandler } from './http/handle-request.js';
 import { createRouter } from './http/router.js';
 import { createModelStore, type ModelStore } from './model-store.js';
 import type { SimulatedOllamaOptions } from './options.js';
-import { PROFILES } from './profiles.js';
+import { instant, PROFILES } from './profiles.js';
 import { createRequestLog, type LoggedRequest } from './request-log.js';
 import { routeTable } from './routes/route-table.js';
 
@@ -41,7 +41,9 @@ export async function startSimulatedOllama(options: SimulatedOllamaOptions = {})
   const stats = createStats();
   const faults = createFaults();
   const log = createRequestLog(options.keepRequests ?? 10_000);
-  const models = createModelStore(options.models ?? [PROFILES.tiny, PROFILES['tiny-embed']], options.pullable ?? [], () => clock.now());
+  const models = createModelStore(options.models ?? [instant(PROFILES.tiny), instant(PROFILES['tiny-embed'])], options.pullable ?? [], () =>
+    clock.now(),
+  );
   const scheduler = createScheduler({
     clock,
     stats,
