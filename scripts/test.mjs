@@ -44,16 +44,20 @@ async function runWithParts(suite) {
   const reasons = missing.filter((reason) => reason !== undefined).join('; ');
   if (reasons !== '' && onCi) return { ...empty, failed: 1, note: reasons };
   if (reasons !== '') return { ...empty, skipped: 1, note: `suite skipped: ${reasons}` };
-  const lacking = suite.extra && (await providePart(suite.extra.part, console.log));
+  const lacking = [];
+  for (const { part, files } of suite.extras ?? []) {
+    const reason = await providePart(part, console.log);
+    if (reason !== undefined) lacking.push({ files, reason });
+  }
   console.log(`\n── ${suite.name} ${'─'.repeat(60)}`);
-  const ignore = lacking === undefined ? [] : ['--ignore', suite.extra.files];
+  const ignore = lacking.flatMap(({ files }) => ['--ignore', files]);
   const row = { name: suite.name, ...(await runSuite(suite, { mochaArgs: [...ignore, ...mochaArgs] })) };
-  return lacking === undefined ? row : withoutFiles(row, suite.extra.files, lacking);
+  return lacking.reduce(withoutFiles, row);
 }
 
 /** A row whose suite ran without some files: they count as one skipped test, on CI as one failed. */
-function withoutFiles(row, files, lacking) {
-  const note = [row.note, `${files} skipped: ${lacking}`].filter((part) => part !== '').join('; ');
+function withoutFiles(row, { files, reason }) {
+  const note = [row.note, `${files} skipped: ${reason}`].filter((part) => part !== '').join('; ');
   return onCi ? { ...row, failed: row.failed + 1, note } : { ...row, skipped: row.skipped + 1, note };
 }
 

@@ -1,12 +1,18 @@
 /**
  * Every suite of `npm test`, in the order they run: the folder under test/ that holds it, what it needs on the machine
- * (see parts.mjs), which of its files need one part more, and the time after which it is taken for hanging.
+ * (see parts.mjs), which of its files need a part more, and the time after which it is taken for hanging.
  */
 export const SUITES = [
   { name: 'unit', needs: [], limitMinutes: 5 },
   { name: 'contract', needs: ['redis'], limitMinutes: 5 },
   { name: 'integration', needs: ['redis'], limitMinutes: 15 },
-  { name: 'e2e', needs: ['redis'], extra: { part: 'chromium', files: 'test/dist/e2e/dashboard*.test.js' }, limitMinutes: 20 },
+  { name: 'e2e', needs: ['redis'], extras: [{ part: 'chromium', files: 'test/dist/e2e/dashboard*.test.js' }], limitMinutes: 20 },
+  {
+    name: 'faults',
+    needs: ['redis'],
+    extras: [],
+    limitMinutes: 15,
+  },
   { name: 'real', needs: ['redis', 'ollama', 'python'], limitMinutes: 20 },
 ];
 

@@ -1,0 +1,51 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { prepare } from './prepare/prepare.mjs';
+
+import { faultsTable } from './test/faults-table.mjs';
+import { providePart } from './test/parts.mjs';
+import { runSuite } from './test/run-suite.mjs';
+import { SUITES } from './test/suites.mjs';
+import { formatTotals } from './test/summary.mjs';
+import { toolsPath } from './test/tools.mjs';
+
+/**
+ * `npm run test:faults`: every scenario with reduced counts, `-- --full` with those of the table; further arguments go to mocha
+ * (`-- --grep Redis`). Prints each fault's figures beside their bars, and ends with the totals.
+ */
+const FULL_LIMIT_MINUTES = 120;
+
+const args = process.argv.slice(2);
+const isFull = args.includes('--full');
+const faults = SUITES.find(({ name }) => name === 'faults');
+await prepare();
+Object.assign(process.env, toolsPath());
+const parts = [...faults.needs, ...faults.extras.map(({ part }) => part)];
+for (const part of parts) {
+  const lacking = await providePart(part, console.log);
+  if (lacking !== undefined) console.log(`${lacking}; what needs it is skipped`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'oc-faults-'));
+process.env.FAULTS_RESULTS_FILE = join(folder, 'results.jsonl');
+if (isFull) process.env.FAULTS_FULL = '1';
+const suite = isFull ? { ...faults, limitMinutes: FULL_LIMIT_MINUTES } : faults;
+const row = await runSuite(suite, { mochaArgs: args.filter((arg) => arg !== '--full') });
+console.log(`\n${faultsTable(readResults(process.env.FAULTS_RESULTS_FILE))}\n`);
+rmSync(folder, { recursive: true, force: true });
+if (row.note) console.log(row.note);
+console.log(formatTotals([row]));
+if (row.failed > 0) process.exitCode = 1;
+
+function readResults(path) {
+  try {
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+  } catch {
+    return [];
+  }
+}
