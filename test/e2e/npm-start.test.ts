@@ -71,6 +71,15 @@ describe('npm start', function () {
     expect(one.output()).to.include('Stopped.');
   });
 
+  it('leaves no process behind when npm itself is told to stop', async () => {
+    const one = await start(['--no-agent'], { byNpm: true });
+    await one.until(/Ctrl-C stops everything/);
+    const pids = one.pids();
+    expect(pids.length).to.be.at.least(3);
+    one.process.kill('SIGTERM');
+    await eventually(() => expect(pids.filter(isAlive)).to.deep.equal([]), { withinMs: 15_000 });
+  });
+
   it('is up without an Ollama, says what to do, and says when that has joined', async () => {
     const port = await findFreePort();
     const one = await start(['--ollama', `http://127.0.0.1:${port}`]);
@@ -140,7 +149,7 @@ describe('npm start', function () {
     process.kill(agent ?? 0, 'SIGKILL');
     expect(await one.ended).to.equal(1);
     expect(one.output()).to.match(/The agent ended \(SIGKILL\)/);
-    expect(pids.filter(isAlive)).to.deep.equal([]);
+    await eventually(() => expect(pids.filter(isAlive)).to.deep.equal([]));
   });
 
   it('takes everything with it when it is killed itself', async () => {

@@ -27,14 +27,15 @@ export interface NpmStart {
 
 const START_LIMIT_MS = 30_000;
 
-/** Runs scripts/start.mjs with `args`, to which a free port is added, in `dataDir` or a fresh folder. */
+/** Runs scripts/start.mjs with `args`, to which a free port is added, in `dataDir` or a fresh folder; by npm itself where asked. */
 export async function npmStart(
   args: readonly string[],
-  { env = {}, dataDir = mkdtempSync(join(tmpdir(), 'oc-start-')) } = {},
+  { env = {}, dataDir = mkdtempSync(join(tmpdir(), 'oc-start-')), byNpm = false } = {},
 ): Promise<NpmStart> {
   const port = args.includes('--port') ? Number(args[args.indexOf('--port') + 1]) : await findFreePort();
   const flags = args.includes('--port') ? args : ['--port', `${port}`, ...args];
-  const child = spawn(process.execPath, [join(REPOSITORY, 'scripts', 'start.mjs'), ...flags], {
+  const [command, ...before] = byNpm ? ['npm', 'start', '--silent', '--'] : [process.execPath, join(REPOSITORY, 'scripts', 'start.mjs')];
+  const child = spawn(command ?? '', [...before, ...flags], {
     cwd: REPOSITORY,
     env: { ...process.env, CI: '', COORDINATOR_DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
