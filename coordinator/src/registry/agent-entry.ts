@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AgentPatch, AgentStatus, HealthCheckRequest, HealthMetrics, ModelReport, RunnerReport } from '@ollama-coordinator/common';
 import { normalizeModelName } from '@ollama-coordinator/common';
 import type { AgentId, ModelName } from '@ollama-coordinator/common/balancing';
@@ -108,18 +109,12 @@ export function isReplay(entry: AgentEntry, body: Pick<HealthCheckRequest, 'sequ
 /** The entry after a heartbeat of its incarnation. While the watch is open, its reports of the load are the fresher ones. */
 export function withHeartbeat(entry: AgentEntry, body: HealthCheckRequest, heard: Heard, direct: boolean): AgentEntry {
   const { models, ...heartbeat } = body;
-  const reported: AgentLoad = {
-    state: body.state,
-    runners: body.runners,
-    maxRunners: body.max_runners,
-    inFlightByReplica: body.in_flight,
-  };
   return {
     ...entry,
     presence: 'online',
     sequence: body.sequence,
     heartbeat,
-    load: entry.watch === 'open' ? { ...reported, runners: entry.load.runners, inFlightByReplica: entry.load.inFlightByReplica } : reported,
+    load: loadAfter(entry, body),
     metrics: body.metrics,
     ...(models === undefined ? {} : withModels(entry, models, body.models_digest)),
     leaving: entry.leaving && entry.watch === 'open',
@@ -127,6 +122,23 @@ export function withHeartbeat(entry: AgentEntry, body: HealthCheckRequest, heard
     lastSeenAtMs: heard.wallMs,
     heardDirectly: direct || entry.heardDirectly,
   };
+}
+
+/** The same object where the same is reported, so that nothing derived from it is made again. */
+function loadAfter({ load, watch }: AgentEntry, body: HealthCheckRequest): AgentLoad {
+  const isWatched = watch === 'open';
+  const reported: AgentLoad = {
+    state: body.state,
+    runners: isWatched ? load.runners : body.runners,
+    maxRunners: body.max_runners,
+    inFlightByReplica: isWatched ? load.inFlightByReplica : body.in_flight,
+  };
+  return isDeepStrictEqual(load, reported) ? load : reported;
+}
+
+/** True where a heartbeat changed nothing that decides which requests the agent gets, but figures of its machine. */
+export function isSameToRequests(before: AgentEntry, after: AgentEntry): boolean {
+  return before.load === after.load && before.models === after.models && statusOf(before) === statusOf(after);
 }
 
 /** The list of models by normalised name. The same digest keeps the same map, so that nothing derived from it is made again. */

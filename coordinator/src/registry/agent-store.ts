@@ -1,11 +1,11 @@
-import type { AgentPatch, HealthCheckRequest } from '@ollama-coordinator/common';
+import type { AgentPatch, Clock, HealthCheckRequest } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { bindScript, type Redis, type RedisKeys } from '@ollama-coordinator/common/redis';
 import type { AgentEntry, Heard, OperatorFields, RegistrationFacts } from './agent-entry.js';
 import { entryFromHash, entryToHash, operatorToHash } from './agent-hash.js';
+import { createHeartbeatWriter } from './heartbeat-writer.js';
 import { CHANGE_AGENT } from './scripts/change-agent.js';
 import { END_PRESENCE } from './scripts/end-presence.js';
-import { RECORD_HEARTBEAT } from './scripts/record-heartbeat.js';
 import { REGISTER_AGENT } from './scripts/register-agent.js';
 import { REMOVE_AGENT } from './scripts/remove-agent.js';
 import { RESTORE_AGENT } from './scripts/restore-agent.js';
@@ -14,14 +14,15 @@ export interface AgentStoreDeps {
   readonly redis: Redis;
   readonly keys: RedisKeys;
   readonly replicaId: string;
+  readonly clock: Clock;
 }
 
 export type AgentStore = ReturnType<typeof createAgentStore>;
 
 /** The agents in Redis. Each change is one script, so that it happens whole and its event once. Methods reject while Redis is away. */
-export function createAgentStore({ redis, keys, replicaId }: AgentStoreDeps) {
+export function createAgentStore({ redis, keys, replicaId, clock }: AgentStoreDeps) {
+  const heartbeats = createHeartbeatWriter({ redis, keys, replicaId, clock });
   const registerAgent = bindScript(redis, REGISTER_AGENT);
-  const recordHeartbeat = bindScript(redis, RECORD_HEARTBEAT);
   const changeAgent = bindScript(redis, CHANGE_AGENT);
   const removeAgent = bindScript(redis, REMOVE_AGENT);
   const endPresence = bindScript(redis, END_PRESENCE);
@@ -39,24 +40,9 @@ export function createAgentStore({ redis, keys, replicaId }: AgentStoreDeps) {
       const scriptKeys = [keys.agent(id), keys.agents, keys.agentAlive(id), keys.events];
       return (await registerAgent(scriptKeys, args)) as 'registered' | 'updated' | 'unchanged' | 'old';
     },
-    /** 'unknown': not registered, or not yet with this incarnation. */
-    async heartbeat(body: HealthCheckRequest, ttlMs: number) {
-      const { models, ...heartbeat } = body;
-      const id = body.agent_id;
-      return (await recordHeartbeat(
-        [keys.agent(id), keys.agentAlive(id), keys.heartbeats, keys.events],
-        [
-          id,
-          body.incarnation,
-          body.sequence,
-          replicaId,
-          JSON.stringify(heartbeat),
-          ttlMs,
-          models === undefined ? '' : JSON.stringify(models),
-          body.models_digest,
-        ],
-      )) as 'ok' | 'unknown' | 'old';
-    },
+    heartbeat: (body: HealthCheckRequest, ttlMs: number) => heartbeats.write(body, ttlMs),
+    /** Writes at once the heartbeats that wait to be written together. */
+    flush: () => heartbeats.flush(),
     /** False where there is no such agent. */
     patch: (id: AgentId, patch: AgentPatch) => change(id, 'updated', patch, Object.keys(patch).join(', ')),
     /** False where there is no such agent. */

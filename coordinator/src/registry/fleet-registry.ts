@@ -11,6 +11,7 @@ import {
   type AgentEntry,
   type Heard,
   isReplay,
+  isSameToRequests,
   needsModels,
   type OperatorFields,
   type RegistrationFacts,
@@ -98,7 +99,9 @@ export class FleetRegistry {
     const entry = await this.#entryFor(body);
     const answer = { sendModels: needsModels(entry, body), draining: entry.operator.draining === true };
     if (isReplay(entry, body)) return answer;
-    fleet.put(withHeartbeat(entry, body, this.#heard(), true));
+    const heard = withHeartbeat(entry, body, this.#heard(), true);
+    if (isSameToRequests(entry, heard)) fleet.putSoon(heard);
+    else fleet.put(heard);
     let result = await this.#inRedis(() => store.heartbeat(body, ttlMs(entry)));
     if (result === 'unknown') {
       // Removed by an operator, or lost by Redis: the probe finds out, and restores what was lost.

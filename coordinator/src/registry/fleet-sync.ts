@@ -22,7 +22,7 @@ export interface FleetSyncDeps {
   readonly probe: () => Promise<void>;
 }
 
-/** The places of a heartbeat entry's values; see RECORD_HEARTBEAT. */
+/** The places of a heartbeat entry's values; see RECORD_HEARTBEATS. */
 const AGENT = 1;
 const INCARNATION = 3;
 const REPLICA = 7;

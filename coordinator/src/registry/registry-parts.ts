@@ -11,7 +11,7 @@ import {
   waitUntilReady,
 } from '@ollama-coordinator/common/redis';
 import type { AgentEntry } from './agent-entry.js';
-import { createAgentStore } from './agent-store.js';
+import { type AgentStore, createAgentStore } from './agent-store.js';
 import type { AgentWatches } from './agent-watches.js';
 import type { Fleet } from './create-fleet.js';
 import type { EventFeed } from './event-feed.js';
@@ -44,6 +44,7 @@ const GATHER_MS = 50;
 
 export interface RegistryParts {
   readonly writes: Redis;
+  readonly store: AgentStore;
   readonly tailing: Redis;
   readonly keys: RedisKeys;
   readonly registry: FleetRegistry;
@@ -67,7 +68,7 @@ export function createParts(
   const keys = redisKeys(deps.redisPrefix);
   const writes = connectRedis({ url, role: 'registry', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
   const tailing = connectRedis({ url, role: 'tail', log, blockingTimeoutMs: BLOCK_MS + 1000 });
-  const store = createAgentStore({ redis: writes, keys, replicaId });
+  const store = createAgentStore({ redis: writes, keys, replicaId, clock });
   const ttlMs = (entry: Pick<AgentEntry, 'registration'>) => Math.max(deps.agentTtlMs, 3 * entry.registration.heartbeatMs);
 
   const tail: StreamTail = new StreamTail({
@@ -87,7 +88,7 @@ export function createParts(
     clock,
     log,
     reconcile,
-    hasUnsaved: () => [...fleet.entries()].some((entry) => entry.unsaved),
+    hasUnsaved: () => hasUnsaved(fleet.entries()),
     onState: tellState,
   });
   const probe = () => health.probeAfresh();
@@ -111,7 +112,7 @@ export function createParts(
   const reload = () => reconcile(false);
   const entries = () => fleet.entries();
   const housekeeping = new Housekeeping({ redis: writes, keys, tail, clock, random, log, historyDays, entries, reload });
-  return { writes, tailing, keys, registry, health, tail, sync, sweep, housekeeping, watches };
+  return { writes, store, tailing, keys, registry, health, tail, sync, sweep, housekeeping, watches };
 }
 
 export async function startParts(parts: RegistryParts, redisUrl: string): Promise<void> {
@@ -132,7 +133,13 @@ export async function startParts(parts: RegistryParts, redisUrl: string): Promis
   housekeeping.start();
 }
 
-export async function stopParts({ writes, health, tail, sync, sweep, housekeeping }: RegistryParts): Promise<void> {
+export async function stopParts({ writes, store, health, tail, sync, sweep, housekeeping }: RegistryParts): Promise<void> {
+  store.flush();
   await Promise.all([health.stop(), sweep.stop(), housekeeping.stop(), tail.stop(), sync.stop()]);
   writes.disconnect();
+}
+
+function hasUnsaved(entries: Iterable<AgentEntry>): boolean {
+  for (const entry of entries) if (entry.unsaved) return true;
+  return false;
 }

@@ -124,6 +124,24 @@ describe('registry of agents (T083)', () => {
     await eventually(() => expect(alpha()?.metrics.cpu).to.equal(0.4));
   });
 
+  it('gives each of many heartbeats that are written together its own answer', async () => {
+    const ids = Array.from({ length: 250 }, (_, index) => `agent-${index}`);
+    await Promise.all(ids.map((id) => registry.register(buildRegistration({ agent_id: id, incarnation: 2 }))));
+    const codes = await Promise.all(
+      ids.map((id, index) => codeOf(registry.heartbeat(buildHeartbeat({ agent_id: id, incarnation: 1 + (index % 3) })))),
+    );
+    expect(codes).to.deep.equal(ids.map((_, index) => ['OLD_INCARNATION', 'none', 'AGENT_NOT_REGISTERED'][index % 3]));
+    expect(await client.xlen(`${redisPrefix}{oc}:heartbeats`)).to.equal(codes.filter((code) => code === 'none').length);
+  });
+
+  it('tells two agents of one write apart: one lost by Redis, one kept', async () => {
+    for (const id of ['kept', 'lost']) await registry.register(buildRegistration({ agent_id: id }));
+    await client.del(`${redisPrefix}{oc}:agent:lost`);
+    const codes = await Promise.all(['kept', 'lost'].map((id) => codeOf(registry.heartbeat(buildHeartbeat({ agent_id: id })))));
+    expect(codes).to.deep.equal(['none', 'AGENT_NOT_REGISTERED']);
+    expect(await client.exists(`${redisPrefix}{oc}:agent:kept:alive`)).to.equal(1);
+  });
+
   it('shows an agent that left as offline at once, and does not hear an older start say goodbye', async () => {
     await registry.register(buildRegistration({ incarnation: 2 }));
     await registry.heartbeat(buildHeartbeat({ incarnation: 2 }));

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   type AgentEntry,
   isReplay,
+  isSameToRequests,
   needsModels,
   statusOf,
   toRecord,
@@ -82,6 +83,29 @@ describe('withHeartbeat', () => {
       false,
     );
     expect(unwatched.load.inFlightByReplica).to.deep.equal({ one: 9 });
+  });
+});
+
+describe('isSameToRequests', () => {
+  const runners = [{ model: 'tiny', signature: 'tiny' }];
+  const known = withHeartbeat(onlineEntry(), buildHeartbeat({ sequence: 2, runners, in_flight: { one: 1 } }), heardAt(1100), true);
+  const cases = [
+    { what: 'other figures of the machine', fields: { metrics: { cpu: 0.9, gpus: [] } }, same: true },
+    { what: 'another state', fields: { state: 'paused' as const }, same: false },
+    { what: 'one request more', fields: { in_flight: { one: 2 } }, same: false },
+    { what: 'another runner', fields: { runners: [] }, same: false },
+    { what: 'other models', fields: { models: [], models_digest: 'digest-2' }, same: false },
+  ];
+  for (const { what, fields, same } of cases) {
+    it(`says ${same} to ${what}`, () => {
+      const body = buildHeartbeat({ sequence: 3, runners, in_flight: { one: 1 }, ...fields });
+      expect(isSameToRequests(known, withHeartbeat(known, body, heardAt(1200), true))).to.equal(same);
+    });
+  }
+
+  it('says false where the agent was away', () => {
+    const away: AgentEntry = { ...known, presence: 'offline' };
+    expect(isSameToRequests(away, withHeartbeat(away, buildHeartbeat({ sequence: 3 }), heardAt(1200), true))).to.equal(false);
   });
 });
 

@@ -5,6 +5,7 @@ import { createFleet } from '#coordinator/registry/create-fleet.js';
 import type { FleetDiff, FleetSnapshot } from '#coordinator/registry/fleet-snapshot.js';
 import { LayeredMap } from '#coordinator/registry/layered-map.js';
 import { onlineEntry } from '../../../support/build-entry.js';
+import { eventually } from '../../../support/eventually.js';
 
 describe('createFleet', () => {
   it('makes one snapshot of the changes of one turn, and tells what changed', async () => {
@@ -18,6 +19,20 @@ describe('createFleet', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(heard.map(({ diff }) => diff.changed.map(({ id }) => id))).to.deep.equal([['a', 'b']]);
     expect(heard[0]?.snapshot).to.equal(fleet.snapshot());
+  });
+
+  it('lets figures wait for the next change, or for a moment', async () => {
+    const fleet = createFleet(silentLogger);
+    const heard: string[][] = [];
+    fleet.onChange((_snapshot, { changed }) => heard.push(changed.map(({ id }) => id)));
+    fleet.putSoon(onlineEntry('a'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard).to.deep.equal([]);
+    fleet.put(onlineEntry('b'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard).to.deep.equal([['a', 'b']]);
+    fleet.putSoon(onlineEntry('a', { heardMs: 5 }));
+    await eventually(() => expect(heard).to.deep.equal([['a', 'b'], ['a']]));
   });
 
   it('leaves earlier snapshots, and the records of other agents, as they were', () => {
