@@ -50,6 +50,7 @@ export function createHeartbeatWriter({ redis, keys, replicaId, clock }: Heartbe
       const { agent_id: id, incarnation, sequence, models_digest: digest } = body;
       scriptKeys.push(keys.agent(id), keys.agentAlive(id));
       args.push(id, incarnation, sequence, JSON.stringify(heartbeat), ttlMs, models ? JSON.stringify(models) : '', digest);
+      args.push(readyModels(body));
     }
     try {
       const results = (await recordHeartbeats(scriptKeys, args)) as Recorded[];
@@ -70,4 +71,10 @@ export function createHeartbeatWriter({ redis, keys, replicaId, clock }: Heartbe
     /** Writes at once what waits. */
     flush,
   };
+}
+
+/** Sorted, one a line: the same set is the same text. A name with a line break is no model's. */
+function readyModels({ runners }: HealthCheckRequest): string {
+  const names = runners.filter(({ state, model }) => state === 'ready' && !model.includes('\n')).map(({ model }) => model);
+  return [...new Set(names)].sort().join('\n');
 }

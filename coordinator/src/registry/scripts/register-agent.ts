@@ -19,6 +19,7 @@ redis.call('HSET', KEYS[1], 'incarnation', incarnation, 'registration', registra
 redis.call('HSETNX', KEYS[1], 'registered_at', ARGV[5])
 if known[1] ~= incarnation then
   redis.call('HSET', KEYS[1], 'presence', 'joining')
+  redis.call('HDEL', KEYS[1], 'ready')
   redis.call('DEL', KEYS[3])
 end
 local kind = known[1] and 'updated' or 'registered'

@@ -12,6 +12,7 @@ export const RESTORE_AGENT = `
 local known = redis.call('HGET', KEYS[1], 'incarnation')
 if known and tonumber(known) > tonumber(ARGV[2]) then return 0 end
 redis.call('SADD', KEYS[2], ARGV[1])
+if known and known ~= ARGV[2] then redis.call('HDEL', KEYS[1], 'ready') end
 local overwrite = not known or ARGV[6] == '1'
 local operator = { operator_name = true, operator_labels = true, operator_weight = true, operator_tier = true, draining = true }
 for field, value in pairs(cjson.decode(ARGV[3])) do
