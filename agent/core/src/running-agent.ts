@@ -17,6 +17,7 @@ import { type RunnerLimits, readRunnerLimits } from './ollama/runner-limits.js';
 import { unloadModel } from './ollama/unload-model.js';
 import { createAgentServer, listen } from './server/agent-server.js';
 import { ollamaAddress } from './server/forward.js';
+import { HeldUp } from './server/held-up.js';
 import { createTokenCheck, type TokenCheck } from './server/token-check.js';
 import { WatchHub } from './server/watch-hub.js';
 
@@ -61,6 +62,7 @@ export class RunningAgent {
   readonly #watches: WatchHub;
   readonly #tokens: TokenCheck;
   readonly #membership: Membership;
+  readonly #heldUp: HeldUp;
   readonly #server: Server;
   #port = 0;
   #leaving = false;
@@ -92,6 +94,7 @@ export class RunningAgent {
       onRunning: (running, askedMs) => this.#gate.observe(running, askedMs),
     });
     this.#membership = this.#createMembership();
+    this.#heldUp = new HeldUp({ clock });
     this.#server = createAgentServer({
       ...identity,
       ollamaUrl,
@@ -100,6 +103,7 @@ export class RunningAgent {
       gate: this.#gate,
       watches: this.#watches,
       tokens: this.#tokens,
+      heldUp: this.#heldUp,
       log,
       onOllamaTouched: () => this.#monitor.look(),
     });
@@ -110,6 +114,7 @@ export class RunningAgent {
     const host = chooseListenHost(config);
     this.#port = await listen(this.#server, { host, port: config.port });
     this.#metrics.start();
+    this.#heldUp.start();
     await Promise.all([this.#monitor.start(), this.#takeLimits()]);
     const { up, reason } = this.#monitor.view;
     if (!up) log.warn({ ollama: config.ollamaUrl }, `${reason}; the agent waits for it`);
@@ -130,6 +135,7 @@ export class RunningAgent {
     await this.#idle();
     this.#monitor.stop();
     this.#metrics.stop();
+    this.#heldUp.stop();
     await this.#membership.leave();
     this.#watches.stop();
     this.#gate.stop();

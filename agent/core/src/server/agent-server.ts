@@ -5,6 +5,7 @@ import { AppError, FORWARD_HEADERS, type Logger, wantsSchema } from '@ollama-coo
 import type { SlotGate } from '../gate/slot-gate.js';
 import { forward, type OllamaAddress } from './forward.js';
 import { findForwardRoute } from './forward-routes.js';
+import type { HeldUp } from './held-up.js';
 import { readJsonBody } from './read-json-body.js';
 import { sendAgentError, sendBusy, sendJson } from './send-agent-error.js';
 import type { TokenCheck } from './token-check.js';
@@ -20,6 +21,7 @@ export interface AgentServerDeps {
   readonly gate: SlotGate;
   readonly watches: WatchHub;
   readonly tokens: TokenCheck;
+  readonly heldUp: HeldUp;
   readonly log: Logger;
   /** Something happened that a look at Ollama will show: a request ended, or Ollama did not answer one. */
   readonly onOllamaTouched: () => void;
@@ -82,6 +84,9 @@ async function forwardGated(req: IncomingMessage, res: ServerResponse, replica: 
     const reason = `the header ${FORWARD_HEADERS.signature} is missing; it names the runner that the request needs`;
     return sendAgentError(res, new AppError('BAD_REQUEST', { details: { reason } }));
   }
+  const catchingUp = deps.heldUp.caughtUp();
+  if (catchingUp) await catchingUp;
+  if (res.destroyed) return;
   const admission = deps.gate.admit({ replica, signature, grantId: header(req, FORWARD_HEADERS.grant) });
   if (!admission.admitted) return sendBusy(res, admission.reason);
   const { ticket } = admission;
