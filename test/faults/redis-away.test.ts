@@ -1,6 +1,8 @@
-import { eventually } from '../support/eventually.js';
+import { setTimeout as wait } from 'node:timers/promises';
+import { countLost, timeUntil } from './support/measure.js';
 import { runScenario, type Scenario } from './support/run-scenario.js';
 import { HEARTBEAT_MS, scaled } from './support/scale.js';
+import { watchOffline } from './support/watch-offline.js';
 
 const STREAMS = 100;
 const AWAY_MS = scaled(4000, 60_000);
@@ -47,54 +49,31 @@ async function streamThrough(
 ): Promise<void> {
   const streams = Array.from({ length: STREAMS }, () => client.ask({ tokens: Math.round((AWAY_MS / 1000 + 2) * 10) }));
   await Promise.all(streams.map(({ firstByte }) => firstByte));
-  const falselyOffline = watchOffline(() => fleet.listAgents());
+  const falselyOffline = watchOffline(fleet.url);
   await takeAway();
   const callers = client.keepAsking({ concurrency: 8, tokens: 3, pauseMs: 50 });
-  await new Promise((resolve) => setTimeout(resolve, AWAY_MS));
+  await wait(AWAY_MS);
   await giveBack();
   const backMs = performance.now();
-  await eventually(
-    async () => {
-      const { redis } = (await (await fetch(`${fleet.url}/readyz`)).json()) as { redis: string };
-      return redis === 'up' && (await fleet.listAgents()).every(({ status }) => status === 'online');
-    },
-    { withinMs: 5 * (HEARTBEAT_MS + 3000), everyMs: 25 },
-  );
-  const rightAfterMs = performance.now() - backMs;
+  const rightAfterMs = await timeUntil(backMs, 5 * (HEARTBEAT_MS + 3000), async () => {
+    const { redis } = (await (await fetch(`${fleet.url}/readyz`)).json()) as { redis: string };
+    return redis === 'up' && (await fleet.listAgents()).every(({ status }) => status === 'online');
+  });
   await callers.stop();
   const ended = await Promise.all(streams.map((stream) => stream.ended));
   const others = client.records.filter((record) => !ended.includes(record));
   figure({
     name: `streams lost, ${how}`,
-    value: ended.filter(({ outcome }) => outcome !== 'complete').length,
+    value: countLost(ended),
     limit: 0,
     unit: `of ${STREAMS}`,
   });
   figure({
     name: `other requests lost in ${AWAY_MS / 1000} s without Redis, ${how}`,
-    value: others.filter(({ outcome }) => outcome !== 'complete').length,
+    value: countLost(others),
     limit: 0,
     unit: `of ${others.length}`,
   });
   figure({ name: `registry right after its return, ${how}`, value: rightAfterMs / 1000, limit: (HEARTBEAT_MS + 3000) / 1000, unit: 's' });
   figure({ name: `agents falsely offline, ${how}`, value: await falselyOffline.stop(), limit: 0, unit: 'agents' });
-}
-
-/** Looks at the list of agents all the time; `stop()` tells how many were offline in it. */
-function watchOffline(list: () => Promise<readonly { readonly name: string; readonly status: string }[]>) {
-  const offline = new Set<string>();
-  let isStopped = false;
-  const looking = (async () => {
-    while (!isStopped) {
-      for (const { name, status } of await list().catch(() => [])) if (status === 'offline') offline.add(name);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  })();
-  return {
-    async stop() {
-      isStopped = true;
-      await looking;
-      return offline.size;
-    },
-  };
 }

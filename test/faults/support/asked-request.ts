@@ -28,6 +28,8 @@ export interface AskedRequest {
   readonly sentMs: number;
   firstByteMs: number | undefined;
   endMs: number | undefined;
+  /** When bytes came. */
+  readonly chunkMs: number[];
   status: number | undefined;
   agent: string | undefined;
   retryAfterS: number | undefined;

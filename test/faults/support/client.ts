@@ -89,6 +89,7 @@ function send({ url, path = '/api/generate', stream = true, tokens = 10, model =
     sentMs: performance.now(),
     firstByteMs: undefined,
     endMs: undefined,
+    chunkMs: [],
     status: undefined,
     agent: undefined,
     retryAfterS: undefined,
@@ -140,7 +141,8 @@ function follow(
     record.retryAfterS = number(headers['retry-after']);
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => {
-      record.firstByteMs ??= performance.now();
+      record.chunkMs.push(performance.now());
+      record.firstByteMs ??= record.chunkMs[0];
       sawFirstByte();
       chunks.push(chunk);
     });

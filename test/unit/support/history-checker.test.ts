@@ -12,6 +12,7 @@ const asked = (fields: Partial<AskedRequest> = {}): AskedRequest => ({
   sentMs: 0,
   firstByteMs: 10,
   endMs: 20,
+  chunkMs: [10],
   status: 200,
   agent: 'one',
   retryAfterS: undefined,
