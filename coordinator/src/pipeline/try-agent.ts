@@ -14,7 +14,7 @@ export async function tryAgent(exchange: Exchange, assignment: Assignment, deps:
   record.assigned(agent, why);
   const result = await deps.forward(context.res, {
     agent,
-    token: deps.tokens.forAgent(agent.id),
+    token: deps.tokens.forAgent(agent.id, agent.incarnation),
     path: request.route.path,
     body: request.body,
     requestId: context.id,
