@@ -7,7 +7,7 @@ import type { AnswerDeps, Exchange } from './exchange.js';
 /** One attempt: forwards the request to the agent that it was assigned to, and frees the slot whatever comes of it. */
 export async function tryAgent(exchange: Exchange, assignment: Assignment, deps: AnswerDeps): Promise<AttemptResult> {
   const { context, request, record } = exchange;
-  const { agent, why } = assignment;
+  const { agent, why, grantId } = assignment;
   const { signature } = request.facts;
   const attempt = record.attempts + 1;
   const assignedMs = deps.clock.monotonic();
@@ -20,6 +20,7 @@ export async function tryAgent(exchange: Exchange, assignment: Assignment, deps:
     requestId: context.id,
     attempt,
     signature,
+    ...(grantId === undefined ? {} : { grantId }),
     contentType: context.req.headers['content-type'],
     accept: context.req.headers.accept,
     firstByteTimeoutMs: deps.firstByteTimeoutMs + (isLoaded(agent, signature) ? 0 : deps.loadTimeoutMs),
@@ -31,8 +32,16 @@ export async function tryAgent(exchange: Exchange, assignment: Assignment, deps:
   });
   record.attempted(agent, result.kind, result.kind === 'failed' ? result.reached : result.kind !== 'busy');
   assignment.settle(settled(result, deps.clock.monotonic() - assignedMs));
-  deps.lines.capacityChanged();
+  deps.lines.settled(assignment, tokensServed(result));
   return result;
+}
+
+/** What the caller got for it; undefined where nobody counted. */
+function tokensServed(result: AttemptResult): { readonly prompt: number; readonly output: number } | undefined {
+  if (result.kind === 'busy' || result.kind === 'failed') return { prompt: 0, output: 0 };
+  if (result.kind === 'client-left') return undefined;
+  const { promptTokens, outputTokens } = finalFigures(result.tail);
+  return promptTokens === undefined && outputTokens === undefined ? undefined : { prompt: promptTokens ?? 0, output: outputTokens ?? 0 };
 }
 
 function isLoaded(agent: AgentRecord, signature: string): boolean {
