@@ -1,4 +1,4 @@
-import { answerTo } from './answer-words.js';
+import { answerTo, tokensSaid } from './answer-words.js';
 import { runnerOptions } from './engine/load-options.js';
 import type { Measured, RunningGeneration } from './engine/runner.js';
 import { type Lease, ScheduleError } from './engine/scheduler.js';
@@ -77,7 +77,8 @@ function generate(server: ServerContext, exchange: Exchange, request: Completion
   const answer = answerTo(request.prompt);
   const promptTokens = countTokens(model, request.promptChars, request.options);
   const limit = request.maxTokens !== undefined && request.maxTokens > 0 ? request.maxTokens : Number.POSITIVE_INFINITY;
-  const outputTokens = Math.min(model.outputTokens, limit);
+  const wholeTokens = Math.max(1, model.outputTokens - tokensSaid(request.prompt));
+  const outputTokens = Math.min(wholeTokens, limit);
   const fault = exchange.fault;
   let text = '';
 
@@ -135,7 +136,7 @@ function generate(server: ServerContext, exchange: Exchange, request: Completion
 
     function completionResult({ promptEvalMs, evalCount, evalMs }: Measured): CompletionResult {
       const totalMs = server.clock.monotonic() - times.startedAtMs;
-      const doneReason = outputTokens < model.outputTokens ? 'length' : 'stop';
+      const doneReason = outputTokens < wholeTokens ? 'length' : 'stop';
       return { doneReason, promptTokens, promptEvalMs, evalCount, evalMs, loadMs: times.loadMs, totalMs };
     }
 

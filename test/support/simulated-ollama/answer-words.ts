@@ -37,6 +37,13 @@ export function answerTo(prompt: string): Answer {
   return (index) => (index === 0 ? ` echo-${last}` : wordAt(index - 1));
 }
 
+/** Tokens of the answer that stand in the prompt already, where it goes on behind a part of it. */
+export function tokensSaid(prompt: string): number {
+  const turn = prompt.lastIndexOf(ASSISTANT_TURN);
+  const begun = turn < 0 ? '' : prompt.slice(turn + ASSISTANT_TURN.length);
+  return nextPosition(begun) === undefined ? 0 : begun.split(' ').length - 1;
+}
+
 function wordAt(position: number): string {
   const round = Math.floor(position / WORDS.length);
   return ` ${WORDS[position % WORDS.length] ?? ''}${round === 0 ? '' : `-${round + 1}`}`;
