@@ -14,6 +14,11 @@ describe('P4: health decides who serves', function () {
 
   const ask = (extra: object = {}) =>
     fleet.post('/api/generate', { model: 'tiny', prompt: 'x', stream: false, options: { num_predict: 2 }, ...extra });
+  const readStream = async (response: Response) => {
+    const lines = (await response.text()).trimEnd().split('\n');
+    const records = lines.map((line) => JSON.parse(line) as { response?: string; done?: boolean; error?: string });
+    return { records, last: records.at(-1), text: records.map((record) => record.response ?? '').join('') };
+  };
   const program = (name: string) => {
     const agent = fleet.agents.find((candidate) => candidate.name === name);
     if (!agent) throw new Error(`no agent ${name}`);
@@ -35,18 +40,24 @@ describe('P4: health decides who serves', function () {
     await agentBecomes(fleet, 'one', 'online');
   });
 
-  it('ends a stream in an error record when the agent is killed mid-stream', async () => {
-    const response = await ask({ stream: true, options: { num_predict: 500 } });
-    const name = response.headers.get('x-coordinator-agent') ?? '';
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    let text = (await reader?.read())?.value ?? '';
-    program(name).program.signal('SIGKILL');
-    for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) text += chunk.value;
-    const last = text.trimEnd().split('\n').at(-1) ?? '';
-    expect(JSON.parse(last))
+  it('goes on with a stream on the other agent when its agent is killed, word for word', async () => {
+    const request = { stream: true, options: { num_predict: 60 } };
+    const whole = await readStream(await ask(request));
+    const response = await ask(request);
+    program(response.headers.get('x-coordinator-agent') ?? '').program.signal('SIGKILL');
+    const stream = await readStream(response);
+    expect(stream.text).to.equal(whole.text);
+    expect(stream.last).to.include({ done: true, eval_count: 60 });
+  });
+
+  it('ends a stream in an error record when its agent is killed and nobody may continue it', async () => {
+    const response = await ask({ stream: true, format: 'json', options: { num_predict: 500 } });
+    program(response.headers.get('x-coordinator-agent') ?? '').program.signal('SIGKILL');
+    const { last, records } = await readStream(response);
+    expect(last)
       .to.have.property('error')
       .that.matches(/broke off/);
-    expect(text).to.not.include('"done":true');
+    expect(records.filter(({ done }) => done)).to.have.lengthOf(0);
   });
 
   it('keeps an agent whose Ollama is dead out, though the agent lives', async () => {

@@ -131,6 +131,15 @@ export const coordinatorConfigSchema = z.object({
     description: 'Time added to that while the model is being loaded.',
     unit: 'ms',
   }),
+  stallTimeoutMs: setting(wholeNumber(100, 3_600_000).default(30_000), {
+    env: 'COORDINATOR_STALL_TIMEOUT_MS',
+    description: 'Longest silence within an answer that has begun; then its agent counts as gone.',
+    unit: 'ms',
+  }),
+  handOver: setting(z.enum(['auto', 'off']).default('auto'), {
+    env: 'COORDINATOR_HANDOVER',
+    description: 'Whether another agent continues a stream whose agent went away. auto: where that is possible.',
+  }),
   maxAttempts: setting(wholeNumber(1, 10).default(3), {
     env: 'COORDINATOR_MAX_ATTEMPTS',
     description: 'Most agents that receive one request.',

@@ -27,6 +27,8 @@ export const requestSchema = z.object({
   agent_name: z.string().optional(),
   why: z.string().optional(),
   attempts: z.number().int(),
+  /** Agents that continued the stream after the first one went away; absent = none. */
+  handovers: z.number().int().optional(),
   queue_ms: z.number(),
   first_byte_ms: z.number().optional(),
   total_ms: z.number(),

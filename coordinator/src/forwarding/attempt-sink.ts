@@ -1,11 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-
-/** What an agent answered, before a byte of it was passed on. */
-export interface AnswerHead {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[]>>;
-}
+import type { AnswerHead, AnswerRelay } from './answer-relay.js';
 
 /**
  * The response that one attempt writes to. The client's own response is touched only when the first byte of an acceptable
@@ -62,15 +57,14 @@ export class AttemptSink extends EventEmitter {
     if (this.destroyed) return false;
     if (!this.committed && !this.#begin()) return this.#hold(chunk);
     this.bytes += chunk.length;
-    this.#options.onChunk(chunk);
-    return this.#res.write(chunk);
+    return this.#options.relay.write(chunk);
   }
 
   end(): void {
     if (this.destroyed || this.writableEnded) return;
     this.writableEnded = true;
     if (!this.committed) this.#begin();
-    if (this.committed) this.#res.end();
+    if (this.committed) this.#options.relay.end();
     this.writableFinished = true;
     this.#close();
   }
@@ -88,7 +82,8 @@ export class AttemptSink extends EventEmitter {
       return false;
     }
     this.committed = true;
-    this.#options.onFirstByte(this.head);
+    this.#options.onFirstByte();
+    this.#options.relay.begin(this.head);
     return true;
   }
 
@@ -112,10 +107,9 @@ export class AttemptSink extends EventEmitter {
 export interface AttemptSinkOptions {
   /** Whether an answer with this head is for the client, or another agent shall be tried. Called once. */
   readonly accept: (head: AnswerHead) => boolean;
-  /** Sends the head to the client; called once, before the first chunk. */
-  readonly onFirstByte: (head: AnswerHead) => void;
-  /** Sees each chunk that is passed on. Called for every token: must be cheap. */
-  readonly onChunk: (chunk: Buffer) => void;
+  /** Called once, before the relay begins. */
+  readonly onFirstByte: () => void;
+  readonly relay: AnswerRelay;
 }
 
 /** An error answer is a sentence; more than this of it is not kept. */

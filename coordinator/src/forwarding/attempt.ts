@@ -1,4 +1,5 @@
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
+import type { AnswerRelay } from './answer-relay.js';
 
 /** One request on its way to one agent. */
 export interface Attempt {
@@ -9,13 +10,13 @@ export interface Attempt {
   readonly requestId: string;
   readonly attempt: number;
   readonly signature: string;
-  /** Of the slot that the agent keeps for it. */
-  readonly grantId?: string;
   readonly contentType: string | undefined;
   readonly accept: string | undefined;
   /** Milliseconds until the first byte must have come. */
   readonly firstByteTimeoutMs: number;
-  /** Headers that the coordinator adds to the answer. */
-  readonly answerHeaders: Readonly<Record<string, string>>;
+  /** Milliseconds without a byte, after the first one, after which the agent counts as gone. */
+  readonly stallTimeoutMs: number;
+  /** Where an accepted answer goes. */
+  readonly relay: AnswerRelay;
   readonly onFirstByte: () => void;
 }

@@ -2,10 +2,11 @@ import http, { type ServerResponse } from 'node:http';
 import { AppError, type Clock, describeCause, FORWARD_HEADERS } from '@ollama-coordinator/common';
 import { createProxyServer } from 'http-proxy';
 import { type AgentTarget, createAgentTargets } from './agent-target.js';
+import type { AnswerHead } from './answer-relay.js';
 import type { Attempt } from './attempt.js';
-import { type AnswerHead, AttemptSink } from './attempt-sink.js';
-import { clientHeaders, upstreamHeaders } from './forwarded-headers.js';
-import { StreamTail } from './stream-end.js';
+import { AttemptSink } from './attempt-sink.js';
+import { upstreamHeaders } from './forwarded-headers.js';
+import { watchForStall } from './watch-for-stall.js';
 
 /** How one attempt on one agent ended. */
 export type AttemptResult =
@@ -38,18 +39,17 @@ export function createForwarding({ clock }: { readonly clock: Clock }): { readon
 
   const forward: ForwardAttempt = async (res, attempt) => {
     if (res.destroyed) return { kind: 'client-left' };
-    const tail = new StreamTail();
+    let timedOut = false;
     const sink = new AttemptSink(res, {
       accept: ({ status }) => !RETRYABLE_STATUS.has(status),
-      onChunk: (chunk) => tail.add(chunk),
-      onFirstByte: (head) => {
+      relay: attempt.relay,
+      onFirstByte: () => {
         deadline.cancel();
+        deadline = watchForStall(sink, attempt.stallTimeoutMs, clock);
         attempt.onFirstByte();
-        res.writeHead(head.status, clientHeaders(head.headers, attempt.answerHeaders));
       },
     });
-    let timedOut = false;
-    const deadline = clock.setTimeout(() => {
+    let deadline = clock.setTimeout(() => {
       timedOut = true;
       sink.destroy();
     }, attempt.firstByteTimeoutMs);
@@ -61,7 +61,7 @@ export function createForwarding({ clock }: { readonly clock: Clock }): { readon
     }
     deadline.cancel();
     if (!sink.destroyed) sink.destroy();
-    return readResult({ res, attempt, sink, tail, timedOut, failure });
+    return readResult({ res, attempt, sink, timedOut, failure });
   };
   return { forward, close: () => pool.destroy() };
 }
@@ -87,15 +87,14 @@ interface Ended {
   readonly res: ServerResponse;
   readonly attempt: Attempt;
   readonly sink: AttemptSink;
-  readonly tail: StreamTail;
   readonly timedOut: boolean;
   readonly failure: unknown;
 }
 
-function readResult({ res, attempt, sink, tail, timedOut, failure }: Ended): AttemptResult {
-  if (sink.committed && sink.writableFinished) return { kind: 'answered', head: sink.head, tail: tail.text() };
+function readResult({ res, attempt, sink, timedOut, failure }: Ended): AttemptResult {
+  if (sink.committed && sink.writableFinished) return { kind: 'answered', head: sink.head, tail: attempt.relay.tail() };
   if (res.destroyed || res.closed) return { kind: 'client-left' };
-  if (sink.committed) return { kind: 'broken', head: sink.head, tail: tail.text() };
+  if (sink.committed) return { kind: 'broken', head: sink.head, tail: attempt.relay.tail() };
   const agent = attempt.agent.name;
   if (timedOut) {
     const error = new AppError('FIRST_BYTE_TIMEOUT', { details: { agent, waited_ms: attempt.firstByteTimeoutMs } });

@@ -5,34 +5,6 @@ export interface FinalFigures {
   readonly outputTokens?: number;
 }
 
-/** Bytes at the end of an answer in which the final figures stand: the last record of a stream, or the end of one JSON object. */
-const TAIL_BYTES = 2048;
-
-/**
- * Keeps the end of an answer without parsing or copying it on the way: references to the last chunks, joined once when
- * the answer is over.
- */
-export class StreamTail {
-  #chunks: Buffer[] = [];
-  #bytes = 0;
-
-  add(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    if (this.#chunks.length > 32 || this.#bytes > 16 * TAIL_BYTES) this.#compact();
-  }
-
-  text(): string {
-    return Buffer.concat(this.#chunks).subarray(-TAIL_BYTES).toString('latin1');
-  }
-
-  #compact(): void {
-    const tail = Buffer.from(Buffer.concat(this.#chunks).subarray(-TAIL_BYTES));
-    this.#chunks = [tail];
-    this.#bytes = tail.length;
-  }
-}
-
 const LOAD_KEYS = ['"load_duration":'];
 const PROMPT_KEYS = ['"prompt_eval_count":', '"prompt_tokens":', '"input_tokens":'];
 const OUTPUT_KEYS = ['"eval_count":', '"completion_tokens":', '"output_tokens":'];

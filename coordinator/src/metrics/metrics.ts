@@ -15,6 +15,10 @@ export function createMetrics() {
       ...named('attempts_total', 'Attempts on agents, by how each ended'),
       labelNames: ['agent', 'result'] as const,
     }),
+    handovers: new Counter({
+      ...named('handovers_total', 'Streams whose agent went away, by what became of them'),
+      labelNames: ['result'] as const,
+    }),
     durationS: new Histogram({
       ...named('request_duration_seconds', 'From arrival to the last byte'),
       labelNames: ['agent', 'model'] as const,

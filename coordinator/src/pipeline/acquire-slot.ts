@@ -1,41 +1,43 @@
 import { AppError } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { Assignment } from '../balancing/create-balancing.js';
+import type { CandidateRules } from '../balancing/find-candidates.js';
 import { ClientLeft } from '../http/read-body.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import { matchesPin } from '../routing/pin.js';
 import { unknownModel } from '../routing/unknown-model.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
 
+/** Narrows the agents for a request beyond what every request asks for. Those who wait for the same narrowing share a line. */
+export interface Among {
+  readonly line: string;
+  readonly includes: (agent: AgentRecord) => boolean;
+}
+
 /** Waits in line for an agent with a free slot. Throws why there is none, or ClientLeft as soon as the client goes. */
-export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<AgentId>, deps: AnswerDeps): Promise<Assignment> {
+export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<AgentId>, deps: AnswerDeps, among?: Among): Promise<Assignment> {
   const { context, request, record } = exchange;
   const { facts, pin } = request;
   const { res } = context;
   if (res.destroyed) throw new ClientLeft();
   const attempt = { ...facts, attempt: record.attempts + 1 };
-  const rules = pin === undefined ? {} : { pin: (agent: AgentRecord) => matchesPin(agent, pin) };
+  const rules = agentRule(pin, among);
   let abandon = (_reason: Error) => {};
   const onClientGone = () => abandon(new ClientLeft());
   res.once('close', onClientGone);
   try {
     return await deps.lines.acquire(
       {
-        line: pin === undefined ? facts.signature : `${facts.signature} ${pin}`,
-        id: context.id,
-        model: facts.model,
+        line: [facts.signature, pin, among?.line].filter((part) => part !== undefined).join(' '),
         signature: facts.signature,
-        caller: facts.caller,
-        promptTokens: facts.promptTokens.mean,
-        outputTokens: facts.outputTokens.mean,
         priority: facts.priority,
         receivedAtMs: context.receivedAtMs,
         waitedMs: record.queueMs,
         exclude,
-        place: (excluded, grantedBy) => deps.balancing.place(attempt, { ...rules, exclude: excluded, grantedBy }),
+        place: (excluded) => deps.balancing.place(attempt, { ...rules, exclude: excluded }),
       },
-      (place) => {
-        abandon = place.abandon;
+      (given) => {
+        abandon = given;
       },
     );
   } catch (failure) {
@@ -44,4 +46,9 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
   } finally {
     res.off('close', onClientGone);
   }
+}
+
+function agentRule(pin: string | undefined, among: Among | undefined): Pick<CandidateRules, 'pin'> {
+  if (pin === undefined) return among ? { pin: among.includes } : {};
+  return { pin: (agent) => matchesPin(agent, pin) && (among === undefined || among.includes(agent)) };
 }

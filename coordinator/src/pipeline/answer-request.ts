@@ -3,8 +3,9 @@ import type { Assignment } from '../balancing/create-balancing.js';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import { ClientLeft } from '../http/read-body.js';
 import { acquireSlot } from './acquire-slot.js';
-import { endBrokenStream, giveUp, settleAnswered } from './end-request.js';
+import { giveUp, settleAnswered } from './end-request.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
+import { handOver } from './hand-over.js';
 import { tryAgent } from './try-agent.js';
 
 /** A request that brought down this many agents is not sent to another. */
@@ -34,7 +35,7 @@ export async function answerRequest(exchange: Exchange, deps: AnswerDeps): Promi
       case 'answered':
         return settleAnswered(exchange, result);
       case 'broken':
-        return endBrokenStream(exchange, assignment.agent, result);
+        return handOver(exchange, result, deps);
       case 'client-left':
         throw new ClientLeft();
       case 'busy':

@@ -1,4 +1,5 @@
 import { AppError } from '@ollama-coordinator/common';
+import { isStream } from '../forwarding/answer-relay.js';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import { clientHeaders } from '../forwarding/forwarded-headers.js';
 import { endsWhole, finalFigures } from '../forwarding/stream-end.js';
@@ -8,7 +9,7 @@ import type { Exchange } from './exchange.js';
 
 /** The client has the answer. A stream that ended in an error record of Ollama's own is a failure all the same. */
 export function settleAnswered({ record }: Exchange, { head, tail }: Extract<AttemptResult, { kind: 'answered' }>): void {
-  const isWhole = head.status < 400 && (!isStream(head.headers['content-type']) || endsWhole(tail));
+  const isWhole = head.status < 400 && (!isStream(head) || endsWhole(tail));
   record.settle(isWhole ? 'completed' : 'failed', { httpStatus: head.status, ...finalFigures(tail) });
 }
 
@@ -22,8 +23,8 @@ export function endBrokenStream(
   { head, tail }: Extract<AttemptResult, { kind: 'broken' }>,
 ): void {
   const error = new AppError('STREAM_BROKEN', { details: { agent: agent.name } });
-  if (isStream(head.headers['content-type'])) {
-    const isMidRecord = !tail.endsWith('\n');
+  if (isStream(head)) {
+    const isMidRecord = tail !== '' && !tail.endsWith('\n');
     context.res.end((isMidRecord ? '\n' : '') + errorRecord(error, request.route.shape, context.id));
   } else {
     context.res.destroy();
@@ -43,9 +44,4 @@ export function giveUp({ context, record }: Exchange, last: Extract<AttemptResul
   context.res.writeHead(head.status, { ...clientHeaders(head.headers, added), 'content-length': body.length });
   context.res.end(body);
   record.settle('failed', { httpStatus: head.status, errorCode: error.code });
-}
-
-/** Only a stream has an end of its own; a JSON answer is whole when HTTP says so. */
-function isStream(contentType: string | string[] | undefined): boolean {
-  return /ndjson|event-stream/.test(String(contentType));
 }

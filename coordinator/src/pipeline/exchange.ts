@@ -17,6 +17,8 @@ export interface AnswerDeps {
   readonly maxAttempts: number;
   readonly firstByteTimeoutMs: number;
   readonly loadTimeoutMs: number;
+  readonly stallTimeoutMs: number;
+  readonly handOver: 'auto' | 'off';
 }
 
 /** One request while it is being answered. */

@@ -1,55 +1,68 @@
 import type { Assignment } from '../balancing/create-balancing.js';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
+import { type Emitted, NOTHING_EMITTED, readEmitted } from '../forwarding/hand-over/emitted.js';
+import { createPassOn } from '../forwarding/pass-on.js';
 import { finalFigures } from '../forwarding/stream-end.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
+import { sendToAgent } from './send-to-agent.js';
+
+/** A stream or answer that had begun when its agent went away. */
+export interface Broken extends Extract<AttemptResult, { kind: 'broken' }> {
+  readonly agent: AgentRecord;
+  readonly emitted: Emitted;
+  /** Milliseconds from its first byte on. */
+  readonly streamedMs: number;
+}
+
+export type TryResult = Exclude<AttemptResult, { kind: 'broken' }> | Broken;
 
 /** One attempt: forwards the request to the agent that it was assigned to, and frees the slot whatever comes of it. */
-export async function tryAgent(exchange: Exchange, assignment: Assignment, deps: AnswerDeps): Promise<AttemptResult> {
+export async function tryAgent(exchange: Exchange, assignment: Assignment, deps: AnswerDeps): Promise<TryResult> {
   const { context, request, record } = exchange;
-  const { agent, why, grantId } = assignment;
-  const { signature } = request.facts;
-  const attempt = record.attempts + 1;
+  const { agent, why } = assignment;
   const assignedMs = deps.clock.monotonic();
+  let firstByteMs = assignedMs;
   record.assigned(agent, why);
-  const result = await deps.forward(context.res, {
-    agent,
-    token: deps.tokens.forAgent(agent.id, agent.incarnation),
-    path: request.route.path,
-    body: request.body,
-    requestId: context.id,
-    attempt,
-    signature,
-    ...(grantId === undefined ? {} : { grantId }),
-    contentType: context.req.headers['content-type'],
-    accept: context.req.headers.accept,
-    firstByteTimeoutMs: deps.firstByteTimeoutMs + (isLoaded(agent, signature) ? 0 : deps.loadTimeoutMs),
-    answerHeaders: answerHeaders(exchange, agent, attempt, why),
-    onFirstByte: () => {
-      record.firstByte();
-      assignment.firstByte(deps.clock.monotonic() - assignedMs);
-    },
-  });
+  const { relay, emitted } = watchedRelay(exchange, assignment, deps);
+  const { path } = request.route;
+  const { 'content-type': contentType, accept } = context.req.headers;
+  const onFirstByte = () => {
+    firstByteMs = deps.clock.monotonic();
+    record.firstByte();
+    assignment.firstByte(firstByteMs - assignedMs);
+  };
+  const result = await sendToAgent(exchange, assignment, { path, body: request.body, contentType, accept, relay, onFirstByte }, deps);
+  const endedMs = deps.clock.monotonic();
   record.attempted(agent, result.kind, result.kind === 'failed' ? result.reached : result.kind !== 'busy');
-  assignment.settle(settled(result, deps.clock.monotonic() - assignedMs));
-  deps.lines.settled(assignment, tokensServed(result));
-  return result;
+  assignment.settle(settled(result, endedMs - assignedMs));
+  deps.lines.capacityChanged();
+  return result.kind === 'broken' ? { ...result, agent, emitted: emitted(), streamedMs: endedMs - firstByteMs } : result;
 }
 
-/** What the caller got for it; undefined where nobody counted. */
-function tokensServed(result: AttemptResult): { readonly prompt: number; readonly output: number } | undefined {
-  if (result.kind === 'busy' || result.kind === 'failed') return { prompt: 0, output: 0 };
-  if (result.kind === 'client-left') return undefined;
-  const { promptTokens, outputTokens } = finalFigures(result.tail);
-  return promptTokens === undefined && outputTokens === undefined ? undefined : { prompt: promptTokens ?? 0, output: outputTokens ?? 0 };
-}
-
-function isLoaded(agent: AgentRecord, signature: string): boolean {
-  return agent.runners.some((runner) => runner.signature === signature && runner.state === 'ready');
+/** Passes the answer on to the client, and keeps what a hand-over needs where one may follow. */
+function watchedRelay(exchange: Exchange, { agent, why }: Assignment, { handOver }: AnswerDeps) {
+  const { context, request } = exchange;
+  const shape = handOver === 'auto' ? request.continuable : undefined;
+  let read = NOTHING_EMITTED;
+  const relay = createPassOn({
+    res: context.res,
+    answerHeaders: answerHeaders(exchange, agent, why),
+    onRecords:
+      shape &&
+      ((records) => {
+        read = readEmitted(read, records.toString('utf8'), shape);
+      }),
+  });
+  const emitted = (): Emitted => {
+    const isReadable = shape !== undefined && relay.flushRecords();
+    return isReadable ? read : { ...read, state: 'closed' };
+  };
+  return { relay, emitted };
 }
 
 /** The attempt in the words of the balancer contract. */
-function settled(result: AttemptResult, totalMs: number): Parameters<Assignment['settle']>[0] {
+export function settled(result: AttemptResult, totalMs: number): Parameters<Assignment['settle']>[0] {
   switch (result.kind) {
     case 'answered': {
       const { promptTokens, outputTokens } = finalFigures(result.tail);
@@ -69,11 +82,11 @@ function settled(result: AttemptResult, totalMs: number): Parameters<Assignment[
   }
 }
 
-function answerHeaders({ context, record }: Exchange, agent: AgentRecord, attempts: number, why: string): Record<string, string> {
+function answerHeaders({ context, record }: Exchange, agent: AgentRecord, why: string): Record<string, string> {
   return {
     'x-coordinator-agent': headerText(agent.name),
     'x-coordinator-request-id': context.id,
-    'x-coordinator-attempts': String(attempts),
+    'x-coordinator-attempts': String(record.attempts + 1),
     'x-coordinator-queue-ms': record.queueMs.toFixed(0),
     'x-coordinator-why': headerText(why),
   };

@@ -5,7 +5,6 @@ import type { InferenceRoute } from '../http/routes.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { InferenceRequest } from '../routing/inference-request.js';
-import { createShowLive } from './show-live.js';
 
 /** Where settled requests go, and where a change of a live one is shown. */
 export interface RecordingOptions {
@@ -25,11 +24,18 @@ export interface RequestRecord {
   assigned(agent: AgentRecord, why: string): void;
   attempted(agent: AgentRecord, result: string, reached: boolean): void;
   firstByte(): void;
+  /** Another agent goes on with the stream. */
+  continued(): void;
+  /** What became of a stream whose agent went away. */
+  handedOver(result: HandOverResult): void;
   settle(status: RequestStatus, details: SettleDetails): void;
   readonly attempts: number;
   /** Milliseconds spent waiting for a slot so far. */
   readonly queueMs: number;
 }
+
+/** `impossible`: it holds more than text, or nobody may continue it. `failed`: nobody did. */
+export type HandOverResult = 'completed' | 'failed' | 'cancelled' | 'impossible';
 
 export interface SettleDetails extends FinalFigures {
   readonly httpStatus: number;
@@ -41,7 +47,6 @@ export type BeginRecord = (context: RequestContext, route: InferenceRoute) => Re
 
 /** Exactly one outcome per request: a log line, metrics, the history and the dashboard. */
 export function createRecording({ replicaId, clock, log, metrics, keep, show }: RecordingOptions): BeginRecord {
-  const live = createShowLive({ clock, show });
   return (context, route) => {
     let model = '';
     let stream = false;
@@ -51,6 +56,7 @@ export function createRecording({ replicaId, clock, log, metrics, keep, show }: 
     let queueMs = 0;
     let waitingSinceMs = context.startedMs;
     let firstByteMs: number | undefined;
+    let handovers = 0;
     let settled = false;
     const sinceStart = () => clock.monotonic() - context.startedMs;
 
@@ -68,6 +74,7 @@ export function createRecording({ replicaId, clock, log, metrics, keep, show }: 
       ...(agent === undefined ? {} : { agent_id: agent.id, agent_name: agent.name }),
       ...(why === undefined ? {} : { why }),
       attempts,
+      ...(handovers === 0 ? {} : { handovers }),
       queue_ms: round(queueMs),
       ...(firstByteMs === undefined ? {} : { first_byte_ms: round(firstByteMs) }),
       total_ms: round(sinceStart()),
@@ -88,13 +95,13 @@ export function createRecording({ replicaId, clock, log, metrics, keep, show }: 
       accepted: (request) => {
         model = request.facts.model;
         stream = request.stream;
-        live.changed(context.id, () => toRequest('queued', 0, {}, undefined));
+        show(toRequest('queued', 0, {}, undefined));
       },
       assigned: (chosen, reason) => {
         agent = chosen;
         why = reason;
         queueMs += clock.monotonic() - waitingSinceMs;
-        live.changed(context.id, () => toRequest('running', 0, {}, undefined));
+        show(toRequest('running', 0, {}, undefined));
       },
       attempted: (tried, result, reached) => {
         if (reached) attempts += 1;
@@ -104,11 +111,14 @@ export function createRecording({ replicaId, clock, log, metrics, keep, show }: 
       firstByte: () => {
         firstByteMs = sinceStart();
       },
+      continued: () => {
+        handovers += 1;
+      },
+      handedOver: (result) => metrics.handovers.inc({ result }),
       settle: (status, { httpStatus, errorCode, cause, ...figures }) => {
         if (settled) return;
         settled = true;
         const request = toRequest(status, httpStatus, figures, errorCode);
-        live.settled(context.id);
         count(metrics, request);
         log.info({ ...request, ...(cause === undefined ? {} : { err: cause }) }, 'request settled');
         keep(request);

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError, normalizeModelName, runnerSignature } from '@ollama-coordinator/common';
 import type { Estimate, RequestFacts } from '@ollama-coordinator/common/balancing';
+import { canHandOver } from '../forwarding/hand-over/can-hand-over.js';
+import { type StreamShape, streamShape } from '../forwarding/hand-over/stream-shape.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
 import { parseJsonBody } from './parse-json-body.js';
@@ -14,6 +16,10 @@ export interface InferenceRequest {
   readonly model: string;
   readonly stream: boolean;
   readonly body: Buffer;
+  /** The shape of a stream that another agent can continue, should its own go away; undefined where none can. */
+  readonly continuable: StreamShape | undefined;
+  /** Whether the model may call tools. Ollama is silent while it reads a call. */
+  readonly usesTools: boolean;
   /** Agent id, name or `label=value` that the caller insists on. */
   readonly pin: string | undefined;
 }
@@ -30,11 +36,14 @@ export function readInferenceRequest(context: RequestContext, route: InferenceRo
   const { headers } = context.req;
   const session = headerOf(headers, 'x-coordinator-session');
   const promptTokens = body.length / BYTES_PER_TOKEN;
+  const stream = typeof fields.stream === 'boolean' ? fields.stream : route.streamsByDefault;
   return {
     route,
     model,
-    stream: typeof fields.stream === 'boolean' ? fields.stream : route.streamsByDefault,
+    stream,
     body,
+    continuable: stream && headerOf(headers, 'x-coordinator-handover') !== 'off' ? continuableShape(route, fields, body) : undefined,
+    usesTools: Array.isArray(fields.tools) && fields.tools.length > 0,
     pin: headerOf(headers, 'x-coordinator-pin'),
     facts: {
       id: context.id,
@@ -51,6 +60,14 @@ export function readInferenceRequest(context: RequestContext, route: InferenceRo
       prefix: [],
     },
   };
+}
+
+/** A longer prompt is no text that a person wrote; it is not worth a second pass. */
+const CONTINUABLE_BYTES = 4_194_304;
+
+function continuableShape(route: InferenceRoute, fields: Record<string, unknown>, body: Buffer): StreamShape | undefined {
+  const shape = streamShape(route.path);
+  return shape !== undefined && body.length <= CONTINUABLE_BYTES && canHandOver(shape, fields) ? shape : undefined;
 }
 
 function readModel(value: unknown, route: InferenceRoute): string {

@@ -3,13 +3,14 @@ import { type AddressInfo, connect } from 'node:net';
 import { systemClock } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { type AttemptResult, createForwarding } from '#coordinator/forwarding/forward-attempt.js';
+import { createPassOn } from '#coordinator/forwarding/pass-on.js';
 import type { AgentRecord } from '#coordinator/registry/fleet-snapshot.js';
 import { eventually } from '../../../support/eventually.js';
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
 /** A client → forward → agent chain on real sockets; `results` holds how each attempt ended. */
-async function setUp(answer: Answer, { firstByteTimeoutMs = 5000 } = {}) {
+async function setUp(answer: Answer, { firstByteTimeoutMs = 5000, stallTimeoutMs = 5000 } = {}) {
   const agent = await listening(http.createServer(answer));
   const forwarding = createForwarding({ clock: systemClock });
   const results: AttemptResult[] = [];
@@ -26,7 +27,8 @@ async function setUp(answer: Answer, { firstByteTimeoutMs = 5000 } = {}) {
         contentType: 'application/json',
         accept: undefined,
         firstByteTimeoutMs,
-        answerHeaders: { 'x-coordinator-agent': 'agent-a' },
+        stallTimeoutMs,
+        relay: createPassOn({ res, answerHeaders: { 'x-coordinator-agent': 'agent-a' } }),
         onFirstByte: () => {},
       });
       results.push(result);
@@ -155,6 +157,39 @@ describe('forward', () => {
     });
     expect(await (await fetch(chain.url)).text()).to.equal('{"done":false}\n{"error":"broken"}\n');
     expect(chain.results[0]).to.include({ kind: 'broken', tail: '{"done":false}\n' });
+  });
+
+  it('takes an agent that falls silent within an answer for gone', async () => {
+    let closed = false;
+    chain = await setUp(
+      (req, res) => {
+        res.write('{"done":false}\n');
+        req.socket.once('close', () => (closed = true));
+      },
+      { stallTimeoutMs: 100 },
+    );
+    expect(await (await fetch(chain.url)).text()).to.equal('{"done":false}\n{"error":"broken"}\n');
+    expect(chain.results[0]).to.include({ kind: 'broken' });
+    await eventually(() => closed);
+  });
+
+  it('waits on for an agent that says a little within each stall timeout', async () => {
+    chain = await setUp(
+      (_req, res) => {
+        let left = 8;
+        const timer = setInterval(() => {
+          left -= 1;
+          if (left > 0) res.write('a\n');
+          else {
+            clearInterval(timer);
+            res.end('b\n');
+          }
+        }, 100);
+      },
+      { stallTimeoutMs: 400 },
+    );
+    expect(await (await fetch(chain.url)).text()).to.equal(`${'a\n'.repeat(7)}b\n`);
+    expect(chain.results[0]).to.include({ kind: 'answered' });
   });
 
   it('closes the connection to the agent when the first byte does not come in time', async () => {

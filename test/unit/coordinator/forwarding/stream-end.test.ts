@@ -1,18 +1,5 @@
 import { expect } from 'chai';
-import { endsWhole, finalFigures, StreamTail } from '#coordinator/forwarding/stream-end.js';
-
-describe('StreamTail', () => {
-  it('keeps the end of an answer, however it was cut into chunks', () => {
-    const text = `${'x'.repeat(100_000)}{"done":true}`;
-    for (const size of [1, 7, 1000, 200_000]) {
-      const tail = new StreamTail();
-      for (let at = 0; at < text.length; at += size) tail.add(Buffer.from(text.slice(at, at + size)));
-      expect(tail.text())
-        .to.have.lengthOf(2048)
-        .and.match(/x\{"done":true\}$/);
-    }
-  });
-});
+import { endsWhole, finalFigures } from '#coordinator/forwarding/stream-end.js';
 
 describe('finalFigures', () => {
   const cases: readonly [string, string, object][] = [

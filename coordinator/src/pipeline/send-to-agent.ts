@@ -1,0 +1,39 @@
+import type { Assignment } from '../balancing/create-balancing.js';
+import type { AnswerRelay } from '../forwarding/answer-relay.js';
+import type { AttemptResult } from '../forwarding/forward-attempt.js';
+import type { AgentRecord } from '../registry/fleet-snapshot.js';
+import type { AnswerDeps, Exchange } from './exchange.js';
+
+/** What one agent is asked, and where its answer goes. */
+export interface Question {
+  readonly path: string;
+  readonly body: Buffer;
+  readonly contentType: string | undefined;
+  readonly accept: string | undefined;
+  readonly relay: AnswerRelay;
+  readonly onFirstByte: () => void;
+}
+
+/** Forwards to the agent of an assignment, with the deadlines that fit the request. */
+export function sendToAgent(
+  { context, request, record }: Exchange,
+  { agent }: Assignment,
+  question: Question,
+  deps: AnswerDeps,
+): Promise<AttemptResult> {
+  const { signature } = request.facts;
+  return deps.forward(context.res, {
+    ...question,
+    agent,
+    token: deps.tokens.forAgent(agent.id),
+    requestId: context.id,
+    attempt: record.attempts + 1,
+    signature,
+    firstByteTimeoutMs: deps.firstByteTimeoutMs + (isLoaded(agent, signature) ? 0 : deps.loadTimeoutMs),
+    stallTimeoutMs: request.usesTools ? Math.max(deps.stallTimeoutMs, deps.firstByteTimeoutMs) : deps.stallTimeoutMs,
+  });
+}
+
+function isLoaded(agent: AgentRecord, signature: string): boolean {
+  return agent.runners.some((runner) => runner.signature === signature && runner.state === 'ready');
+}
