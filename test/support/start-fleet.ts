@@ -45,7 +45,8 @@ export interface Fleet {
   addAgent(options: FleetAgentOptions): Promise<FleetAgent>;
   /** Starts an agent that was stopped again, with the same identity. */
   restartAgent(name: string): Promise<FleetAgent>;
-  restartCoordinator(): Promise<void>;
+  /** SIGTERM, its grace period, and a start on the same port; the first one where no index is given. */
+  restartCoordinator(index?: number): Promise<void>;
   listAgents(): Promise<Agent[]>;
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
   close(): Promise<void>;
@@ -125,10 +126,11 @@ export async function startFleet({ agents = [], env = {}, replicas = 1 }: FleetO
       if (!options) throw new Error(`no agent ${name}`);
       return launch(options, running.get(name)?.ollama);
     },
-    restartCoordinator: async () => {
-      const first = coordinators[0];
-      await first?.program.stop();
-      await startCoordinator(0, Number(new URL(url).port));
+    restartCoordinator: async (index = 0) => {
+      const coordinator = coordinators[index];
+      if (!coordinator) throw new Error(`no coordinator ${index}`);
+      await coordinator.program.stop();
+      await startCoordinator(index, Number(new URL(coordinator.url).port));
     },
     listAgents: () => agentsOf(url, env),
     post: (path, body, headers = {}) =>

@@ -26,6 +26,7 @@ export interface RequestDeps {
 export function createRequestHandler(deps: RequestDeps) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (deps.freezer.isFrozen()) await deps.freezer.whenThawed();
+    if (response.closed) return;
     const path = (request.url ?? '/').replace(/\?.*$/s, '');
     const method = request.method ?? 'GET';
     const log = openLog(deps, request, path);
