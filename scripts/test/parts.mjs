@@ -6,6 +6,9 @@ import { runQuietly } from '../prepare/run-quietly.mjs';
 /** What tests need beyond Node: the programs that show it is there, and the script that installs it. */
 const PARTS = {
   redis: { label: 'Redis', programs: ['redis-server', 'valkey-server'], script: 'install-redis.sh' },
+  nginx: { label: 'nginx', programs: ['nginx'], script: 'install-nginx.sh' },
+  sentinel: { label: 'Redis Sentinel', programs: ['redis-sentinel'], script: 'install-sentinel.sh' },
+  faketime: { label: 'faketime', programs: ['faketime'], script: 'install-faketime.sh' },
   chromium: { label: 'Chromium', programs: ['chromium', 'chromium-browser', 'google-chrome'], script: 'install-chromium.sh' },
   python: { label: 'Python', programs: ['python3'], script: 'install-python.sh' },
   ollama: { label: 'Ollama', programs: ['ollama'], script: 'install-ollama.sh' },

@@ -10,7 +10,11 @@ export const SUITES = [
   {
     name: 'faults',
     needs: ['redis'],
-    extras: [],
+    extras: [
+      { part: 'nginx', files: 'test/dist/faults/rolling-restart.test.js' },
+      { part: 'faketime', files: 'test/dist/faults/clocks.test.js' },
+      { part: 'sentinel', files: 'test/dist/faults/sentinel.test.js' },
+    ],
     limitMinutes: 15,
   },
   { name: 'real', needs: ['redis', 'ollama', 'python'], limitMinutes: 20 },

@@ -40,7 +40,9 @@ const REST_WITHIN_MS = 15_000;
 export async function runScenario(options: ScenarioOptions): Promise<void> {
   const { fault, run } = options;
   const fleet = await startFleet(fleetOptions(options));
-  const client = createClient(() => livingUrls(fleet));
+  const key = options.env?.COORDINATOR_ADMIN_KEY;
+  const headers: Readonly<Record<string, string>> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const client = createClient(() => livingUrls(fleet), headers);
   const bars: Bar[] = [];
   const deaths: { -readonly [Key in keyof Death]: Death[Key] }[] = [];
   const dead = new Set<string>();
@@ -60,7 +62,7 @@ export async function runScenario(options: ScenarioOptions): Promise<void> {
       replicaDies: (url) => void dead.add(url),
     });
     await withDeadline(client.allEnded(), 60_000);
-    problems.push(...(await findProblems(fleet, client, deaths, ({ url }) => dead.has(url))));
+    problems.push(...(await findProblems({ fleet, client, headers }, deaths, ({ url }) => dead.has(url))));
     problems.push(
       ...bars.filter((bar) => judge(bar) === 'missed by 5 ×').map(({ name, value }) => `${name}: ${value} misses its bar by 5 ×`),
     );
@@ -96,8 +98,7 @@ export function livingUrls(fleet: Fleet): readonly string[] {
 
 /** Checks the history once everything is at rest, or what is left when it does not come to rest. */
 async function findProblems(
-  fleet: Fleet,
-  client: Client,
+  { fleet, client, headers }: Pick<Scenario, 'fleet' | 'client'> & { readonly headers: Readonly<Record<string, string>> },
   deaths: readonly Death[],
   mayBeCut: (asked: AskedRequest) => boolean,
 ): Promise<readonly string[]> {
@@ -106,7 +107,7 @@ async function findProblems(
       asked: client.records,
       received: listReceived(fleet.agents),
       deaths,
-      replicas: await Promise.all(livingUrls(fleet).map(readReplica)),
+      replicas: await Promise.all(livingUrls(fleet).map((url) => readReplica(url, headers))),
       inFlightAtOllama: Object.fromEntries(fleet.agents.map(({ name, ollama }) => [name, ollama?.stats.inFlight ?? 0])),
       mayBeCut,
     });
@@ -114,8 +115,9 @@ async function findProblems(
   return check();
 }
 
-async function readReplica(url: string): Promise<ReplicaAtRest> {
-  const [stats, agents] = await Promise.all([fetch(`${url}/api/coordinator/stats`), fetch(`${url}/api/agents`)]);
+async function readReplica(url: string, headers: Readonly<Record<string, string>>): Promise<ReplicaAtRest> {
+  const read = (path: string) => fetch(`${url}${path}`, { headers });
+  const [stats, agents] = await Promise.all([read('/api/coordinator/stats'), read('/api/agents')]);
   const counts = (await stats.json()) as { running: number; waiting: number };
   return { name: url, running: counts.running, waiting: counts.waiting, agents: (await agents.json()) as AgentAtRest[] };
 }
