@@ -1,28 +1,56 @@
-import type { Wants } from '@ollama-coordinator/common';
+import type { Clock, Wants } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
-import { priorityRank, type Waiter } from './slot-request.js';
+import type { Standing } from './fair-line.js';
+
+/** Wants that were told this long ago are told again at the next occasion: the agent may have started afresh since. */
+const TOLD_AGAIN_MS = 1000;
+
+export interface WantsAnnouncer {
+  /** Heads of lines by the agent whose next slot they wait for. An agent that is not wanted any more is told so once. */
+  announce(wants: ReadonlyMap<AgentId, readonly WantingHead[]>): void;
+  /** The agent gave a slot for what it was told: it counts one waiting request less, and must be told of the next. */
+  granted(agentId: AgentId): void;
+}
+
+/** The head of a line. */
+export interface WantingHead extends Pick<Standing, 'rank' | 'lead'> {
+  readonly signature: string;
+}
+
+interface Told {
+  readonly text: string;
+  readonly atMs: number;
+}
 
 /**
  * Tells agents which requests of this replica wait for their next slot, so that a freed slot goes to the replica whose
- * request is next. An agent that was told of a want and is not wanted any more is told so once.
+ * request is next. The virtual time that is sent is the lead over the line's own, because replicas' virtual times began at
+ * different moments, but all leads begin at none.
  */
-export function createAnnounceWants(
-  sendWants: (agentId: AgentId, wants: Wants) => void,
-): (wants: ReadonlyMap<AgentId, readonly Waiter[]>) => void {
-  let told = new Map<AgentId, string>();
-  return (wants) => {
-    const telling = new Map<AgentId, string>();
-    for (const [agentId, waiters] of wants) {
-      const body: Wants = { wants: waiters.map(toWant) };
-      const text = JSON.stringify(body);
-      telling.set(agentId, text);
-      if (told.get(agentId) !== text) sendWants(agentId, body);
-    }
-    for (const agentId of told.keys()) if (!telling.has(agentId)) sendWants(agentId, { wants: [] });
-    told = telling;
+export function createAnnounceWants(clock: Pick<Clock, 'monotonic'>, sendWants: (agentId: AgentId, wants: Wants) => void): WantsAnnouncer {
+  let told = new Map<AgentId, Told>();
+  return {
+    announce: (wants) => {
+      const telling = new Map<AgentId, Told>();
+      const nowMs = clock.monotonic();
+      for (const [agentId, heads] of wants) {
+        const body: Wants = { wants: heads.map(toWant) };
+        const text = JSON.stringify(body);
+        const before = told.get(agentId);
+        const isFresh = before?.text === text && nowMs - before.atMs < TOLD_AGAIN_MS;
+        telling.set(agentId, isFresh ? before : { text, atMs: nowMs });
+        if (!isFresh) sendWants(agentId, body);
+      }
+      for (const agentId of told.keys()) if (!telling.has(agentId)) sendWants(agentId, { wants: [] });
+      told = telling;
+    },
+    granted: (agentId) => {
+      if (told.has(agentId)) told.set(agentId, { text: '', atMs: 0 });
+    },
   };
 }
 
-function toWant({ request }: Waiter): Wants['wants'][number] {
-  return { signature: request.signature, priority: priorityRank(request.priority), virtual_time: request.receivedAtMs, waiting: 1 };
+/** One at a time: the request behind may have to stand behind another replica's. */
+function toWant({ signature, rank, lead }: WantingHead): Wants['wants'][number] {
+  return { signature, priority: rank, virtual_time: Math.round(lead), waiting: 1 };
 }

@@ -1,46 +1,119 @@
-import { priorityRank, type Waiter } from './slot-request.js';
+import type { Clock } from '@ollama-coordinator/common';
+import type { CallerId, ModelName } from '@ollama-coordinator/common/balancing';
+import { createFairLine, type FairLine } from './fair-line.js';
+import type { Charge } from './fair-share.js';
+import { createServiceRate, type ServiceRate } from './service-rate.js';
+import type { SlotRequest, Waiter } from './slot-request.js';
 
-/** Waiting requests, in one line per runner signature and pin. */
+/** How long a line without a waiting request remembers who was served what. */
+export const LINE_MEMORY_MS = 60_000;
+/** Weight of the latest answer's length in the moving mean. */
+const WEIGHT = 0.1;
+
+/** Tokens of an answer that nobody counted, before any was counted. */
+const USUAL_OUTPUT = 200;
+
+/** A line with what was learned of it. */
+export interface Line {
+  readonly name: string;
+  readonly model: ModelName;
+  readonly signature: string;
+  readonly fair: FairLine;
+  readonly rate: ServiceRate;
+  /** Expected tokens of an answer; undefined before the first. */
+  meanOutput: number | undefined;
+  usedMs: number;
+}
+
+/** What became of a charged request. */
+export interface Served {
+  readonly line: Line;
+  readonly charge: Charge;
+  readonly promptTokens: number;
+}
+
+/** Waiting requests, in one line per runner signature and pin. Lines are made by the first request that waits. */
 export interface Lines {
-  has(line: string): boolean;
-  add(waiter: Waiter): void;
+  /** The line, where somebody waits in it. */
+  waitingIn(name: string): Line | undefined;
+  add(waiter: Waiter): Line;
   /** False when it is in no line (any more). */
   remove(waiter: Waiter): boolean;
-  /** Who is next in each line. */
-  lines(): readonly (readonly Waiter[])[];
+  /** Charges the caller; undefined where nobody had to wait lately, so that there is nothing to divide. */
+  serve(request: SlotRequest, waiter?: Waiter): Served | undefined;
+  /** Undefined: what it cost is not known, the expected cost stands. */
+  settle(served: Served, tokens: { readonly prompt: number; readonly output: number } | undefined): void;
+  /** Tokens: undefined where nobody counted them. */
+  servedElsewhere(model: ModelName, caller: CallerId, tokens: number | undefined): void;
+  /** Lines in which somebody waits. */
+  list(): readonly Line[];
+  /** Whether what is served for the model matters to a line. */
+  cares(model: ModelName): boolean;
   count(): number;
 }
 
-/** Interactive requests come before batch ones; among equals, who came first. A request that comes back keeps its place. */
-export function createLines(): Lines {
-  const byName = new Map<string, Waiter[]>();
+export function createLines(clock: Clock): Lines {
+  const byName = new Map<string, Line>();
   let count = 0;
+
+  function forgetUnused(): void {
+    const oldestMs = clock.monotonic() - LINE_MEMORY_MS;
+    for (const line of byName.values()) if (line.fair.size === 0 && line.usedMs < oldestMs) byName.delete(line.name);
+  }
+  function open({ line: name, model, signature }: SlotRequest): Line {
+    forgetUnused();
+    const known = byName.get(name);
+    if (known) return known;
+    const line = { name, model, signature, fair: createFairLine(clock), rate: createServiceRate(clock), meanOutput: undefined, usedMs: 0 };
+    byName.set(name, line);
+    return line;
+  }
+
   return {
-    has: (line) => byName.has(line),
+    waitingIn: (name) => {
+      const line = byName.get(name);
+      return line && line.fair.size > 0 ? line : undefined;
+    },
     add: (waiter) => {
-      const line = byName.get(waiter.request.line) ?? [];
-      byName.set(waiter.request.line, line);
-      let index = line.length;
-      while (index > 0 && isBefore(waiter, line[index - 1])) index -= 1;
-      line.splice(index, 0, waiter);
+      const line = open(waiter.request);
+      if (line.fair.size === 0) line.rate.began();
+      line.fair.add(waiter);
+      line.usedMs = clock.monotonic();
       count += 1;
+      return line;
     },
     remove: (waiter) => {
-      const line = byName.get(waiter.request.line);
-      const index = line?.indexOf(waiter) ?? -1;
-      if (!line || index < 0) return false;
-      line.splice(index, 1);
-      if (line.length === 0) byName.delete(waiter.request.line);
-      count -= 1;
-      return true;
+      const removed = byName.get(waiter.request.line)?.fair.remove(waiter) ?? false;
+      if (removed) count -= 1;
+      return removed;
     },
-    lines: () => [...byName.values()],
+    serve: (request, waiter) => {
+      const line = byName.get(request.line);
+      if (!line) return undefined;
+      line.usedMs = clock.monotonic();
+      const before = line.fair.size;
+      const charge = line.fair.serve(request, waiter, expectedCost(line, request));
+      count -= before - line.fair.size;
+      if (waiter) line.rate.served();
+      return { line, charge, promptTokens: request.promptTokens };
+    },
+    settle: ({ line, charge }, tokens) => {
+      if (!tokens) return;
+      line.fair.settle(charge, tokens.prompt + tokens.output);
+      if (tokens.output > 0) line.meanOutput = (line.meanOutput ?? tokens.output) * (1 - WEIGHT) + tokens.output * WEIGHT;
+    },
+    servedElsewhere: (model, caller, tokens) => {
+      for (const { model: own, fair, meanOutput = USUAL_OUTPUT } of byName.values()) {
+        if (own === model) fair.servedElsewhere(caller, tokens ?? meanOutput);
+      }
+    },
+    list: () => [...byName.values()].filter(({ fair }) => fair.size > 0),
+    cares: (model) => [...byName.values()].some((line) => line.model === model),
     count: () => count,
   };
 }
 
-function isBefore(one: Waiter, other: Waiter | undefined): boolean {
-  if (!other) return false;
-  const rank = priorityRank(one.request.priority) - priorityRank(other.request.priority);
-  return rank === 0 ? one.request.receivedAtMs < other.request.receivedAtMs : rank < 0;
+/** At least one token: what costs nothing would pass everybody for ever. */
+export function expectedCost(line: Line, request: SlotRequest): number {
+  return Math.max(1, request.promptTokens + (line.meanOutput ?? request.outputTokens));
 }

@@ -1,26 +1,37 @@
 import type { Clock } from '@ollama-coordinator/common';
 
-/** How fast waiting requests get their slots, so that Retry-After is computed and not guessed. */
+/** How fast the waiting requests of one line get their slots, so that Retry-After is computed and not guessed. */
 export interface ServiceRate {
+  /** The line was empty until here: the time before says nothing about how fast it is served. */
+  began(): void;
   /** A waiting request was given a slot. */
   served(): void;
-  /** Seconds until `waiting` requests have been served, at least 1 and at most 60. */
-  expectedWaitS(waiting: number): number;
+  /** Milliseconds until a request with `ahead` others before it is given its slot. */
+  expectedWaitMs(ahead: number): number;
 }
 
 /** Weight of the latest gap in the moving mean. */
 const WEIGHT = 0.1;
 const FIRST_GUESS_MS = 1000;
 
-export function createServiceRate(clock: Clock): ServiceRate {
-  let meanGapMs = FIRST_GUESS_MS;
+export function createServiceRate(clock: Pick<Clock, 'monotonic'>): ServiceRate {
+  let meanGapMs: number | undefined;
   let lastMs = clock.monotonic();
   return {
+    began: () => {
+      lastMs = clock.monotonic();
+    },
     served: () => {
       const nowMs = clock.monotonic();
-      meanGapMs += (nowMs - lastMs - meanGapMs) * WEIGHT;
+      const gapMs = nowMs - lastMs;
+      meanGapMs = meanGapMs === undefined ? gapMs : meanGapMs + (gapMs - meanGapMs) * WEIGHT;
       lastMs = nowMs;
     },
-    expectedWaitS: (waiting) => Math.min(Math.max((waiting * meanGapMs) / 1000, 1), 60),
+    expectedWaitMs: (ahead) => (ahead + 1) * (meanGapMs ?? FIRST_GUESS_MS),
   };
+}
+
+/** As a Retry-After: at least 1 second and at most 60. */
+export function retryAfterS(waitMs: number): number {
+  return Math.min(Math.max(waitMs / 1000, 1), 60);
 }

@@ -1,20 +1,27 @@
 import type { Timer } from '@ollama-coordinator/common';
-import type { AgentId } from '@ollama-coordinator/common/balancing';
+import type { AgentId, CallerId, ModelName, Priority } from '@ollama-coordinator/common/balancing';
 import type { Assignment, Placement } from '../balancing/create-balancing.js';
 
 /** A request that needs a slot. */
 export interface SlotRequest {
+  readonly id: string;
   /** Requests of one line need the same runner and have the same pin; only its head is placed. */
   readonly line: string;
+  readonly model: ModelName;
   readonly signature: string;
-  readonly priority: 'interactive' | 'batch';
+  readonly caller: CallerId;
+  readonly priority: Priority;
+  /** Expected, as far as the request itself tells. */
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** Wall time. */
   readonly receivedAtMs: number;
   /** How long it has waited before, when it comes back after an agent failed it. */
   readonly waitedMs: number;
   /** Agents that may not be chosen: they failed this request before. */
   readonly exclude: ReadonlySet<AgentId>;
-  /** Chooses and, where a slot is free, takes it in the same step. */
-  readonly place: (exclude: ReadonlySet<AgentId>) => Placement;
+  /** Chooses and, where a slot is free, takes it in the same step. `grantedBy`: the agent that keeps a slot for this replica. */
+  readonly place: (exclude: ReadonlySet<AgentId>, grantedBy?: AgentId) => Placement;
 }
 
 /** A request in a line. */
@@ -26,6 +33,6 @@ export interface Waiter {
 }
 
 /** 0 comes first. */
-export function priorityRank(priority: SlotRequest['priority']): number {
+export function priorityRank(priority: Priority): number {
   return priority === 'interactive' ? 0 : 1;
 }

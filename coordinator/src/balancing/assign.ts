@@ -13,6 +13,8 @@ export interface Assignment {
   readonly kind: 'assigned';
   readonly agent: AgentRecord;
   readonly why: string;
+  /** Of the slot that the agent keeps for this request. */
+  readonly grantId?: string;
   /** Milliseconds from the assignment to the first byte of the answer. */
   firstByte(firstByteMs: number): void;
   /** Ends the attempt: frees the slot and tells the balancers. Only the first call counts. */

@@ -1,10 +1,9 @@
 import type { Clock, ModelReport, RunnerReport } from '@ollama-coordinator/common';
 import type { AgentView, ModelName, ModelOnDisk, Runner } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
+import { foreignRequests } from '../registry/foreign-requests.js';
 import { priorSpeed } from './speed-priors.js';
 
-/** Key under which an agent reports requests that no coordinator sent. */
-const FOREIGN = 'foreign';
 const NOT_WARM: ReadonlySet<string> = new Set();
 
 /** What an agent's last report says of the others: what is in flight there that this replica did not send. */
@@ -23,9 +22,9 @@ export interface OthersShare {
 export function othersShare(record: AgentRecord, replicaId: string, ours: ReadonlyMap<string, number>): OthersShare {
   let total = 0;
   for (const [replica, count] of Object.entries(record.inFlightByReplica)) {
-    if (replica !== replicaId && replica !== FOREIGN) total += count;
+    if (replica !== replicaId) total += count;
   }
-  const foreign = record.inFlightByReplica[FOREIGN] ?? 0;
+  const foreign = foreignRequests(record);
   const reportedOfUs = record.inFlightByReplica[replicaId] ?? 0;
   const byRunner = record.runners.map((runner) => {
     const own = Math.min(ours.get(runner.signature) ?? 0, reportedOfUs);

@@ -11,8 +11,8 @@ const REMEMBERED_TOKENS = 20_000;
 
 /** Signed tokens in both directions: coordinator → agent, and the credential that an agent heartbeats with. */
 export interface Tokens {
-  /** Bearer for calls to that agent: made once per agent and half minute, not per request. */
-  forAgent(agentId: AgentId): string;
+  /** Bearer for calls to that start of that agent: made once per agent and half minute, not per request. */
+  forAgent(agentId: AgentId, incarnation: number): string;
   /** The credential given to an agent at registration; bound to its id and incarnation. */
   issueTo(agentId: AgentId, incarnation: number): string;
   /** Throws BAD_AGENT_TOKEN unless the token was issued to exactly that id and incarnation. */
@@ -26,7 +26,7 @@ export interface TokensOptions {
 }
 
 export function createTokens({ signingKey, replicaId, clock }: TokensOptions): Tokens {
-  const made = new Map<AgentId, { token: string; madeMs: number }>();
+  const made = new Map<AgentId, { token: string; incarnation: number; madeMs: number }>();
   const verified = new LruMap<string, string>(REMEMBERED_TOKENS);
   const publicKey = createPublicKey(signingKey.privateKey);
   const signJwt = (claims: object) => {
@@ -35,12 +35,19 @@ export function createTokens({ signingKey, replicaId, clock }: TokensOptions): T
   };
 
   return {
-    forAgent: (agentId) => {
+    forAgent: (agentId, incarnation) => {
       const known = made.get(agentId);
-      if (known && clock.monotonic() - known.madeMs < REUSE_MS) return known.token;
+      if (known?.incarnation === incarnation && clock.monotonic() - known.madeMs < REUSE_MS) return known.token;
       const issuedS = Math.floor(clock.now() / 1000);
-      const token = signJwt({ iss: 'ollama-coordinator', sub: replicaId, aud: agentId, iat: issuedS, exp: issuedS + VALID_S });
-      made.set(agentId, { token, madeMs: clock.monotonic() });
+      const token = signJwt({
+        iss: 'ollama-coordinator',
+        sub: replicaId,
+        aud: agentId,
+        inc: incarnation,
+        iat: issuedS,
+        exp: issuedS + VALID_S,
+      });
+      made.set(agentId, { token, incarnation, madeMs: clock.monotonic() });
       return token;
     },
     issueTo: (agentId, incarnation) => signJwt({ iss: 'ollama-coordinator', sub: agentId, aud: 'coordinator', inc: incarnation }),

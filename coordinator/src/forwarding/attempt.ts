@@ -10,6 +10,8 @@ export interface Attempt {
   readonly requestId: string;
   readonly attempt: number;
   readonly signature: string;
+  /** Of the slot that the agent keeps for it. */
+  readonly grantId?: string;
   readonly contentType: string | undefined;
   readonly accept: string | undefined;
   /** Milliseconds until the first byte must have come. */

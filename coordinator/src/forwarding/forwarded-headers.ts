@@ -27,6 +27,7 @@ export function upstreamHeaders(attempt: Attempt): Record<string, string> {
     [FORWARD_HEADERS.attempt]: String(attempt.attempt),
     [FORWARD_HEADERS.signature]: attempt.signature,
   };
+  if (attempt.grantId !== undefined) headers[FORWARD_HEADERS.grant] = attempt.grantId;
   if (attempt.accept !== undefined) headers.accept = attempt.accept;
   return headers;
 }

@@ -29,15 +29,20 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
     return await deps.lines.acquire(
       {
         line: [facts.signature, pin, among?.line].filter((part) => part !== undefined).join(' '),
+        id: context.id,
+        model: facts.model,
         signature: facts.signature,
+        caller: facts.caller,
+        promptTokens: facts.promptTokens.mean,
+        outputTokens: facts.outputTokens.mean,
         priority: facts.priority,
         receivedAtMs: context.receivedAtMs,
         waitedMs: record.queueMs,
         exclude,
-        place: (excluded) => deps.balancing.place(attempt, { ...rules, exclude: excluded }),
+        place: (excluded, grantedBy) => deps.balancing.place(attempt, { ...rules, exclude: excluded, grantedBy }),
       },
-      (given) => {
-        abandon = given;
+      (place) => {
+        abandon = place.abandon;
       },
     );
   } catch (failure) {

@@ -36,7 +36,7 @@ export async function continueStream(
   const { figures } = stream.continuation;
   const outcome = settled(result, deps.clock.monotonic() - assignedMs);
   assignment.settle(outcome.outcome === 'completed' && figures === undefined ? { ...outcome, outcome: 'failed' } : outcome);
-  deps.lines.capacityChanged();
+  deps.lines.settled(assignment, figures && { prompt: 0, output: figures.outputTokens ?? 0 });
   if (figures !== undefined) return 'ended';
   return result.kind === 'busy' || result.kind === 'client-left' ? result.kind : 'failed';
 }

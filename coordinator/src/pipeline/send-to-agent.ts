@@ -17,7 +17,7 @@ export interface Question {
 /** Forwards to the agent of an assignment, with the deadlines that fit the request. */
 export function sendToAgent(
   { context, request, record }: Exchange,
-  { agent }: Assignment,
+  { agent, grantId }: Assignment,
   question: Question,
   deps: AnswerDeps,
 ): Promise<AttemptResult> {
@@ -25,10 +25,11 @@ export function sendToAgent(
   return deps.forward(context.res, {
     ...question,
     agent,
-    token: deps.tokens.forAgent(agent.id),
+    token: deps.tokens.forAgent(agent.id, agent.incarnation),
     requestId: context.id,
     attempt: record.attempts + 1,
     signature,
+    ...(grantId === undefined ? {} : { grantId }),
     firstByteTimeoutMs: deps.firstByteTimeoutMs + (isLoaded(agent, signature) ? 0 : deps.loadTimeoutMs),
     stallTimeoutMs: request.usesTools ? Math.max(deps.stallTimeoutMs, deps.firstByteTimeoutMs) : deps.stallTimeoutMs,
   });

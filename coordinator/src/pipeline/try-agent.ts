@@ -36,7 +36,7 @@ export async function tryAgent(exchange: Exchange, assignment: Assignment, deps:
   const endedMs = deps.clock.monotonic();
   record.attempted(agent, result.kind, result.kind === 'failed' ? result.reached : result.kind !== 'busy');
   assignment.settle(settled(result, endedMs - assignedMs));
-  deps.lines.capacityChanged();
+  deps.lines.settled(assignment, tokensServed(result));
   return result.kind === 'broken' ? { ...result, agent, emitted: emitted(), streamedMs: endedMs - firstByteMs } : result;
 }
 
@@ -80,6 +80,14 @@ export function settled(result: AttemptResult, totalMs: number): Parameters<Assi
     default:
       return { outcome: 'failed', totalMs };
   }
+}
+
+/** What the caller got for it; undefined where nobody counted. */
+function tokensServed(result: AttemptResult): { readonly prompt: number; readonly output: number } | undefined {
+  if (result.kind === 'busy' || result.kind === 'failed') return { prompt: 0, output: 0 };
+  if (result.kind === 'client-left') return undefined;
+  const { promptTokens, outputTokens } = finalFigures(result.tail);
+  return promptTokens === undefined && outputTokens === undefined ? undefined : { prompt: promptTokens ?? 0, output: outputTokens ?? 0 };
 }
 
 function answerHeaders({ context, record }: Exchange, agent: AgentRecord, why: string): Record<string, string> {

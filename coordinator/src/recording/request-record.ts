@@ -5,6 +5,7 @@ import type { InferenceRoute } from '../http/routes.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { InferenceRequest } from '../routing/inference-request.js';
+import { createShowLive } from './show-live.js';
 
 /** Where settled requests go, and where a change of a live one is shown. */
 export interface RecordingOptions {
@@ -47,6 +48,7 @@ export type BeginRecord = (context: RequestContext, route: InferenceRoute) => Re
 
 /** Exactly one outcome per request: a log line, metrics, the history and the dashboard. */
 export function createRecording({ replicaId, clock, log, metrics, keep, show }: RecordingOptions): BeginRecord {
+  const live = createShowLive({ clock, show });
   return (context, route) => {
     let model = '';
     let stream = false;
@@ -95,13 +97,13 @@ export function createRecording({ replicaId, clock, log, metrics, keep, show }: 
       accepted: (request) => {
         model = request.facts.model;
         stream = request.stream;
-        show(toRequest('queued', 0, {}, undefined));
+        live.changed(context.id, () => toRequest('queued', 0, {}, undefined));
       },
       assigned: (chosen, reason) => {
         agent = chosen;
         why = reason;
         queueMs += clock.monotonic() - waitingSinceMs;
-        show(toRequest('running', 0, {}, undefined));
+        live.changed(context.id, () => toRequest('running', 0, {}, undefined));
       },
       attempted: (tried, result, reached) => {
         if (reached) attempts += 1;
@@ -119,6 +121,7 @@ export function createRecording({ replicaId, clock, log, metrics, keep, show }: 
         if (settled) return;
         settled = true;
         const request = toRequest(status, httpStatus, figures, errorCode);
+        live.settled(context.id);
         count(metrics, request);
         log.info({ ...request, ...(cause === undefined ? {} : { err: cause }) }, 'request settled');
         keep(request);

@@ -5,7 +5,7 @@ import { openAgentWatch } from './agent-watch.js';
 import type { AgentRecord, FleetDiff, FleetSnapshot } from './fleet-snapshot.js';
 
 export interface AgentWatchesDeps {
-  readonly agentToken: (id: AgentId) => string;
+  readonly agentToken: (id: AgentId, incarnation: number) => string;
   readonly clock: Clock;
   readonly random: Random;
   readonly onRecord: (id: AgentId, record: WatchRecord) => void;
@@ -88,7 +88,7 @@ export class AgentWatches {
     watched.heardMs = clock.monotonic();
     watched.close = openAgentWatch({
       address: watched.address,
-      token: agentToken(watched.id),
+      token: agentToken(watched.id, watched.incarnation),
       httpAgent: this.#httpAgent,
       onRecord: (record) => onRecord(watched.id, record),
       onSign: () => {

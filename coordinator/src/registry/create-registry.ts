@@ -38,7 +38,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
   const { registry, health, watches } = parts;
   const wants = createWantsSender({
     addressOf: (id) => fleet.entry(id)?.registration.address,
-    tokenOf: (id) => deps.agentToken?.(id) ?? '',
+    tokenOf: (id) => deps.agentToken?.(id, fleet.entry(id)?.incarnation ?? 0) ?? '',
   });
 
   return {

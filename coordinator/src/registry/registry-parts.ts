@@ -33,7 +33,7 @@ export interface RegistryDeps {
   readonly clock?: Clock;
   readonly random?: Random;
   /** Bearer for calls to that agent; called often. Without it agents are not watched. */
-  readonly agentToken?: (id: AgentId) => string;
+  readonly agentToken?: (id: AgentId, incarnation: number) => string;
 }
 
 const START_WITHIN_MS = 3000;

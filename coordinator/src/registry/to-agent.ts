@@ -1,10 +1,10 @@
 import type { Agent } from '@ollama-coordinator/common';
 import type { AgentRecord } from './fleet-snapshot.js';
+import { foreignRequests } from './foreign-requests.js';
 
 /** The record as `GET /api/agents` and the dashboard show it. What is not known is absent. Pure. */
 export function toAgent(record: AgentRecord): Agent {
   const inFlight = sum(Object.values(record.inFlightByReplica));
-  const onRunners = sum(record.runners.map((runner) => runner.in_flight));
   return {
     id: record.id,
     name: record.name,
@@ -21,8 +21,7 @@ export function toAgent(record: AgentRecord): Agent {
     weight: record.weight,
     slots: record.slots,
     in_flight: inFlight,
-    // The runners count everyone's requests; what no replica sent is someone using that Ollama directly.
-    foreign: Math.max(0, onRunners - inFlight),
+    foreign: foreignRequests(record),
     models: [...record.models.values()],
     runners: [...record.runners],
     metrics: record.metrics,

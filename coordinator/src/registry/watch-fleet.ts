@@ -17,7 +17,7 @@ export type GrantListener = (id: AgentId, grant: Grant) => void;
 export interface WatchFleetDeps {
   readonly fleet: Fleet;
   readonly events: EventFeed;
-  readonly agentToken: (id: AgentId) => string;
+  readonly agentToken: (id: AgentId, incarnation: number) => string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

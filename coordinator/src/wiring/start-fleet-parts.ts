@@ -1,4 +1,5 @@
 import { createAnnounceWants } from '../admission/announce-wants.js';
+import { followServed } from '../admission/follow-served.js';
 import { createWaitingLines } from '../admission/waiting-lines.js';
 import { createBalancing } from '../balancing/create-balancing.js';
 import { loadBalancer } from '../balancing/load-plugin.js';
@@ -43,11 +44,17 @@ export async function startFleetParts(
   const balancing = createBalancing({ profile: [{ ...loaded, weight: 1 }], fleet: registry, replicaId, clock, random, log });
   stops.push(() => balancing.close());
 
-  const onWants = createAnnounceWants((agentId, wants) => registry.sendWants(agentId, wants));
-  const lines = createWaitingLines({ limit: config.queueLimit, timeoutMs: config.queueTimeoutMs, clock, onWants });
+  const wants = createAnnounceWants(clock, (agentId, body) => registry.sendWants(agentId, body));
+  const lines = createWaitingLines({ limit: config.queueLimit, timeoutMs: config.queueTimeoutMs, clock, onWants: wants.announce });
   stops.push(() => lines.close());
+  stops.push(followServed({ redis, keys, replicaId, clock, lines }));
   stops.push(registry.onChange((_snapshot, { changed, removed }) => lines.capacityChanged([...changed.map(({ id }) => id), ...removed])));
-  stops.push(registry.onGrant((agentId) => lines.capacityChanged([agentId])));
+  stops.push(
+    registry.onGrant((agentId, grant) => {
+      wants.granted(agentId);
+      lines.granted(agentId, grant);
+    }),
+  );
 
   const redisState = () => registry.redisState();
   const dashboard = createDashboard({ fleet: registry, redisState, replicaId, coordinatorVersion: coordinatorVersion(), clock, log });

@@ -1,7 +1,7 @@
 import { type AppError, systemClock } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import type { SlotRequest } from '#coordinator/admission/slot-request.js';
-import { createWaitingLines } from '#coordinator/admission/waiting-lines.js';
+import { createWaitingLines, type QueuePlace } from '#coordinator/admission/waiting-lines.js';
 import type { Assignment, Placement } from '#coordinator/balancing/create-balancing.js';
 import type { AgentRecord } from '#coordinator/registry/fleet-snapshot.js';
 
@@ -11,6 +11,7 @@ function setUp({ free = 0, limit = 10, timeoutMs = 60_000 } = {}) {
   let nowMs = 0;
   const clock = {
     ...systemClock,
+    now: () => nowMs,
     monotonic: () => nowMs,
     setTimeout: (run: () => void, delayMs: number) => {
       const timer = { dueMs: nowMs + delayMs, run };
@@ -20,23 +21,29 @@ function setUp({ free = 0, limit = 10, timeoutMs = 60_000 } = {}) {
   };
   const state = { free, served: [] as string[], wants: [] as string[] };
   const lines = createWaitingLines({ limit, timeoutMs, clock, onWants: (wants) => state.wants.push([...wants.keys()].join()) });
-  const place = (name: string, exclude: ReadonlySet<string>): Placement => {
-    if (exclude.has('a')) return { kind: 'reject', code: 'NO_CANDIDATE', details: { reason: 'excluded' } };
-    if (state.free === 0) return { kind: 'wait', agent: { id: 'a' } as AgentRecord, why: 'full' };
-    state.free -= 1;
+  const place = (name: string, exclude: ReadonlySet<string>, grantedBy?: string): Placement => {
+    if (exclude.has('a') || (grantedBy !== undefined && grantedBy !== 'a'))
+      return { kind: 'reject', code: 'NO_CANDIDATE', details: { reason: 'excluded' } };
+    if (state.free === 0 && grantedBy === undefined) return { kind: 'wait', agent: { id: 'a' } as AgentRecord, why: 'full' };
+    if (grantedBy === undefined) state.free -= 1;
     state.served.push(name);
     return { kind: 'assigned', name } as unknown as Assignment;
   };
-  const acquire = (name: string, request: Partial<SlotRequest> = {}, onQueued: (abandon: (reason: Error) => void) => void = () => {}) =>
+  const acquire = (name: string, request: Partial<SlotRequest> = {}, onQueued: (place: QueuePlace) => void = () => {}) =>
     lines.acquire(
       {
+        id: name,
         line: 'm',
+        model: 'm',
         signature: 'm',
+        caller: 'anna',
+        promptTokens: 10,
+        outputTokens: 90,
         priority: 'interactive',
         receivedAtMs: 0,
         waitedMs: 0,
         exclude: new Set(),
-        place: (exclude) => place(name, exclude),
+        place: (exclude, grantedBy) => place(name, exclude, grantedBy),
         ...request,
       },
       onQueued,
@@ -124,8 +131,8 @@ describe('createWaitingLines', () => {
   it('forgets a request whose client left', async () => {
     const { acquire, lines, state } = setUp();
     let abandon = (_reason: Error) => {};
-    const gone = acquire('gone', {}, (given) => {
-      abandon = given;
+    const gone = acquire('gone', {}, (place) => {
+      abandon = place.abandon;
     }).catch((error: Error) => error.message);
     abandon(new Error('the client left'));
     expect(await gone).to.equal('the client left');
@@ -165,6 +172,69 @@ describe('createWaitingLines', () => {
     lines.capacityChanged();
     await settled();
     expect(state.wants).to.deep.equal(['a', '']);
+  });
+
+  it('sends who is next to the agent that granted a slot, though its last report said that none is free', async () => {
+    const { acquire, lines, state } = setUp();
+    const one = acquire('one');
+    lines.granted('a', { grantId: 'g-1', signature: 'm', leaseMs: 50 });
+    expect((await one).grantId).to.equal('g-1');
+    expect(state.served).to.deep.equal(['one']);
+  });
+
+  it('leaves a grant for another signature, or of an agent that will not do, alone', async () => {
+    const { acquire, lines, state } = setUp();
+    void acquire('one', { exclude: new Set(['a']), place: () => ({ kind: 'wait', agent: { id: 'b' } as AgentRecord, why: 'full' }) });
+    lines.granted('a', { grantId: 'g-1', signature: 'm', leaseMs: 50 });
+    lines.granted('a', { grantId: 'g-2', signature: 'm;num_ctx=8192', leaseMs: 50 });
+    await settled();
+    expect(state.served).to.deep.equal([]);
+    expect(lines.waiting()).to.equal(1);
+  });
+
+  it('lets a caller who sends one at a time pass one who sends many, and goes on in turn', async () => {
+    const { acquire, lines, state } = setUp();
+    const flood = Array.from({ length: 4 }, (_, index) => acquire(`flood-${index}`, { caller: 'bert', receivedAtMs: index }));
+    state.free = 1;
+    lines.capacityChanged();
+    lines.settled(await (flood[0] as Promise<Assignment>), { prompt: 10, output: 90 });
+    const single = acquire('single', { caller: 'zoe', receivedAtMs: 10 });
+    state.free = 1;
+    lines.capacityChanged();
+    lines.settled(await single, { prompt: 10, output: 90 });
+    state.free = 1;
+    lines.capacityChanged();
+    await settled();
+    expect(state.served).to.deep.equal(['flood-0', 'single', 'flood-1']);
+  });
+
+  it('makes the caller who has most waiting give way when the queue is full', async () => {
+    const { acquire, lines } = setUp({ limit: 3 });
+    const flood = Array.from({ length: 3 }, (_, index) => codeOf(acquire(`flood-${index}`, { caller: 'bert', receivedAtMs: index })));
+    const single = codeOf(acquire('single', { caller: 'zoe', receivedAtMs: 10 }));
+    expect(await flood[2]).to.equal('QUEUE_FULL');
+    expect(lines.waiting()).to.equal(3);
+    lines.close();
+    expect(await single).to.equal('SHUTTING_DOWN');
+  });
+
+  it('keeps room for other lines', async () => {
+    const { acquire, lines } = setUp({ limit: 10 });
+    const codes = Array.from({ length: 10 }, (_, index) => codeOf(acquire(`m-${index}`, { caller: `c-${index}`, receivedAtMs: index })));
+    expect(await codes[9]).to.equal('QUEUE_FULL');
+    void codeOf(acquire('other', { line: 'n', model: 'n', signature: 'n' }));
+    expect(lines.waiting()).to.equal(10);
+    lines.close();
+  });
+
+  it('says at which place it waits', async () => {
+    const { acquire } = setUp();
+    const places: number[] = [];
+    for (const name of ['one', 'two', 'three']) void acquire(name, {}, ({ position }) => places.push(position));
+    void acquire('single', { caller: 'zoe' }, ({ position }) => places.push(position));
+    await settled();
+    expect(places.slice(0, 3)).to.deep.equal([1, 2, 3]);
+    expect(places[3]).to.be.at.most(2);
   });
 
   it('tells who waits that the coordinator shuts down', async () => {

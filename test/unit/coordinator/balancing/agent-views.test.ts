@@ -32,7 +32,7 @@ function setUp(over: Partial<AgentRecord> = {}) {
 
 describe('createAgentViews', () => {
   it('replaces our share of a report by our exact count', () => {
-    const { view, send } = setUp({ inFlightByReplica: { me: 5, other: 2, foreign: 1 } });
+    const { view, send } = setUp({ inFlightByReplica: { me: 5, other: 2 }, runners: [report(MODEL, 8)] });
     expect(view()).to.include({ inFlight: 2, foreign: 1 });
     send(MODEL);
     expect(view()).to.include({ inFlight: 3, foreign: 1 });

@@ -15,22 +15,24 @@ function setUp() {
 describe('createTokens', () => {
   it('makes one token per agent and half minute', () => {
     const { tokens, pass } = setUp();
-    const first = tokens.forAgent('a');
+    const first = tokens.forAgent('a', 7);
     pass(29_000);
-    expect(tokens.forAgent('a')).to.equal(first);
-    expect(tokens.forAgent('b')).to.not.equal(first);
+    expect(tokens.forAgent('a', 7)).to.equal(first);
+    expect(tokens.forAgent('b', 7)).to.not.equal(first);
+    expect(tokens.forAgent('a', 8), 'another start of the agent').to.not.equal(first);
+    expect(tokens.forAgent('a', 7)).to.be.a('string');
     pass(2000);
-    expect(tokens.forAgent('a')).to.not.equal(first);
+    expect(tokens.forAgent('a', 7)).to.not.equal(first);
   });
 
   it('signs what any JWT library verifies: replica, agent and an end', async () => {
     const { tokens, publicKey, now } = setUp();
-    const { payload } = await jwtVerify(tokens.forAgent('a'), publicKey, {
+    const { payload } = await jwtVerify(tokens.forAgent('a', 7), publicKey, {
       audience: 'a',
       issuer: 'ollama-coordinator',
       currentDate: new Date(now()),
     });
-    expect(payload).to.include({ sub: 'replica-1', exp: 1060 });
+    expect(payload).to.include({ sub: 'replica-1', inc: 7, exp: 1060 });
   });
 
   it('knows the credential that it issued, for that id and incarnation only', () => {
@@ -59,6 +61,6 @@ describe('createTokens', () => {
 
   it('refuses the token towards an agent as that agent’s credential', () => {
     const { tokens } = setUp();
-    expect(() => tokens.check(tokens.forAgent('a'), 'a', 0)).to.throw(/agent token/);
+    expect(() => tokens.check(tokens.forAgent('a', 7), 'a', 0)).to.throw(/agent token/);
   });
 });

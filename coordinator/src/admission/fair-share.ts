@@ -1,0 +1,100 @@
+import type { CallerId } from '@ollama-coordinator/common/balancing';
+
+/** What a caller was charged for one request; handed back to `settle`. */
+export interface Charge {
+  readonly caller: CallerId;
+  readonly cost: number;
+}
+
+/**
+ * Start-time fair queueing over the callers of one line, in tokens. A request's start tag is the queue's virtual time or its
+ * caller's finish tag, whichever is later; it moves the finish tag on by its cost. Who has the lowest start tag is next. The
+ * virtual time is the highest start tag served, so that a caller who was away begins there: it hoards nothing.
+ */
+export interface FairShare {
+  /** The caller has nothing waiting, and wants something from here on. */
+  arrive(caller: CallerId): Entry;
+  /** Start tag of the request at the head of the caller's own queue. */
+  startTag(caller: CallerId, entry: Entry): number;
+  /** A request of the caller is served: it is charged `cost` until it settles. */
+  begin(caller: CallerId, entry: Entry, cost: number): Charge;
+  /** The request cost this much in truth; 0 where the caller got nothing for it. */
+  settle(charge: Charge, cost: number): void;
+  /** Another replica served a request of this caller. `backlogged`: the caller has several waiting here. */
+  servedElsewhere(caller: CallerId, cost: number, backlogged: boolean): void;
+  /** The highest start tag served so far. */
+  virtualTime(): number;
+  /** Tokens that the caller was served. */
+  served(caller: CallerId): number;
+  callers(): readonly CallerId[];
+}
+
+/** Where a caller's own queue began. */
+export interface Entry {
+  readonly atVirtualTime: number;
+  /** The caller had several waiting at once since then: it does not send one at a time. */
+  backlogged: boolean;
+}
+
+interface Account {
+  finish: number;
+  lastStart: number;
+  lastCost: number;
+  served: number;
+}
+
+/**
+ * What another replica served is heard of a moment later, and virtual time lags by as much. So a caller with nothing waiting
+ * may owe for this many of its last requests; one that keeps others waiting may owe for none. It stays owed.
+ */
+const OWED_REQUESTS = 2;
+
+export function createFairShare(): FairShare {
+  const accounts = new Map<CallerId, Account>();
+  let virtualTime = 0;
+
+  function accountOf(caller: CallerId): Account {
+    const known = accounts.get(caller);
+    if (known) return known;
+    const account = { finish: 0, lastStart: 0, lastCost: 0, served: 0 };
+    accounts.set(caller, account);
+    return account;
+  }
+
+  function tagOf({ finish, lastCost }: Account, { atVirtualTime, backlogged }: Entry): number {
+    return Math.max(atVirtualTime, backlogged ? finish : finish - OWED_REQUESTS * lastCost);
+  }
+
+  function charge(account: Account, from: number, cost: number): void {
+    account.lastStart = Math.max(account.finish, from);
+    account.finish = account.lastStart + cost;
+    account.lastCost = cost;
+    account.served += cost;
+  }
+
+  return {
+    arrive: () => ({ atVirtualTime: virtualTime, backlogged: false }),
+    startTag: (caller, entry) => tagOf(accountOf(caller), entry),
+    begin(caller, entry, cost) {
+      const account = accountOf(caller);
+      virtualTime = Math.max(virtualTime, tagOf(account, entry));
+      charge(account, entry.atVirtualTime, cost);
+      return { caller, cost };
+    },
+    settle({ caller, cost: charged }, cost) {
+      const account = accountOf(caller);
+      account.served += cost - charged;
+      if (cost > 0) account.lastCost = cost;
+      // Never back to where its last request began: its next one would stand level with a caller that was served nothing.
+      account.finish = Math.max(account.finish + cost - charged, account.lastStart + 1);
+    },
+    servedElsewhere(caller, cost, backlogged) {
+      const account = accountOf(caller);
+      charge(account, virtualTime, cost);
+      virtualTime = Math.max(virtualTime, backlogged ? account.lastStart : account.lastStart - OWED_REQUESTS * cost);
+    },
+    virtualTime: () => virtualTime,
+    served: (caller) => accounts.get(caller)?.served ?? 0,
+    callers: () => [...accounts.keys()],
+  };
+}
