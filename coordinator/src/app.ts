@@ -59,8 +59,9 @@ async function startParts(context: PartContext): Promise<StartedCoordinator> {
   stops.push(() => store.close());
   const { redis, keys } = store;
   const credentials = await openCredentials({ config, store, replicaId, clock });
-  stops.push(announceReplica({ redis, keys, replicaId, clock }));
-  const parts = await startFleetParts(context, store, credentials);
+  const presence = announceReplica({ redis, keys, replicaId, clock });
+  stops.push(() => presence.stop());
+  const parts = await startFleetParts(context, store, credentials, presence);
   const server = wireServer(context, credentials, parts);
   const url = await listen(server, config);
   stops.push(() => closeServer(server, config.drainTimeoutMs, clock));

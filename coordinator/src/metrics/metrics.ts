@@ -41,6 +41,10 @@ export function createMetrics() {
     running: new Gauge(named('in_flight_requests', 'Requests in flight on agents, of this replica')),
     agents: new Gauge({ ...named('agents', 'Registered agents, by status'), labelNames: ['status'] as const }),
     redisUp: new Gauge(named('redis_up', '1 while Redis answers')),
+    droppedHeartbeats: new Counter({
+      ...named('dropped_heartbeats_total', "Entries of agents' own streams that were not taken, by reason"),
+      labelNames: ['reason'] as const,
+    }),
     balancerFaults: new Gauge({
       ...named('balancer_faults', 'Decisions that a balancer plugin failed to make since the start'),
       labelNames: ['balancer', 'fault'] as const,

@@ -10,6 +10,9 @@ import {
   withRegistration,
 } from './agent-entry.js';
 
+/** A longer one is none, posted or in Redis: this is room for a list of 10,000 models. */
+export const HEARTBEAT_LIMIT_BYTES = 4_194_304;
+
 /** The fields of `{oc}:agent:<id>`, all texts. */
 export type AgentHash = Readonly<Record<string, string>>;
 
@@ -72,7 +75,7 @@ export function entryFromHash(
     ...modelsFromHash(hash, known),
   };
   const heartbeat = parseHeartbeat(alive);
-  if (heartbeat === undefined || heartbeat.incarnation !== base.incarnation) return base;
+  if (heartbeat?.agent_id !== id || heartbeat.incarnation !== base.incarnation) return base;
   return { ...withHeartbeat(base, heartbeat, heard, false), presence: base.presence };
 }
 

@@ -2,8 +2,8 @@ import type { AgentPatch, Clock, HealthCheckRequest } from '@ollama-coordinator/
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { bindScript, type Redis, type RedisKeys } from '@ollama-coordinator/common/redis';
 import type { AgentEntry, Heard, OperatorFields, RegistrationFacts } from './agent-entry.js';
-import { entryFromHash, entryToHash, operatorToHash } from './agent-hash.js';
-import { createHeartbeatWriter } from './heartbeat-writer.js';
+import { entryFromHash, entryToHash, HEARTBEAT_LIMIT_BYTES, operatorToHash } from './agent-hash.js';
+import { createHeartbeatWriter, type HeartbeatSource } from './heartbeat-writer.js';
 import { CHANGE_AGENT } from './scripts/change-agent.js';
 import { END_PRESENCE } from './scripts/end-presence.js';
 import { REGISTER_AGENT } from './scripts/register-agent.js';
@@ -33,6 +33,17 @@ export function createAgentStore({ redis, keys, replicaId, clock }: AgentStoreDe
     return (await changeAgent([keys.agent(id), keys.events], [id, type, replicaId, detail, ...fields])) === 1;
   }
 
+  /** The agent itself may write this key, so it may be anything. */
+  async function readAlive(id: AgentId): Promise<string | null> {
+    try {
+      const text = await redis.getrange(keys.agentAlive(id), 0, HEARTBEAT_LIMIT_BYTES);
+      return text.length > HEARTBEAT_LIMIT_BYTES ? null : text;
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return null;
+      throw error;
+    }
+  }
+
   return {
     /** 'old': a newer incarnation lives, nothing was written. 'unchanged': the same start said the same again. */
     async register({ id, incarnation, registration }: RegistrationFacts, wallMs: number) {
@@ -40,7 +51,7 @@ export function createAgentStore({ redis, keys, replicaId, clock }: AgentStoreDe
       const scriptKeys = [keys.agent(id), keys.agents, keys.agentAlive(id), keys.events];
       return (await registerAgent(scriptKeys, args)) as 'registered' | 'updated' | 'unchanged' | 'old';
     },
-    heartbeat: (body: HealthCheckRequest, ttlMs: number) => heartbeats.write(body, ttlMs),
+    heartbeat: (body: HealthCheckRequest, ttlMs: number, source: HeartbeatSource) => heartbeats.write(body, ttlMs, source),
     /** Writes at once the heartbeats that wait to be written together. */
     flush: () => heartbeats.flush(),
     /** False where there is no such agent. */
@@ -49,12 +60,17 @@ export function createAgentStore({ redis, keys, replicaId, clock }: AgentStoreDe
     setDraining: (id: AgentId, draining: boolean) => change(id, draining ? 'draining' : 'resumed', { draining }, 'by an operator'),
     /** False where there is no such agent. */
     async remove(id: AgentId): Promise<boolean> {
-      const scriptKeys = [keys.agent(id), keys.agents, keys.agentAlive(id), keys.events, keys.healthHistory(id)];
+      const scriptKeys = [keys.agent(id), keys.agents, keys.agentAlive(id), keys.events, keys.healthHistory(id), keys.agentHeartbeats(id)];
       return (await removeAgent(scriptKeys, [id, replicaId])) === 1;
     },
     /** True where this call ended it: the event is written. `offline` needs the alive key to be gone. */
-    async endPresence(id: AgentId, incarnation: number, type: 'left' | 'offline'): Promise<boolean> {
-      return (await endPresence([keys.agent(id), keys.agentAlive(id), keys.events], [id, incarnation, replicaId, type])) === 1;
+    async endPresence(
+      { id, incarnation }: Pick<AgentEntry, 'id' | 'incarnation'>,
+      type: 'left' | 'offline',
+      ttlMs: number,
+    ): Promise<boolean> {
+      const args = [id, incarnation, replicaId, type, ttlMs];
+      return (await endPresence([keys.agent(id), keys.agentAlive(id), keys.events], args)) === 1;
     },
     async restore(entry: AgentEntry, isAlive: boolean, ttlMs: number): Promise<void> {
       const heartbeat = isAlive && entry.heartbeat !== undefined ? JSON.stringify(entry.heartbeat) : '';
@@ -65,7 +81,7 @@ export function createAgentStore({ redis, keys, replicaId, clock }: AgentStoreDe
     },
     /** Undefined where Redis does not know the agent. */
     async read(id: AgentId, heard: Heard, known: AgentEntry | undefined): Promise<AgentEntry | undefined> {
-      const [hash, alive] = await Promise.all([redis.hgetall(keys.agent(id)), redis.get(keys.agentAlive(id))]);
+      const [hash, alive] = await Promise.all([redis.hgetall(keys.agent(id)), readAlive(id)]);
       return entryFromHash(id, hash, alive, heard, known);
     },
     readIds: (): Promise<AgentId[]> => redis.smembers(keys.agents),

@@ -102,11 +102,11 @@ export class FleetRegistry {
     const heard = withHeartbeat(entry, body, this.#heard(), true);
     if (isSameToRequests(entry, heard)) fleet.putSoon(heard);
     else fleet.put(heard);
-    let result = await this.#inRedis(() => store.heartbeat(body, ttlMs(entry)));
+    let result = await this.#inRedis(() => store.heartbeat(body, ttlMs(entry), 'post'));
     if (result === 'unknown') {
       // Removed by an operator, or lost by Redis: the probe finds out, and restores what was lost.
       await health.probeAfresh();
-      result = await this.#inRedis(() => store.heartbeat(body, ttlMs(entry)));
+      result = await this.#inRedis(() => store.heartbeat(body, ttlMs(entry), 'post'));
     }
     if (result === 'old') {
       await this.#inRedis(() => this.#deps.sync.refresh(body.agent_id));
@@ -142,7 +142,7 @@ export class FleetRegistry {
   /** The agent says goodbye: it is offline at once and stays listed. One of an older incarnation is not heard. */
   async leave(id: AgentId, incarnation: number): Promise<void> {
     const { store, fleet } = this.#deps;
-    const isLeft = await this.#inRedis(() => store.endPresence(id, incarnation, 'left'));
+    const isLeft = await this.#inRedis(() => store.endPresence({ id, incarnation }, 'left', 0));
     const entry = fleet.entry(id);
     if (entry?.incarnation !== incarnation) return;
     fleet.put({ ...entry, presence: 'offline', leaving: false, unsaved: entry.unsaved || isLeft === undefined });

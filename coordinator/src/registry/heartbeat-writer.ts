@@ -9,12 +9,16 @@ export interface HeartbeatWriterDeps {
   readonly clock: Clock;
 }
 
-/** 'unknown': not registered, or not yet with this incarnation. 'old': a newer incarnation lives. */
-export type Recorded = 'ok' | 'unknown' | 'old';
+/** 'unknown': not registered, or not yet with this incarnation. 'old': a newer incarnation lives. 'silent': written by the agent, whose alive key is gone since. */
+export type Recorded = 'ok' | 'unknown' | 'old' | 'silent';
+
+/** Who brought a heartbeat to Redis: it came here by POST, or the agent wrote it to its own keys. */
+export type HeartbeatSource = 'post' | 'agent';
 
 interface Waiting {
   readonly body: HealthCheckRequest;
   readonly ttlMs: number;
+  readonly source: HeartbeatSource;
   readonly resolve: (recorded: Recorded) => void;
   readonly reject: (cause: unknown) => void;
 }
@@ -45,12 +49,12 @@ export function createHeartbeatWriter({ redis, keys, replicaId, clock }: Heartbe
   async function write(batch: readonly Waiting[]): Promise<void> {
     const scriptKeys: string[] = [keys.heartbeats, keys.events];
     const args: (string | number)[] = [replicaId];
-    for (const { body, ttlMs } of batch) {
+    for (const { body, ttlMs, source } of batch) {
       const { models, ...heartbeat } = body;
       const { agent_id: id, incarnation, sequence, models_digest: digest } = body;
       scriptKeys.push(keys.agent(id), keys.agentAlive(id));
       args.push(id, incarnation, sequence, JSON.stringify(heartbeat), ttlMs, models ? JSON.stringify(models) : '', digest);
-      args.push(readyModels(body));
+      args.push(readyModels(body), source === 'agent' ? '1' : '');
     }
     try {
       const results = (await recordHeartbeats(scriptKeys, args)) as Recorded[];
@@ -62,9 +66,9 @@ export function createHeartbeatWriter({ redis, keys, replicaId, clock }: Heartbe
 
   return {
     /** Rejects while Redis is away. */
-    write(body: HealthCheckRequest, ttlMs: number): Promise<Recorded> {
+    write(body: HealthCheckRequest, ttlMs: number, source: HeartbeatSource): Promise<Recorded> {
       return new Promise((resolve, reject) => {
-        waiting.push({ body, ttlMs, resolve, reject });
+        waiting.push({ body, ttlMs, source, resolve, reject });
         timer ??= clock.setTimeout(flush, Math.max(0, writtenMs + GATHER_MS - clock.monotonic()));
       });
     },

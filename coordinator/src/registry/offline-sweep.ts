@@ -81,10 +81,11 @@ export class OfflineSweep {
   }
 
   async #end(silent: readonly AgentEntry[]): Promise<void> {
-    const { store, fleet, refresh, log } = this.#deps;
-    for (const { id, incarnation } of silent) {
+    const { store, fleet, ttlMs, refresh, log } = this.#deps;
+    for (const quiet of silent) {
+      const { id, incarnation } = quiet;
       try {
-        const isEnded = await store.endPresence(id, incarnation, 'offline');
+        const isEnded = await store.endPresence(quiet, 'offline', ttlMs(quiet));
         const entry = fleet.entry(id);
         if (!isEnded) await refresh(id);
         else if (entry?.incarnation === incarnation) fleet.put({ ...entry, presence: 'offline' });

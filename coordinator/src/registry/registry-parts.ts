@@ -14,12 +14,15 @@ import type { AgentEntry } from './agent-entry.js';
 import { type AgentStore, createAgentStore } from './agent-store.js';
 import type { AgentWatches } from './agent-watches.js';
 import type { Fleet } from './create-fleet.js';
+import { DirectHeartbeats, type DropReason } from './direct-heartbeats.js';
 import type { EventFeed } from './event-feed.js';
 import { FleetRegistry } from './fleet-registry.js';
 import { FleetSync } from './fleet-sync.js';
 import { Housekeeping } from './housekeeping.js';
+import { createIngest } from './ingest-heartbeat.js';
 import { OfflineSweep } from './offline-sweep.js';
 import { RedisHealth, type RedisState } from './redis-health.js';
+import { streamOwner } from './stream-owner.js';
 import { type GrantListener, watchFleet } from './watch-fleet.js';
 
 export interface RegistryDeps {
@@ -32,6 +35,12 @@ export interface RegistryDeps {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
+  /**
+   * The replicas that live, this one among them: they share the streams that agents write themselves. By default this one is alone.
+   */
+  readonly livingReplicas?: () => readonly string[];
+  /** Entries of such a stream that were not taken. */
+  readonly onDroppedHeartbeats?: (reason: DropReason, count: number) => void;
   /** Bearer for calls to that agent; called often. Without it agents are not watched. */
   readonly agentToken?: (id: AgentId, incarnation: number) => string;
 }
@@ -53,6 +62,7 @@ export interface RegistryParts {
   readonly sync: FleetSync;
   readonly sweep: OfflineSweep;
   readonly housekeeping: Housekeeping;
+  readonly direct: DirectHeartbeats;
   readonly watches: AgentWatches | undefined;
 }
 
@@ -112,11 +122,23 @@ export function createParts(
   const reload = () => reconcile(false);
   const entries = () => fleet.entries();
   const housekeeping = new Housekeeping({ redis: writes, keys, tail, clock, random, log, historyDays, entries, reload });
-  return { writes, store, tailing, keys, registry, health, tail, sync, sweep, housekeeping, watches };
+  const { livingReplicas = () => [replicaId], onDroppedHeartbeats: onDropped = () => {} } = deps;
+  const direct = new DirectHeartbeats({
+    redis: writes,
+    keys,
+    fleet,
+    clock,
+    log,
+    redisState: () => health.state,
+    owns: (id) => streamOwner(id, livingReplicas()) === replicaId,
+    ingest: createIngest({ store, fleet, sync, clock, ttlMs }),
+    onDropped,
+  });
+  return { writes, store, tailing, keys, registry, health, tail, sync, sweep, housekeeping, direct, watches };
 }
 
 export async function startParts(parts: RegistryParts, redisUrl: string): Promise<void> {
-  const { writes, tailing, keys, health, tail, sweep, housekeeping, watches } = parts;
+  const { writes, tailing, keys, health, tail, sweep, housekeeping, direct, watches } = parts;
   try {
     await Promise.all([waitUntilReady(writes, START_WITHIN_MS), waitUntilReady(tailing, START_WITHIN_MS)]);
     await migrate(writes, keys);
@@ -131,11 +153,13 @@ export async function startParts(parts: RegistryParts, redisUrl: string): Promis
   tail.start();
   sweep.start();
   housekeeping.start();
+  direct.start();
 }
 
-export async function stopParts({ writes, store, health, tail, sync, sweep, housekeeping }: RegistryParts): Promise<void> {
+export async function stopParts({ writes, store, health, tail, sync, sweep, housekeeping, direct }: RegistryParts): Promise<void> {
+  const directStopped = direct.stop();
   store.flush();
-  await Promise.all([health.stop(), sweep.stop(), housekeeping.stop(), tail.stop(), sync.stop()]);
+  await Promise.all([directStopped, health.stop(), sweep.stop(), housekeeping.stop(), tail.stop(), sync.stop()]);
   writes.disconnect();
 }
 

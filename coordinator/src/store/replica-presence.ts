@@ -7,14 +7,28 @@ const SIGN_MS = 2000;
 
 /** Whether other replicas of this fleet live right now. Their keys run out by themselves when they do not. */
 export async function countOtherReplicas(redis: Redis, keys: RedisKeys, replicaId: string): Promise<number> {
+  return (await listOtherReplicas(redis, keys, replicaId)).length;
+}
+
+async function listOtherReplicas(redis: Redis, keys: RedisKeys, replicaId: string): Promise<string[]> {
   const ids = (await redis.smembers(keys.replicas)).filter((id) => id !== replicaId);
   const living = await Promise.all(ids.map((id) => redis.exists(keys.replica(id))));
   const gone = ids.filter((_, index) => living[index] === 0);
   if (gone.length > 0) await redis.srem(keys.replicas, ...gone);
-  return ids.length - gone.length;
+  return ids.filter((_, index) => living[index] !== 0);
 }
 
-/** Shows this replica as living until the returned function is called. */
+export interface ReplicaPresence {
+  /**
+   * The ids of the replicas that live, this one's among them, as of the last sign. Cheap: for whoever divides work among replicas. Two
+   * replicas may see different lists for some seconds. Another array where the list has changed.
+   */
+  living(): readonly string[];
+  /** Others see it gone within seconds. */
+  stop(): Promise<void>;
+}
+
+/** Shows this replica as living until it is stopped, and keeps the list of those that live. While Redis is away the list stays. */
 export function announceReplica({
   redis,
   keys,
@@ -25,16 +39,22 @@ export function announceReplica({
   readonly keys: RedisKeys;
   readonly replicaId: string;
   readonly clock: Clock;
-}): () => Promise<void> {
+}): ReplicaPresence {
+  let living: readonly string[] = [replicaId];
   const sign = async () => {
     await redis.set(keys.replica(replicaId), '1', 'PX', LIVING_MS);
     await redis.sadd(keys.replicas, replicaId);
+    const ids = [replicaId, ...(await listOtherReplicas(redis, keys, replicaId))].sort();
+    if (ids.join('\n') !== living.join('\n')) living = ids;
   };
   const signAnyway = () => void sign().catch(() => {});
   signAnyway();
   const timer = clock.setInterval(signAnyway, SIGN_MS);
-  return async () => {
-    timer.cancel();
-    await Promise.all([redis.del(keys.replica(replicaId)), redis.srem(keys.replicas, replicaId)]).catch(() => {});
+  return {
+    living: () => living,
+    async stop() {
+      timer.cancel();
+      await Promise.all([redis.del(keys.replica(replicaId)), redis.srem(keys.replicas, replicaId)]).catch(() => {});
+    },
   };
 }

@@ -9,6 +9,7 @@ import { createHistory } from '../history/create-history.js';
 import { createMetrics } from '../metrics/metrics.js';
 import { createRegistry } from '../registry/create-registry.js';
 import type { Store } from '../store/open-store.js';
+import type { ReplicaPresence } from '../store/replica-presence.js';
 import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
 
@@ -19,10 +20,12 @@ export async function startFleetParts(
   { config, log, clock, random, replicaId, stops }: PartContext,
   { url: redisUrl, redis, keys }: Store,
   { tokens }: Credentials,
+  presence: ReplicaPresence,
 ) {
   const { redisPrefix, agentTtlMs, historyDays } = config;
   const partLog = (part: string) => log.child({ part });
   const agentToken = tokens.forAgent;
+  const metrics = createMetrics();
   const registry = createRegistry({
     redisUrl,
     redisPrefix,
@@ -30,6 +33,8 @@ export async function startFleetParts(
     agentTtlMs,
     historyDays,
     agentToken,
+    livingReplicas: presence.living,
+    onDroppedHeartbeats: (reason, count) => metrics.droppedHeartbeats.inc({ reason }, count),
     log: partLog('registry'),
     clock,
   });
@@ -58,5 +63,5 @@ export async function startFleetParts(
 
   const redisState = () => registry.redisState();
   const dashboard = createDashboard({ fleet: registry, redisState, replicaId, coordinatorVersion: coordinatorVersion(), clock, log });
-  return { metrics: createMetrics(), registry, history, balancing, lines, dashboard };
+  return { metrics, registry, history, balancing, lines, dashboard };
 }

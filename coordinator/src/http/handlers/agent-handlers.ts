@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { JoinToken } from '../../credentials/join-token.js';
 import type { Tokens } from '../../credentials/tokens.js';
 import type { History } from '../../history/create-history.js';
+import { HEARTBEAT_LIMIT_BYTES } from '../../registry/agent-hash.js';
 import type { Registry } from '../../registry/create-registry.js';
 import type { AgentRecord } from '../../registry/fleet-snapshot.js';
 import { toAgent } from '../../registry/to-agent.js';
@@ -115,9 +116,6 @@ export function createAgentHandlers({
     },
   };
 }
-
-/** A heartbeat carries at most a list of models; this is room for 10,000 of them. */
-const HEARTBEAT_LIMIT_BYTES = 4_194_304;
 
 /** `POST /api/health`. A thousand agents call it two hundred times a second, so it stands outside Express. */
 export function createHandleHeartbeat({

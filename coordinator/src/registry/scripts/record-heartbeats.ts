@@ -1,7 +1,7 @@
 import { APPEND_EVENT } from './append-event.js';
 
 /** Arguments per heartbeat in RECORD_HEARTBEATS. */
-export const HEARTBEAT_ARGS = 8;
+export const HEARTBEAT_ARGS = 9;
 
 /** Events of one kind per heartbeat: an agent that makes up models must not fill the stream. */
 const MOST_TOLD = 16;
@@ -11,8 +11,10 @@ const MOST_TOLD = 16;
  *
  * KEYS: 1 heartbeats · 2 events · then per heartbeat: the agent's hash, the alive key
  * ARGV: 1 replica · then per heartbeat: id, incarnation, sequence, heartbeat (JSON without the models), TTL ms,
- *       models (JSON; '' = not sent), models digest, ready models (sorted, one a line)
+ *       models (JSON; '' = not sent), models digest, ready models (sorted, one a line),
+ *       '1' = the agent wrote it to its own stream, and to its alive key
  * Result: per heartbeat 'ok' | 'unknown' (not registered, or not yet with this incarnation) | 'old' (a newer incarnation lives)
+ *         | 'silent' (the agent wrote it itself, and its alive key is gone since: it left, or the entry is left over)
  *
  * Models that became ready or ceased to be so since the agent's heartbeat before are events. The hash's field `ready` keeps the sequence at
  * which the list changed last, and the list: so it is told once, whichever replicas receive the heartbeats, and not by a late one. The
@@ -42,10 +44,11 @@ local function tell_models(hash, id, sequence, known, ready)
   end
   redis.call('HSET', hash, 'ready', sequence .. '\\n' .. ready)
 end
-local function record(hash, alive, id, incarnation, sequence, data, ttl, models, digest, ready)
+local function record(hash, alive, id, incarnation, sequence, data, ttl, models, digest, ready, direct)
   local known = redis.call('HMGET', hash, 'incarnation', 'presence', 'ready')
   if not known[1] or tonumber(known[1]) < tonumber(incarnation) then return 'unknown' end
   if known[1] ~= incarnation then return 'old' end
+  if direct == '1' and redis.call('EXISTS', alive) == 0 then return 'silent' end
   redis.call('SET', alive, data, 'PX', ttl)
   if models ~= '' then redis.call('HSET', hash, 'models', models, 'models_digest', digest) end
   redis.call('XADD', KEYS[1], '*', 'agent', id, 'incarnation', incarnation, 'sequence', sequence, 'replica', replica,

@@ -33,7 +33,7 @@ describe('OfflineSweep', () => {
     ended = [];
     talking = false;
     state = 'up';
-    const endPresence = async (id: string) => {
+    const endPresence = async ({ id }: { id: string }) => {
       ended.push(id);
       return true;
     };
