@@ -7,7 +7,7 @@ const SECONDS = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 
 export function createMetrics() {
   const registry = new Registry();
   const named = (name: string, help: string) => ({ name: PREFIX + name, help, registers: [registry] });
-  collectDefaultMetrics({ register: registry, prefix: PREFIX });
+  collectDefaultMetrics({ register: registry, prefix: PREFIX, eventLoopMonitoringPrecision: 100 });
   return {
     registry,
     requests: new Counter({ ...named('requests_total', 'Requests that ended, by how'), labelNames: ['agent', 'model', 'status'] as const }),
