@@ -23,8 +23,8 @@ interface Waiting {
   readonly reject: (cause: unknown) => void;
 }
 
-/** Least time between two writes: at 200 heartbeats a second five share one, and none waits longer than this. */
-const GATHER_MS = 25;
+/** Least time between two writes: at 200 heartbeats a second ten share one, and none waits longer than this. */
+const GATHER_MS = 50;
 /** One script call holds Redis up for everyone, so it must not grow with the burst. */
 const MOST_AT_ONCE = 100;
 
