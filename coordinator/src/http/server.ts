@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { AppError, type Clock, type Logger } from '@ollama-coordinator/common';
 import type { HandleInference } from '../pipeline/handle-inference.js';
 import type { Authenticate } from './authenticate.js';
+import { demandPace } from './body-pace.js';
 import { matchRoute } from './match-route.js';
 import type { RequestContext } from './request-context.js';
 import { nextRequestId } from './request-id.js';
@@ -25,9 +26,10 @@ export interface ServerOptions {
 export function createHttpServer(options: ServerOptions): Server {
   const server = http.createServer({
     keepAliveTimeout: 75_000,
-    headersTimeout: 15_000,
+    headersTimeout: 10_000,
+    // A body may take long; demandPace() sees to it that it comes at all.
     requestTimeout: 0,
-    connectionsCheckingInterval: 5000,
+    connectionsCheckingInterval: 2500,
   });
   server.on('request', (req: IncomingMessage, res: ServerResponse) => dispatch(req, res, options));
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => upgrade(req, socket, head, options));
@@ -51,6 +53,7 @@ function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOpti
     shape = route.shape;
     const caller = options.authenticate(req, route.scope);
     const { clock } = options;
+    if (route.method !== 'GET') demandPace(req, clock);
     const context: RequestContext = { id, req, res, path, shape, caller, receivedAtMs: clock.now(), startedMs: clock.monotonic() };
     if (route.kind === 'inference') void options.handleInference(context, route);
     else if (route.handler === 'heartbeat') void options.handleHeartbeat(context);

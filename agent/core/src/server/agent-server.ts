@@ -29,7 +29,7 @@ export interface AgentServerDeps {
 
 /** What the agent answers to its coordinator, and to nobody else. */
 export function createAgentServer(deps: AgentServerDeps): Server {
-  const server = createServer((req, res) => {
+  const server = createServer({ connectionsCheckingInterval: 2500 }, (req, res) => {
     const replica = deps.tokens.known(req.headers.authorization);
     if (replica !== undefined) dispatch(req, res, replica, deps);
     else void authenticate(req, res, deps);
