@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type Bar, judge } from '../../bench/support/bars.js';
 import { eventually } from '../../support/eventually.js';
@@ -39,6 +40,8 @@ const REST_WITHIN_MS = 15_000;
 /** Starts a fleet, lets the scenario work on it, waits until all is at rest, and throws whatever its history shows to be wrong. */
 export async function runScenario(options: ScenarioOptions): Promise<void> {
   const { fault, run } = options;
+  // Every program of a fleet is killed with this process.
+  setMaxListeners(100, process);
   const fleet = await startFleet(fleetOptions(options));
   const key = options.env?.COORDINATOR_ADMIN_KEY;
   const headers: Readonly<Record<string, string>> = key === undefined ? {} : { authorization: `Bearer ${key}` };
