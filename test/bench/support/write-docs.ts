@@ -1,5 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, getPriority, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const page = fileURLToPath(new URL('../../../../docs/benchmarks.md', import.meta.url));
@@ -22,9 +22,12 @@ export async function writeDocs(command: string, body: string): Promise<string> 
   return page;
 }
 
-/** Date, cores and versions of this run. */
+/** How busy the machine was before this run began: figures taken beside other work are worth less. */
+const loadBefore = loadavg()[0] ?? 0;
+
+/** Date, cores, versions and circumstances of this run. */
 export function describeMachine(): string {
   const date = new Date().toISOString().slice(0, 10);
   const model = cpus()[0]?.model.trim() || 'unknown processor';
-  return `${date}, ${availableParallelism()} cores (${model}), ${process.platform} ${process.arch}, Node ${process.version}.`;
+  return `${date}, ${availableParallelism()} cores (${model}), ${process.platform} ${process.arch}, Node ${process.version}; load average before it ${loadBefore.toFixed(1)}, priority ${getPriority()}.`;
 }
