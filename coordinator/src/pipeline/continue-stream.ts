@@ -6,7 +6,7 @@ import { continuationRequest, rawPrompt, readRendered, renderRequest } from '../
 import type { StreamShape } from '../forwarding/hand-over/stream-shape.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
 import { sendToAgent } from './send-to-agent.js';
-import { settled } from './try-agent.js';
+import { settled, tokensServed } from './try-agent.js';
 
 /** A stream that another agent shall go on with. */
 export interface OpenStream {
@@ -36,7 +36,7 @@ export async function continueStream(
   const { figures } = stream.continuation;
   const outcome = settled(result, deps.clock.monotonic() - assignedMs);
   assignment.settle(outcome.outcome === 'completed' && figures === undefined ? { ...outcome, outcome: 'failed' } : outcome);
-  deps.lines.settled(assignment, figures && { prompt: 0, output: figures.outputTokens ?? 0 });
+  deps.lines.settled(assignment, figures ? { prompt: figures.promptTokens ?? 0, output: figures.outputTokens ?? 0 } : tokensServed(result));
   if (figures !== undefined) return 'ended';
   return result.kind === 'busy' || result.kind === 'client-left' ? result.kind : 'failed';
 }

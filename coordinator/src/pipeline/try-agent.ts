@@ -83,7 +83,7 @@ export function settled(result: AttemptResult, totalMs: number): Parameters<Assi
 }
 
 /** What the caller got for it; undefined where nobody counted. */
-function tokensServed(result: AttemptResult): { readonly prompt: number; readonly output: number } | undefined {
+export function tokensServed(result: AttemptResult): { readonly prompt: number; readonly output: number } | undefined {
   if (result.kind === 'busy' || result.kind === 'failed') return { prompt: 0, output: 0 };
   if (result.kind === 'client-left') return undefined;
   const { promptTokens, outputTokens } = finalFigures(result.tail);
