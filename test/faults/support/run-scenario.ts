@@ -100,7 +100,7 @@ export function livingUrls(fleet: Fleet): readonly string[] {
 }
 
 /** Checks the history once everything is at rest, or what is left when it does not come to rest. */
-async function findProblems(
+export async function findProblems(
   { fleet, client, headers }: Pick<Scenario, 'fleet' | 'client'> & { readonly headers: Readonly<Record<string, string>> },
   deaths: readonly Death[],
   mayBeCut: (asked: AskedRequest) => boolean,
