@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import { expect } from 'chai';
+import { askAsCaller } from '../../support/ask-as-caller.js';
 import { eventually } from '../../support/eventually.js';
 import { type Fleet, startFleet } from '../../support/start-fleet.js';
 
@@ -11,20 +11,6 @@ const FLOOD = 60;
 const SINGLES = 10;
 /** Issue 4: one residual service time and 250 ms. */
 const BAR_MS = SERVICE_MS + 250;
-
-/** An open coordinator knows its callers by their addresses; 127.0.0.0/8 is all loopback. */
-function askAs(localAddress: string, url: string): Promise<{ readonly status: number; readonly queueMs: number }> {
-  const body = JSON.stringify({ model: 'tiny', prompt: 'x', stream: false, options: { num_predict: OUTPUT_TOKENS } });
-  return new Promise((resolve, reject) => {
-    const outgoing = request(`${url}/api/generate`, { method: 'POST', localAddress, agent: false });
-    outgoing.on('error', reject);
-    outgoing.on('response', (response) => {
-      const { statusCode: status = 0, headers } = response;
-      response.resume().on('end', () => resolve({ status, queueMs: Number(headers['x-coordinator-queue-ms']) }));
-    });
-    outgoing.end(body);
-  });
-}
 
 describe('a caller who sends one at a time while another floods three replicas', function () {
   this.timeout(120_000);
@@ -48,11 +34,13 @@ describe('a caller who sends one at a time while another floods three replicas',
   const waiting = async (url: string) => ((await (await fetch(`${url}/api/coordinator/stats`)).json()) as { waiting: number }).waiting;
 
   it('waits for what runs, and not for what waits', async () => {
-    const flood = Array.from({ length: FLOOD }, (_, index) => askAs('127.0.0.1', urlOf(index)));
+    const flood = Array.from({ length: FLOOD }, (_, index) =>
+      askAsCaller({ url: urlOf(index), localAddress: '127.0.0.1', tokens: OUTPUT_TOKENS }),
+    );
     for (let index = 0; index < 3; index += 1) await eventually(async () => expect(await waiting(urlOf(index))).to.be.above(15));
     const waits: number[] = [];
     for (let index = 0; index < SINGLES; index += 1) {
-      const { status, queueMs } = await askAs('127.0.0.2', urlOf(index));
+      const { status, queueMs } = await askAsCaller({ url: urlOf(index), localAddress: '127.0.0.2', tokens: OUTPUT_TOKENS });
       expect(status).to.equal(200);
       waits.push(queueMs);
     }
