@@ -18,7 +18,8 @@ export interface OpenStream {
   prompt: string | undefined;
 }
 
-export type ContinueResult = 'ended' | 'busy' | 'client-left' | 'failed';
+/** refused: the agent could not be reached, so the request did nothing to it. */
+export type ContinueResult = 'ended' | 'busy' | 'client-left' | 'refused' | 'failed';
 
 /** Has one agent render the prompt and go on behind what the client has. One attempt, in one slot, settled once. */
 export async function continueStream(
@@ -38,7 +39,8 @@ export async function continueStream(
   assignment.settle(outcome.outcome === 'completed' && figures === undefined ? { ...outcome, outcome: 'failed' } : outcome);
   deps.lines.settled(assignment, figures ? { prompt: figures.promptTokens ?? 0, output: figures.outputTokens ?? 0 } : tokensServed(result));
   if (figures !== undefined) return 'ended';
-  return result.kind === 'busy' || result.kind === 'client-left' ? result.kind : 'failed';
+  if (result.kind === 'busy' || result.kind === 'client-left') return result.kind;
+  return result.kind === 'failed' && !result.reached ? 'refused' : 'failed';
 }
 
 /** JSON may write a character of the request in six. */

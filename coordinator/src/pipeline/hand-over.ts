@@ -12,8 +12,8 @@ import { endBrokenStream } from './end-request.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
 import type { Broken } from './try-agent.js';
 
-/** Agents that may try to go on with one stream. */
-const MAX_HANDOVERS = 2;
+/** A request that brought two agents down is not sent to a third: the first broke off, so one that fails to go on is the last. */
+const MAX_FAILED_HANDOVERS = 1;
 
 /**
  * The agent went away mid-answer: another one with the same weights goes on where the client's text ends. Where that cannot
@@ -69,7 +69,7 @@ async function continueElsewhere(exchange: Exchange, stream: OpenStream, gone: A
   const { continuation } = stream;
   const exclude = new Set<AgentId>([gone.id]);
   const heirs = heirsOf(gone, exchange, stream);
-  for (let tries = 0; tries < MAX_HANDOVERS && continuation.emitted.state === 'text'; ) {
+  for (let failed = 0; failed < MAX_FAILED_HANDOVERS && continuation.emitted.state === 'text'; ) {
     if (tokensLeft(stream.shape, stream.fields, continuation.emitted) === 0) {
       continuation.endAtLimit();
       return true;
@@ -83,7 +83,7 @@ async function continueElsewhere(exchange: Exchange, stream: OpenStream, gone: A
       deps.lines.noteBusy(assignment.agent.id, exchange.request.facts.signature);
     } else {
       exclude.add(assignment.agent.id);
-      tries += 1;
+      if (result === 'failed') failed += 1;
     }
   }
   return false;
