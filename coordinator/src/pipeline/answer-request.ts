@@ -1,12 +1,10 @@
 import type { AgentId } from '@ollama-coordinator/common/balancing';
-import type { Assignment } from '../balancing/create-balancing.js';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import { ClientLeft } from '../http/read-body.js';
-import { acquireSlot } from './acquire-slot.js';
 import { giveUp, settleAnswered } from './end-request.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
 import { handOver } from './hand-over.js';
-import { tryAgent } from './try-agent.js';
+import { type MadeAttempt, makeAttempt } from './make-attempt.js';
 
 /** A request that brought down this many agents is not sent to another. */
 const MAX_KILLS = 2;
@@ -23,14 +21,14 @@ export async function answerRequest(exchange: Exchange, deps: AnswerDeps): Promi
   let kills = 0;
   let last: Failed | undefined;
   while (record.attempts < deps.maxAttempts && kills < MAX_KILLS) {
-    let assignment: Assignment;
+    let made: MadeAttempt;
     try {
-      assignment = await acquireSlot(exchange, exclude, deps);
+      made = await makeAttempt(exchange, exclude, deps);
     } catch (failure) {
       if (last && !(failure instanceof ClientLeft)) break;
       throw failure;
     }
-    const result = await tryAgent(exchange, assignment, deps);
+    const { assignment, result } = made;
     switch (result.kind) {
       case 'answered':
         return settleAnswered(exchange, result);

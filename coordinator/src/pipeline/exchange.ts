@@ -1,4 +1,5 @@
 import type { Clock } from '@ollama-coordinator/common';
+import type { RetryBudget } from '../admission/retry-budget.js';
 import type { WaitingLines } from '../admission/waiting-lines.js';
 import type { Balancing } from '../balancing/create-balancing.js';
 import type { Tokens } from '../credentials/tokens.js';
@@ -11,10 +12,12 @@ import type { InferenceRequest } from '../routing/inference-request.js';
 export interface AnswerDeps {
   readonly balancing: Balancing;
   readonly lines: WaitingLines;
+  readonly retries: RetryBudget;
   readonly forward: ForwardAttempt;
   readonly tokens: Tokens;
   readonly clock: Clock;
   readonly maxAttempts: number;
+  readonly queueTimeoutMs: number;
   readonly firstByteTimeoutMs: number;
   readonly loadTimeoutMs: number;
   readonly stallTimeoutMs: number;

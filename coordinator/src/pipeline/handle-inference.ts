@@ -25,6 +25,7 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
       const body = await readBody(context.req, deps.bodyLimitBytes);
       const request = readInferenceRequest(context, route, body);
       record.accepted(request);
+      deps.retries.requested();
       await answerRequest({ context, request, record }, deps);
     } catch (failure) {
       settleFailure(context, record, failure);

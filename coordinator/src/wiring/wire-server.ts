@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { createRetryBudget } from '../admission/retry-budget.js';
 import type { Credentials } from '../credentials/open-credentials.js';
 import { createForwarding } from '../forwarding/forward-attempt.js';
 import { createApiApp } from '../http/api-app.js';
@@ -37,7 +38,16 @@ export function wireServer(context: PartContext, credentials: Credentials, parts
   };
   return createHttpServer({
     authenticate: createAuthenticate({ keysOn, apiKeys }),
-    handleInference: createHandleInference({ ...config, beginRecord, balancing, lines, forward, tokens, clock }),
+    handleInference: createHandleInference({
+      ...config,
+      beginRecord,
+      balancing,
+      lines,
+      retries: createRetryBudget({ clock }),
+      forward,
+      tokens,
+      clock,
+    }),
     handleHeartbeat: createHandleHeartbeat({ registry, tokens }),
     handleApi: createApiApp(handlers, log),
     handleUpgrade: dashboard.handleUpgrade,
