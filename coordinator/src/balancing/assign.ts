@@ -3,6 +3,7 @@ import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AgentEntry, AgentViews } from './agent-views.js';
 import type { BalancerFaults } from './balancer-faults.js';
 import { settleQuietly, type WeightedBalancer } from './decide.js';
+import type { Ejections } from './ejection/ejections.js';
 import type { InFlight } from './in-flight.js';
 
 /** What became of an attempt; see Settled. */
@@ -40,14 +41,16 @@ export interface AssignDeps {
   readonly inFlight: InFlight;
   readonly views: AgentViews;
   readonly tell: Tell;
+  readonly ejections?: Ejections | undefined;
 }
 
 /** Counts the attempt on its agent and hands out the one handle that takes it off again. */
-export function createAssign({ inFlight, views, tell }: AssignDeps) {
+export function createAssign({ inFlight, views, tell, ejections }: AssignDeps) {
   return (entry: AgentEntry, request: RequestFacts, why: string, at: Moment): Assignment => {
     const agent: AgentId = entry.record.id;
     let settled = false;
     inFlight.add(agent, request.signature);
+    ejections?.assigned(agent, request.signature);
     views.touch(agent);
     tell((balancer) => balancer.assigned?.({ request, agent, at }));
     return {
@@ -61,6 +64,7 @@ export function createAssign({ inFlight, views, tell }: AssignDeps) {
         if (settled) return;
         settled = true;
         inFlight.remove(agent, request.signature);
+        ejections?.released(agent, request.signature);
         views.touch(agent);
         tell((balancer) => balancer.settled?.({ ...result, request, agent }));
       },

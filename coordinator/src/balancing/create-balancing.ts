@@ -1,10 +1,11 @@
-import { type Clock, type Logger, type Random, seededRandom } from '@ollama-coordinator/common';
-import type { Costed, FleetChange, Moment, RequestFacts } from '@ollama-coordinator/common/balancing';
+import { type Clock, type Logger, type Random, type RunnerSignature, seededRandom } from '@ollama-coordinator/common';
+import type { AgentId, Costed, FleetChange, Moment, RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
 import { createAgentViews } from './agent-views.js';
 import { type Assignment, createAssign, createTell } from './assign.js';
 import { type BalancerFaults, createBalancerFaults, type FaultCount } from './balancer-faults.js';
 import { BalancerFault, decide, type WeightedBalancer } from './decide.js';
+import type { Ejections, Verdict } from './ejection/ejections.js';
 import { type CandidateRules, createFindCandidates } from './find-candidates.js';
 import { createFleetIndex } from './fleet-index.js';
 import { createInFlight, type InFlight } from './in-flight.js';
@@ -30,6 +31,8 @@ export interface Balancing {
   place(request: RequestFacts, rules: CandidateRules): Placement;
   /** What this replica has in flight. */
   readonly inFlight: Pick<InFlight, 'ofAgent' | 'bySignature' | 'total'>;
+  /** What an attempt said of its agent; who fails is left out of the choice for a while. */
+  judge(agent: AgentId, signature: RunnerSignature, verdict: Verdict): void;
   /** What balancers did wrong since the start. */
   faults(): readonly FaultCount[];
   /** Closes the balancers. Idempotent. */
@@ -44,19 +47,21 @@ export interface BalancingDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Without them nobody is left out. */
+  readonly ejections?: Ejections;
 }
 
 const SEEDS = 2 ** 32;
 
-export function createBalancing({ profile, fleet, replicaId, clock, random, log }: BalancingDeps): Balancing {
+export function createBalancing({ profile, fleet, replicaId, clock, random, log, ejections }: BalancingDeps): Balancing {
   const inFlight = createInFlight();
   const intern = createIntern();
   const faults = createBalancerFaults({ clock, log });
   const views = createAgentViews({ inFlight, replicaId, clock, intern });
-  const findCandidates = createFindCandidates(views);
+  const findCandidates = createFindCandidates(views, ejections);
   const tell = createTell(profile, faults);
   const index = createFleetIndex({ fleet, views, onFleetChange: (change: FleetChange) => tell((balancer) => balancer.fleet?.(change)) });
-  const assign = createAssign({ inFlight, views, tell });
+  const assign = createAssign({ inFlight, views, tell, ejections });
   const label = profile.map(({ name }) => name.replace('@ollama-coordinator/balancer-', '')).join('+');
   let closing: Promise<void> | undefined;
 
@@ -74,6 +79,7 @@ export function createBalancing({ profile, fleet, replicaId, clock, random, log 
       return assign(entry, request, `${label}: ${choice.why}`, at);
     },
     inFlight,
+    judge: (agent, signature, verdict) => ejections?.judge(agent, signature, verdict),
     faults: () => faults.counts(),
     close() {
       closing ??= closeAll();

@@ -2,6 +2,8 @@ import type { AgentId, RequestFacts } from '@ollama-coordinator/common/balancing
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { Standing } from './agent-standing.js';
 import type { AgentEntry, AgentViews, WritableCosted } from './agent-views.js';
+import { dropEjected } from './ejection/drop-ejected.js';
+import type { Ejections } from './ejection/ejections.js';
 import { hasFreeSlot } from './has-free-slot.js';
 
 /** What narrows the agents for one request, beside having the model and being there. */
@@ -25,9 +27,9 @@ export type FindCandidates = (request: RequestFacts, entries: readonly AgentEntr
 
 /**
  * Candidates by hard rules: every available agent that may serve, and only if there is none, the suspect ones. They include
- * agents whose runner is full (their next slot). The array is used again by the next call.
+ * agents whose runner is full (their next slot), and leave out those that failed lately. The array is used again by the next call.
  */
-export function createFindCandidates(views: AgentViews): FindCandidates {
+export function createFindCandidates(views: AgentViews, ejections?: Ejections): FindCandidates {
   const found: WritableCosted[] = [];
 
   function collect(standing: Standing, request: RequestFacts, entries: readonly AgentEntry[], rules: CandidateRules): void {
@@ -45,6 +47,7 @@ export function createFindCandidates(views: AgentViews): FindCandidates {
     found.length = 0;
     collect('available', request, entries, rules);
     if (found.length === 0) collect('suspect', request, entries, rules);
+    if (ejections?.any) dropEjected(found, request.signature, ejections, rules.grantedBy !== undefined);
     return found;
   };
 }

@@ -19,6 +19,10 @@ export function createMetrics() {
       ...named('handovers_total', 'Streams whose agent went away, by what became of them'),
       labelNames: ['result'] as const,
     }),
+    ejections: new Counter({
+      ...named('ejections_total', 'Times that an agent, or one model on it, was kept out of the choice because it failed'),
+      labelNames: ['agent', 'scope'] as const,
+    }),
     durationS: new Histogram({
       ...named('request_duration_seconds', 'From arrival to the last byte'),
       labelNames: ['agent', 'model'] as const,

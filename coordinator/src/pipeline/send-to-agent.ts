@@ -3,6 +3,7 @@ import type { AnswerRelay } from '../forwarding/answer-relay.js';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
+import { verdictOf } from './judge-attempt.js';
 
 /** What one agent is asked, and where its answer goes. */
 export interface Question {
@@ -14,15 +15,15 @@ export interface Question {
   readonly onFirstByte: () => void;
 }
 
-/** Forwards to the agent of an assignment, with the deadlines that fit the request. */
-export function sendToAgent(
+/** Forwards to the agent of an assignment, with the deadlines that fit the request, and judges the agent by what came of it. */
+export async function sendToAgent(
   { context, request, record }: Exchange,
   { agent, grantId }: Assignment,
   question: Question,
   deps: AnswerDeps,
 ): Promise<AttemptResult> {
   const { signature } = request.facts;
-  return deps.forward(context.res, {
+  const result = await deps.forward(context.res, {
     ...question,
     agent,
     token: deps.tokens.forAgent(agent.id, agent.incarnation),
@@ -33,6 +34,8 @@ export function sendToAgent(
     firstByteTimeoutMs: deps.firstByteTimeoutMs + (isLoaded(agent, signature) ? 0 : deps.loadTimeoutMs),
     stallTimeoutMs: request.usesTools ? Math.max(deps.stallTimeoutMs, deps.firstByteTimeoutMs) : deps.stallTimeoutMs,
   });
+  deps.balancing.judge(agent.id, signature, verdictOf(result));
+  return result;
 }
 
 function isLoaded(agent: AgentRecord, signature: string): boolean {

@@ -2,6 +2,8 @@ import { createAnnounceWants } from '../admission/announce-wants.js';
 import { followServed } from '../admission/follow-served.js';
 import { createWaitingLines } from '../admission/waiting-lines.js';
 import { createBalancing } from '../balancing/create-balancing.js';
+import { createEjections } from '../balancing/ejection/ejections.js';
+import { followAgents } from '../balancing/ejection/follow-agents.js';
 import { loadBalancer } from '../balancing/load-plugin.js';
 import type { Credentials } from '../credentials/open-credentials.js';
 import { createDashboard } from '../dashboard/create-dashboard.js';
@@ -46,7 +48,14 @@ export async function startFleetParts(
 
   const from = [process.cwd(), config.dataDir];
   const loaded = await loadBalancer(config.balancer, config.balancerOptions, { log: partLog('balancer'), from, clock });
-  const balancing = createBalancing({ profile: [{ ...loaded, weight: 1 }], fleet: registry, replicaId, clock, random, log });
+  const ejections = createEjections({
+    clock,
+    log: partLog('ejection'),
+    onEjected: (id, scope) => metrics.ejections.inc({ agent: registry.snapshot().agents.get(id)?.name ?? id, scope }),
+    onReturn: () => lines.capacityChanged(),
+  });
+  stops.push(followAgents(registry, ejections, clock));
+  const balancing = createBalancing({ profile: [{ ...loaded, weight: 1 }], fleet: registry, replicaId, clock, random, log, ejections });
   stops.push(() => balancing.close());
 
   const wants = createAnnounceWants(clock, (agentId, body) => registry.sendWants(agentId, body));
