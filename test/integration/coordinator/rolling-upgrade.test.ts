@@ -1,0 +1,148 @@
+import { redisKeys } from '@ollama-coordinator/common/redis';
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { eventually } from '../../support/eventually.js';
+import { type Fleet, startFleet } from '../../support/start-fleet.js';
+import { type JsonObject, startTranslator, type Translation, type Translator } from '../../support/start-translator.js';
+
+const OLLAMA = { models: [{ name: 'tiny', kind: 'completion', loadMs: 10 }] } as const;
+
+/** Fields that a version before ours may not have: each has a default. */
+const OPTIONAL = new Set([
+  'protocol_version',
+  'labels',
+  'transport',
+  'ollama_version',
+  'max_runners',
+  'metrics',
+  'ollama',
+  'digest',
+  'vram_bytes',
+]);
+const OPTIONAL_ANSWERS = new Set(['protocol_version', 'send_models', 'draining']);
+const NEWER: JsonObject = { protocol_version: 2, mood: 'sunny', forecast: { rain: [0.1, 0.2] } };
+
+const older = (fields: ReadonlySet<string>) => (_path: string, body: JsonObject) => without(body, fields);
+const newer = (path: string, body: JsonObject) =>
+  path.startsWith('/api/agents/register') || path === '/api/health' ? { ...body, ...NEWER } : body;
+
+const PEERS: readonly { readonly name: string; readonly toCoordinator: Translation; readonly fromAgent: Translation }[] = [
+  {
+    name: 'an older agent',
+    toCoordinator: { request: older(OPTIONAL) },
+    fromAgent: { watchRecord: (record) => [without(record, OPTIONAL)] },
+  },
+  {
+    name: 'a newer agent',
+    toCoordinator: { request: newer },
+    fromAgent: {
+      watchRecord: (record) => [
+        { type: 'weather', ...NEWER },
+        { ...record, ...NEWER },
+      ],
+    },
+  },
+  { name: 'an agent of an older coordinator', toCoordinator: { answer: older(OPTIONAL_ANSWERS) }, fromAgent: {} },
+  { name: 'an agent of a newer coordinator', toCoordinator: { answer: newer }, fromAgent: {} },
+];
+
+/** The object, and all objects in it, without those fields. */
+function without(value: JsonObject, fields: ReadonlySet<string>): JsonObject {
+  const strip = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(strip);
+    return typeof part === 'object' && part !== null ? without(part as JsonObject, fields) : part;
+  };
+  return Object.fromEntries(Object.entries(value).flatMap(([key, part]) => (fields.has(key) ? [] : [[key, strip(part)]])));
+}
+
+describe('peers one version apart', function () {
+  this.timeout(60_000);
+  let fleet: Fleet;
+  const translators: Translator[] = [];
+  before(async () => {
+    fleet = await startFleet({
+      replicas: 2,
+      env: { COORDINATOR_CLUSTER_SECRET: 'a-secret-for-this-test-only', COORDINATOR_AGENT_TTL_MS: '2000' },
+    });
+  });
+  after(async () => {
+    await fleet.close();
+    await Promise.all(translators.map((translator) => translator.close()));
+  });
+
+  const statusAt = async (url: string, name: string) => {
+    const agents = (await (await fetch(`${url}/api/agents`)).json()) as { name: string; status: string }[];
+    return agents.find((agent) => agent.name === name)?.status;
+  };
+  const askEach = (name: string) =>
+    Promise.all(
+      fleet.coordinators.map(async ({ url }) => {
+        const answer = await fetch(`${url}/api/generate`, {
+          method: 'POST',
+          headers: { 'x-coordinator-pin': name },
+          body: JSON.stringify({ model: 'tiny', prompt: 'x', stream: false, options: { num_predict: 3 } }),
+        });
+        await answer.text();
+        return [answer.status, answer.headers.get('x-coordinator-agent')];
+      }),
+    );
+
+  /** An agent whose registration, heartbeats, watch and answers pass translators. */
+  async function addAgent(
+    name: string,
+    { toCoordinator, fromAgent }: Pick<(typeof PEERS)[number], 'toCoordinator' | 'fromAgent'>,
+  ): Promise<void> {
+    let agentPort = 0;
+    const toAgent = await startTranslator(() => agentPort, fromAgent);
+    const register = (path: string, body: JsonObject) => {
+      const said = toCoordinator.request?.(path, body) ?? body;
+      if (path !== '/api/agents/register') return said;
+      agentPort = Number(body.port);
+      return { ...said, port: toAgent.port };
+    };
+    const front = await startTranslator(() => Number(new URL(fleet.url).port), { ...toCoordinator, request: register });
+    translators.push(toAgent, front);
+    await fleet.addAgent({ name, ollama: OLLAMA, env: { AGENT_COORDINATOR_URL: front.url } });
+  }
+
+  for (const { name, ...translations } of PEERS) {
+    it(`${name} registers, beats, is watched and serves at both replicas`, async () => {
+      const agent = name.replaceAll(' ', '-');
+      await addAgent(agent, translations);
+      for (const { url } of fleet.coordinators) await eventually(async () => expect(await statusAt(url, agent)).to.equal('online'));
+      expect(await askEach(agent)).to.deep.equal([
+        [200, agent],
+        [200, agent],
+      ]);
+      // Beyond the TTL it is online only if its heartbeats are taken; beyond the silence, only if its watch is.
+      const untilMs = performance.now() + 4000;
+      await eventually(
+        async () => {
+          for (const { url } of fleet.coordinators) expect(await statusAt(url, agent)).to.equal('online');
+          return performance.now() > untilMs;
+        },
+        { withinMs: 10_000, everyMs: 100 },
+      );
+    });
+  }
+
+  it('replicas that run go on with the data of the next version, and one that starts refuses it', async () => {
+    const keys = redisKeys();
+    const redis = new Redis(fleet.redis.url);
+    try {
+      const version = Number(await redis.get(keys.schemaVersion));
+      await redis.set(keys.schemaVersion, version + 1);
+      await addAgent('late', { toCoordinator: {}, fromAgent: {} });
+      for (const { url } of fleet.coordinators) await eventually(async () => expect(await statusAt(url, 'late')).to.equal('online'));
+      expect(await askEach('late')).to.deep.equal([
+        [200, 'late'],
+        [200, 'late'],
+      ]);
+      const refused = await fleet.restartCoordinator(1).catch((failure: Error) => failure.message);
+      expect(refused).to.include(`version ${version + 1}`);
+      expect(Number(await redis.get(keys.schemaVersion))).to.equal(version + 1);
+    } finally {
+      redis.disconnect();
+    }
+  });
+});
