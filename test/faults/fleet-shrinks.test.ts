@@ -51,8 +51,12 @@ describe(FAULT, function () {
         const failed = after.filter(({ outcome }) => outcome !== 'complete');
         const shed = failed.filter(({ status, retryAfterS = 0 }) => status === 503 && retryAfterS >= 1);
         const waits = after.filter(({ outcome }) => outcome === 'complete').map(({ sentMs, endMs = Number.NaN }) => endMs - sentMs);
-        const note = `${shed.length} turned away with Retry-After, ${after.length - failed.length} served`;
-        const failures = (100 * (failed.length - shed.length)) / Math.max(1, after.length);
+        const others = failed.filter((record) => !shed.includes(record));
+        const reasons = [...new Set(others.map(({ status, detail }) => `; ${status ?? 'no status'} ${detail.slice(0, 120)}`))]
+          .slice(0, 3)
+          .join('');
+        const note = `${shed.length} turned away with Retry-After, ${after.length - failed.length} served${reasons}`;
+        const failures = (100 * others.length) / Math.max(1, after.length);
         figure({ name: 'failures with a tenth left', value: failures, limit: 1, unit: `% of ${after.length}`, note });
         // Two slots, a tenth of a second each: the longest line is served in half a second.
         figure({ name: 'longest wait with a tenth left', value: Math.max(...waits) / 1000, limit: 2, unit: 's' });
