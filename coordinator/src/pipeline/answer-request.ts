@@ -1,3 +1,4 @@
+import { AppError } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import { ClientLeft } from '../http/read-body.js';
@@ -25,7 +26,7 @@ export async function answerRequest(exchange: Exchange, deps: AnswerDeps): Promi
     try {
       made = await makeAttempt(exchange, exclude, deps);
     } catch (failure) {
-      if (last && !(failure instanceof ClientLeft)) break;
+      if (last && !(failure instanceof ClientLeft) && (last.answer || !isTurnedAway(failure))) break;
       throw failure;
     }
     const { assignment, result } = made;
@@ -51,4 +52,9 @@ export async function answerRequest(exchange: Exchange, deps: AnswerDeps): Promi
 /** Whether the agent or its Ollama went away over the request, rather than answering an error or being slow. */
 function broughtDown({ reached, answer, error }: Failed): boolean {
   return reached && answer === undefined && error.code !== 'FIRST_BYTE_TIMEOUT';
+}
+
+/** Agents that could serve it are full: no verdict on the request, and the client is told when to come back. */
+function isTurnedAway(failure: unknown): boolean {
+  return failure instanceof AppError && (failure.code === 'QUEUE_FULL' || failure.code === 'QUEUE_TIMEOUT');
 }
