@@ -4,7 +4,7 @@ import { agentOf, countLost, firstByteTimes } from './support/measure.js';
 import { runScenario, type Scenario } from './support/run-scenario.js';
 import { scaled } from './support/scale.js';
 
-const CALM_MS = scaled(2000, 20_000);
+const CALM_MS = scaled(1500, 20_000);
 const FAULT = 'agent or Ollama dies before the first byte';
 
 describe(FAULT, function () {

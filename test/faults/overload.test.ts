@@ -9,7 +9,7 @@ import { scaled } from './support/scale.js';
 const SLOTS = 4;
 const AGENTS = ['one', 'two'];
 const TOKENS = 40;
-const OVERLOAD_MS = scaled(8000, 60_000);
+const OVERLOAD_MS = scaled(5000, 60_000);
 
 describe('3× overload, then normal', function () {
   this.timeout(300_000);

@@ -47,7 +47,7 @@ async function divide(scenario: Scenario, how: string, cut: (ways: Ways) => void
     const callers = client.keepAsking({ concurrency: 4, stream: false, tokens: 3, pauseMs: 20 });
     await wait(scaled(2500, 10_000));
     cut(ways);
-    await wait(scaled(2 * TTL_MS, 30_000));
+    await wait(scaled(1.5 * TTL_MS, 30_000));
     for (const proxy of [ways.toAgent, ways.toCoordinator]) proxy.swallow(undefined);
     const healedMs = performance.now();
     const rejoinedMs = await timeUntil(healedMs, 30_000, async () =>

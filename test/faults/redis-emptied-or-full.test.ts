@@ -6,7 +6,7 @@ import { HEARTBEAT_MS, scaled } from './support/scale.js';
 import { watchOffline } from './support/watch-offline.js';
 
 const FAULT = 'Redis full (noeviction); FLUSHALL';
-const FULL_MS = scaled(4000, 60_000);
+const FULL_MS = scaled(3000, 60_000);
 
 describe(FAULT, function () {
   this.timeout(180_000);

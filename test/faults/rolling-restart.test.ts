@@ -6,7 +6,7 @@ import { HEARTBEAT_MS, scaled } from './support/scale.js';
 
 const ADMIN_KEY = 'test-admin-key-0123456789';
 const JOIN_TOKEN = 'test-join-token-0123456789';
-const CALM_MS = scaled(1000, 10_000);
+const CALM_MS = scaled(700, 10_000);
 
 describe('rolling restart of all replicas behind nginx', function () {
   this.timeout(180_000);
