@@ -15,8 +15,8 @@ export async function writeDocs(command: string, body: string): Promise<string> 
   const before = await readFile(page, 'utf8').catch(() => INTRODUCTION);
   const [introduction = INTRODUCTION, ...sections] = before.split(/^(?=## )/m);
   const title = `## \`npm run ${command}\`\n`;
-  const section = `${title}\n${describeMachine()}\n\n${body.trim()}\n`;
-  const others = sections.filter((text) => !text.startsWith(title)).map((text) => `${text.trim()}\n`);
+  const section = `${title}\n${describeMachine()}\n\n${body.trim()}`;
+  const others = sections.filter((text) => !text.startsWith(title)).map((text) => text.trim());
   await mkdir(new URL('.', `file://${page}`), { recursive: true });
   await writeFile(page, [introduction.trim(), ...[...others, section].sort()].join('\n\n').trimEnd().concat('\n'));
   return page;
