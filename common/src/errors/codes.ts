@@ -53,6 +53,12 @@ export const ERRORS = {
   NO_CANDIDATE: { status: 503, retryable: true, message: 'no agent may serve this request: {reason}' },
   QUEUE_FULL: { status: 503, retryable: true, message: 'server busy, please try again.  {waiting} requests are waiting already' },
   QUEUE_TIMEOUT: { status: 503, retryable: true, message: 'server busy, please try again.  no agent became free within {waited_ms} ms' },
+  CANCELLED_BY_OPERATOR: { status: 503, retryable: false, message: 'an operator of this coordinator cancelled the request' },
+  UNKNOWN_REQUEST: {
+    status: 404,
+    retryable: false,
+    message: 'no request "{request}" waits or runs at this replica; it may have ended, or another replica may have it',
+  },
   AGENT_BUSY: { status: 503, retryable: true, message: 'every slot for this model is taken on this agent' },
   AGENT_UNREACHABLE: {
     status: 502,

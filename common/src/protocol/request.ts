@@ -30,6 +30,10 @@ export const requestSchema = z.object({
   /** Agents that continued the stream after the first one went away; absent = none. */
   handovers: z.number().int().optional(),
   queue_ms: z.number(),
+  /** Of a queued request, when it came: 1 for the next in its line. */
+  queue_position: z.number().int().optional(),
+  /** Of a queued request, when it came. */
+  expected_wait_ms: z.number().optional(),
   first_byte_ms: z.number().optional(),
   total_ms: z.number(),
   load_ms: z.number().optional(),

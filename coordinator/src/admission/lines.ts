@@ -114,6 +114,6 @@ export function createLines(clock: Clock): Lines {
 }
 
 /** At least one token: what costs nothing would pass everybody for ever. */
-export function expectedCost(line: Line, request: SlotRequest): number {
+export function expectedCost(line: Pick<Line, 'meanOutput'>, request: SlotRequest): number {
   return Math.max(1, request.promptTokens + (line.meanOutput ?? request.outputTokens));
 }

@@ -20,5 +20,7 @@ export interface Attempt {
   readonly stallTimeoutMs: number;
   /** Where an accepted answer goes. */
   readonly relay: AnswerRelay;
+  /** Given what ends the attempt as if the agent had gone away. */
+  readonly onStarted?: (end: () => void) => void;
   readonly onFirstByte: () => void;
 }

@@ -53,6 +53,7 @@ export function createForwarding({ clock }: { readonly clock: Clock }): { readon
       timedOut = true;
       sink.destroy();
     }, attempt.firstByteTimeoutMs);
+    attempt.onStarted?.(() => sink.destroy());
     let failure: unknown;
     try {
       await proxy.web(...proxyArguments(attempt, sink, targetOf(attempt.agent.address)));

@@ -75,6 +75,8 @@ const API = [
   api('DELETE', '/api/agents/:id/drain', 'operate', 'resumeAgent'),
   api('GET', '/api/agents/:id/health', 'read', 'agentHealth'),
   api('GET', '/api/coordinator/requests', 'read', 'listRequests'),
+  api('DELETE', '/api/coordinator/requests/:id', 'operate', 'cancelRequest'),
+  api('GET', '/api/coordinator/queue', 'read', 'queue'),
   api('GET', '/api/coordinator/events', 'read', 'listEvents'),
   api('GET', '/api/coordinator/stats', 'read', 'stats'),
 ] as const;
@@ -100,6 +102,8 @@ export type ApiHandlerName =
   | 'resumeAgent'
   | 'agentHealth'
   | 'listRequests'
+  | 'cancelRequest'
+  | 'queue'
   | 'listEvents'
   | 'stats';
 

@@ -16,7 +16,7 @@ export interface Among {
 
 /** Waits in line for an agent with a free slot. Throws why there is none, or ClientLeft as soon as the client goes. */
 export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<AgentId>, deps: AnswerDeps, among?: Among): Promise<Assignment> {
-  const { context, request, record } = exchange;
+  const { context, request, record, cancellation } = exchange;
   const { facts, pin } = request;
   const { res } = context;
   if (res.destroyed) throw new ClientLeft();
@@ -43,6 +43,8 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
       },
       (place) => {
         abandon = place.abandon;
+        record.queued(place);
+        cancellation.onCancel(abandon);
       },
     );
   } catch (failure) {

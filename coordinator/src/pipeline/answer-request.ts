@@ -2,7 +2,7 @@ import { AppError } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import { ClientLeft } from '../http/read-body.js';
-import { giveUp, settleAnswered } from './end-request.js';
+import { endCancelled, giveUp, settleAnswered } from './end-request.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
 import { handOver } from './hand-over.js';
 import { type MadeAttempt, makeAttempt } from './make-attempt.js';
@@ -26,10 +26,12 @@ export async function answerRequest(exchange: Exchange, deps: AnswerDeps): Promi
     try {
       made = await makeAttempt(exchange, exclude, deps);
     } catch (failure) {
-      if (last && !(failure instanceof ClientLeft) && (last.answer || !isTurnedAway(failure))) break;
+      const isOver = failure instanceof ClientLeft || exchange.cancellation.reason !== undefined;
+      if (last && !isOver && (last.answer || !isTurnedAway(failure))) break;
       throw failure;
     }
     const { assignment, result } = made;
+    if (exchange.cancellation.reason && result.kind !== 'answered') return endCancelled(exchange, result, exchange.cancellation.reason);
     switch (result.kind) {
       case 'answered':
         return settleAnswered(exchange, result);

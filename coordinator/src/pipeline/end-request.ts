@@ -17,19 +17,29 @@ export function settleAnswered({ record }: Exchange, { head, tail }: Extract<Att
  * The agent went away mid-answer. A stream ends in an error record of its own format; an answer whose length was promised
  * is cut, so that nobody takes it for whole.
  */
-export function endBrokenStream(
+export function endBrokenStream(exchange: Exchange, agent: AgentRecord, broken: Extract<AttemptResult, { kind: 'broken' }>): void {
+  endBegun(exchange, broken, new AppError('STREAM_BROKEN', { details: { agent: agent.name } }), 'failed');
+}
+
+/** An operator ended the request. Throws the reason while the client has nothing. */
+export function endCancelled(exchange: Exchange, result: AttemptResult, reason: AppError): void {
+  if (result.kind !== 'broken') throw reason;
+  endBegun(exchange, result, reason, 'cancelled');
+}
+
+function endBegun(
   { context, request, record }: Exchange,
-  agent: AgentRecord,
   { head, tail }: Extract<AttemptResult, { kind: 'broken' }>,
+  error: AppError,
+  status: 'failed' | 'cancelled',
 ): void {
-  const error = new AppError('STREAM_BROKEN', { details: { agent: agent.name } });
   if (isStream(head)) {
     const isMidRecord = tail !== '' && !tail.endsWith('\n');
     context.res.end((isMidRecord ? '\n' : '') + errorRecord(error, request.route.shape, context.id));
   } else {
     context.res.destroy();
   }
-  record.settle('failed', { httpStatus: head.status, errorCode: error.code, ...finalFigures(tail) });
+  record.settle(status, { httpStatus: head.status, errorCode: error.code, ...finalFigures(tail) });
 }
 
 /** No further agent will do. An error that Ollama itself answered says more than a sentence of ours. */

@@ -7,6 +7,7 @@ import type { ForwardAttempt } from '../forwarding/forward-attempt.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { RequestRecord } from '../recording/request-record.js';
 import type { InferenceRequest } from '../routing/inference-request.js';
+import type { Cancellation } from './live-requests.js';
 
 /** What answering a request needs. */
 export interface AnswerDeps {
@@ -29,4 +30,5 @@ export interface Exchange {
   readonly context: RequestContext;
   readonly request: InferenceRequest;
   readonly record: RequestRecord;
+  readonly cancellation: Cancellation;
 }

@@ -5,9 +5,11 @@ import type { BeginRecord } from '../recording/request-record.js';
 import { readInferenceRequest } from '../routing/inference-request.js';
 import { answerRequest } from './answer-request.js';
 import type { AnswerDeps } from './exchange.js';
+import type { LiveRequests } from './live-requests.js';
 import { settleFailure } from './settle-failure.js';
 
 export interface InferenceDeps extends AnswerDeps {
+  readonly live: LiveRequests;
   readonly beginRecord: BeginRecord;
   readonly bodyLimitBytes: number;
 }
@@ -26,9 +28,11 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
       const request = readInferenceRequest(context, route, body);
       record.accepted(request);
       deps.retries.requested();
-      await answerRequest({ context, request, record }, deps);
+      await answerRequest({ context, request, record, cancellation: deps.live.begin(context.id) }, deps);
     } catch (failure) {
       settleFailure(context, record, failure);
+    } finally {
+      deps.live.end(context.id);
     }
   };
 }

@@ -28,7 +28,7 @@ export async function makeAttempt(exchange: Exchange, exclude: ReadonlySet<Agent
 }
 
 /** While the budget is spent the request waits, as long as it may wait for a slot. */
-async function reserveRetry({ context, record }: Exchange, { retries, queueTimeoutMs }: AnswerDeps): Promise<RetryPermit> {
+async function reserveRetry({ context, record, cancellation }: Exchange, { retries, queueTimeoutMs }: AnswerDeps): Promise<RetryPermit> {
   const { res } = context;
   if (res.destroyed) throw new ClientLeft();
   let abandon = (_reason: Error) => {};
@@ -37,6 +37,7 @@ async function reserveRetry({ context, record }: Exchange, { retries, queueTimeo
   try {
     return await retries.reserve(queueTimeoutMs - record.queueMs, (given) => {
       abandon = given;
+      cancellation.onCancel(abandon);
     });
   } finally {
     res.off('close', onClientGone);

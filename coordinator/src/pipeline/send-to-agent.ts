@@ -17,7 +17,7 @@ export interface Question {
 
 /** Forwards to the agent of an assignment, with the deadlines that fit the request, and judges the agent by what came of it. */
 export async function sendToAgent(
-  { context, request, record }: Exchange,
+  { context, request, record, cancellation }: Exchange,
   { agent, grantId }: Assignment,
   question: Question,
   deps: AnswerDeps,
@@ -25,6 +25,7 @@ export async function sendToAgent(
   const { signature } = request.facts;
   const result = await deps.forward(context.res, {
     ...question,
+    onStarted: cancellation.onCancel,
     agent,
     token: deps.tokens.forAgent(agent.id, agent.incarnation),
     requestId: context.id,
@@ -34,7 +35,7 @@ export async function sendToAgent(
     firstByteTimeoutMs: deps.firstByteTimeoutMs + (isLoaded(agent, signature) ? 0 : deps.loadTimeoutMs),
     stallTimeoutMs: request.usesTools ? Math.max(deps.stallTimeoutMs, deps.firstByteTimeoutMs) : deps.stallTimeoutMs,
   });
-  deps.balancing.judge(agent.id, signature, verdictOf(result));
+  if (!cancellation.reason) deps.balancing.judge(agent.id, signature, verdictOf(result));
   return result;
 }
 

@@ -15,7 +15,8 @@ export function settleFailure(context: RequestContext, record: RequestRecord, fa
   const error = toAppError(failure, context.id);
   if (!context.res.headersSent) sendError(context.res, error, context.shape, context.id);
   else context.res.destroy();
-  const status = error.code === 'QUEUE_FULL' || error.status < 500 ? 'rejected' : 'failed';
+  const status =
+    error.code === 'CANCELLED_BY_OPERATOR' ? 'cancelled' : error.code === 'QUEUE_FULL' || error.status < 500 ? 'rejected' : 'failed';
   const cause = error.code === 'INTERNAL' ? error.cause : undefined;
   record.settle(status, { httpStatus: error.status, errorCode: error.code, ...(cause === undefined ? {} : { cause }) });
 }

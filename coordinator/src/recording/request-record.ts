@@ -1,4 +1,5 @@
 import type { Clock, Logger, Request, RequestStatus } from '@ollama-coordinator/common';
+import type { QueuePlace } from '../admission/waiting-lines.js';
 import type { FinalFigures } from '../forwarding/stream-end.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
@@ -22,6 +23,8 @@ export interface RecordingOptions {
 /** One request on its way: what is known so far, and how it ends, exactly once. */
 export interface RequestRecord {
   accepted(request: InferenceRequest): void;
+  /** It waits at this place of its line. */
+  queued(place: Pick<QueuePlace, 'position' | 'expectedWaitMs'>): void;
   assigned(agent: AgentRecord, why: string): void;
   attempted(agent: AgentRecord, result: string, reached: boolean): void;
   firstByte(): void;
@@ -50,77 +53,52 @@ export type BeginRecord = (context: RequestContext, route: InferenceRoute) => Re
 export function createRecording({ replicaId, clock, log, metrics, keep, show }: RecordingOptions): BeginRecord {
   const live = createShowLive({ clock, show });
   return (context, route) => {
-    let model = '';
-    let stream = false;
-    let agent: AgentRecord | undefined;
-    let why: string | undefined;
-    let attempts = 0;
-    let queueMs = 0;
+    const progress: Progress = { model: '', stream: false, attempts: 0, queueMs: 0, handovers: 0 };
     let waitingSinceMs = context.startedMs;
-    let firstByteMs: number | undefined;
-    let handovers = 0;
     let settled = false;
     const sinceStart = () => clock.monotonic() - context.startedMs;
-
-    const toRequest = (status: RequestStatus, httpStatus: number, figures: FinalFigures, errorCode: string | undefined): Request => ({
-      id: context.id,
-      status,
-      received_at: new Date(context.receivedAtMs).toISOString(),
-      path: route.path,
-      api: route.shape,
-      operation: route.operation,
-      model,
-      caller: context.caller.id,
-      stream,
-      replica: replicaId,
-      ...(agent === undefined ? {} : { agent_id: agent.id, agent_name: agent.name }),
-      ...(why === undefined ? {} : { why }),
-      attempts,
-      ...(handovers === 0 ? {} : { handovers }),
-      queue_ms: round(queueMs),
-      ...(firstByteMs === undefined ? {} : { first_byte_ms: round(firstByteMs) }),
-      total_ms: round(sinceStart()),
-      ...(figures.loadMs === undefined ? {} : { load_ms: round(figures.loadMs) }),
-      ...(figures.promptTokens === undefined ? {} : { prompt_tokens: figures.promptTokens }),
-      ...(figures.outputTokens === undefined ? {} : { output_tokens: figures.outputTokens }),
-      http_status: httpStatus,
-      ...(errorCode === undefined ? {} : { error_code: errorCode }),
-    });
+    const describe = (status: RequestStatus, details: SettleDetails = { httpStatus: 0 }) =>
+      describeRequest({ context, route, replicaId, progress, totalMs: sinceStart() }, status, details);
 
     return {
       get attempts() {
-        return attempts;
+        return progress.attempts;
       },
       get queueMs() {
-        return queueMs;
+        return progress.queueMs;
       },
       accepted: (request) => {
-        model = request.facts.model;
-        stream = request.stream;
-        live.changed(context.id, () => toRequest('queued', 0, {}, undefined));
+        progress.model = request.facts.model;
+        progress.stream = request.stream;
+        live.changed(context.id, () => describe('queued'));
+      },
+      queued: (given) => {
+        progress.place = given;
+        live.changed(context.id, () => describe('queued'));
       },
       assigned: (chosen, reason) => {
-        agent = chosen;
-        why = reason;
-        queueMs += clock.monotonic() - waitingSinceMs;
-        live.changed(context.id, () => toRequest('running', 0, {}, undefined));
+        progress.agent = chosen;
+        progress.why = reason;
+        progress.queueMs += clock.monotonic() - waitingSinceMs;
+        live.changed(context.id, () => describe('running'));
       },
       attempted: (tried, result, reached) => {
-        if (reached) attempts += 1;
+        if (reached) progress.attempts += 1;
         waitingSinceMs = clock.monotonic();
         metrics.attempts.inc({ agent: tried.name, result });
       },
       firstByte: () => {
-        firstByteMs = sinceStart();
+        progress.firstByteMs = sinceStart();
       },
       continued: () => {
-        handovers += 1;
+        progress.handovers += 1;
       },
       handedOver: (result) => metrics.handovers.inc({ result }),
-      settle: (status, { httpStatus, errorCode, cause, ...figures }) => {
+      settle: (status, details) => {
         if (settled) return;
         settled = true;
-        const request = toRequest(status, httpStatus, figures, errorCode);
+        const { cause } = details;
+        const request = describe(status, details);
         live.settled(context.id);
         count(metrics, request);
         log.info({ ...request, ...(cause === undefined ? {} : { err: cause }) }, 'request settled');
@@ -128,6 +106,61 @@ export function createRecording({ replicaId, clock, log, metrics, keep, show }: 
         show(request);
       },
     };
+  };
+}
+
+/** What is known of a request so far. */
+interface Progress {
+  model: string;
+  stream: boolean;
+  attempts: number;
+  queueMs: number;
+  handovers: number;
+  agent?: AgentRecord;
+  why?: string;
+  place?: Pick<QueuePlace, 'position' | 'expectedWaitMs'>;
+  firstByteMs?: number;
+}
+
+interface Described {
+  readonly context: RequestContext;
+  readonly route: InferenceRoute;
+  readonly replicaId: string;
+  readonly progress: Readonly<Progress>;
+  readonly totalMs: number;
+}
+
+function describeRequest(
+  { context, route, replicaId, progress, totalMs }: Described,
+  status: RequestStatus,
+  details: SettleDetails,
+): Request {
+  const { model, stream, agent, why, attempts, handovers, queueMs, place, firstByteMs } = progress;
+  const { httpStatus, errorCode, loadMs, promptTokens, outputTokens } = details;
+  return {
+    id: context.id,
+    status,
+    received_at: new Date(context.receivedAtMs).toISOString(),
+    path: route.path,
+    api: route.shape,
+    operation: route.operation,
+    model,
+    caller: context.caller.id,
+    stream,
+    replica: replicaId,
+    ...(agent === undefined ? {} : { agent_id: agent.id, agent_name: agent.name }),
+    ...(why === undefined ? {} : { why }),
+    attempts,
+    ...(handovers === 0 ? {} : { handovers }),
+    queue_ms: round(queueMs),
+    ...(status === 'queued' && place ? { queue_position: place.position, expected_wait_ms: Math.round(place.expectedWaitMs) } : {}),
+    ...(firstByteMs === undefined ? {} : { first_byte_ms: round(firstByteMs) }),
+    total_ms: round(totalMs),
+    ...(loadMs === undefined ? {} : { load_ms: round(loadMs) }),
+    ...(promptTokens === undefined ? {} : { prompt_tokens: promptTokens }),
+    ...(outputTokens === undefined ? {} : { output_tokens: outputTokens }),
+    http_status: httpStatus,
+    ...(errorCode === undefined ? {} : { error_code: errorCode }),
   };
 }
 

@@ -6,8 +6,10 @@ import { createApiApp } from '../http/api-app.js';
 import { createAuthenticate } from '../http/authenticate.js';
 import { createAgentHandlers, createHandleHeartbeat } from '../http/handlers/agent-handlers.js';
 import { createCoordinatorHandlers } from '../http/handlers/coordinator-handlers.js';
+import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createHttpServer } from '../http/server.js';
 import { createHandleInference } from '../pipeline/handle-inference.js';
+import { createLiveRequests } from '../pipeline/live-requests.js';
 import { createRecording } from '../recording/request-record.js';
 import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
@@ -22,6 +24,8 @@ export function wireServer(context: PartContext, credentials: Credentials, parts
   stops.push(() => forwarding.close());
   const beginRecord = createRecording({ replicaId, clock, log, metrics, keep: history.append, show: dashboard.requestChanged });
   const { forward } = forwarding;
+  const retries = createRetryBudget({ clock });
+  const live = createLiveRequests();
   const handlers = {
     ...createAgentHandlers({ registry, history, tokens, joinToken, publicKey: signingKey.publicKey, agentTtlMs: config.agentTtlMs }),
     ...createCoordinatorHandlers({
@@ -34,6 +38,7 @@ export function wireServer(context: PartContext, credentials: Credentials, parts
       version: coordinatorVersion(),
       isStopping: () => context.isStopping,
     }),
+    ...createQueueHandlers({ lines, retries, live, clock, replicaId, queueLimit: config.queueLimit }),
     dashboard: dashboard.servePage,
   };
   return createHttpServer({
@@ -43,7 +48,8 @@ export function wireServer(context: PartContext, credentials: Credentials, parts
       beginRecord,
       balancing,
       lines,
-      retries: createRetryBudget({ clock }),
+      retries,
+      live,
       forward,
       tokens,
       clock,
