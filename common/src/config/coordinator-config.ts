@@ -123,7 +123,8 @@ export const coordinatorConfigSchema = z.object({
   }),
   firstByteTimeoutMs: setting(wholeNumber(100, 3_600_000).default(120_000), {
     env: 'COORDINATOR_FIRST_BYTE_TIMEOUT_MS',
-    description: 'Longest wait for the first byte from an agent whose model is loaded.',
+    description:
+      'Longest wait for the first byte from an agent whose model is loaded. An answer in one piece may take five times as long while its agent works on it.',
     unit: 'ms',
   }),
   loadTimeoutMs: setting(wholeNumber(100, 3_600_000).default(300_000), {

@@ -16,6 +16,8 @@ export interface Attempt {
   readonly accept: string | undefined;
   /** Milliseconds until the first byte must have come. */
   readonly firstByteTimeoutMs: number;
+  /** Where the answer comes in one piece: whether the agent reports that it works on it. See startFirstByteDeadline. */
+  readonly isWorking?: () => boolean;
   /** Milliseconds without a byte, after the first one, after which the agent counts as gone. */
   readonly stallTimeoutMs: number;
   /** Where an accepted answer goes. */

@@ -5,6 +5,7 @@ import { type AgentTarget, createAgentTargets } from './agent-target.js';
 import type { AnswerHead } from './answer-relay.js';
 import type { Attempt } from './attempt.js';
 import { AttemptSink } from './attempt-sink.js';
+import { startFirstByteDeadline } from './first-byte-deadline.js';
 import { upstreamHeaders } from './forwarded-headers.js';
 import { watchForStall } from './watch-for-stall.js';
 
@@ -49,10 +50,15 @@ export function createForwarding({ clock }: { readonly clock: Clock }): { readon
         attempt.onFirstByte();
       },
     });
-    let deadline = clock.setTimeout(() => {
-      timedOut = true;
-      sink.destroy();
-    }, attempt.firstByteTimeoutMs);
+    let deadline = startFirstByteDeadline({
+      clock,
+      timeoutMs: attempt.firstByteTimeoutMs,
+      isWorking: attempt.isWorking,
+      onMissed: () => {
+        timedOut = true;
+        sink.destroy();
+      },
+    });
     attempt.onStarted?.(() => sink.destroy());
     let failure: unknown;
     try {

@@ -1,4 +1,5 @@
-import type { Clock } from '@ollama-coordinator/common';
+import type { Clock, RunnerSignature } from '@ollama-coordinator/common';
+import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { RetryBudget } from '../admission/retry-budget.js';
 import type { WaitingLines } from '../admission/waiting-lines.js';
 import type { Balancing } from '../balancing/create-balancing.js';
@@ -16,6 +17,8 @@ export interface AnswerDeps {
   readonly retries: RetryBudget;
   readonly forward: ForwardAttempt;
   readonly tokens: Tokens;
+  /** Whether the agent is heard, and reports requests of this replica in flight on the runner. */
+  readonly isWorking: (agent: AgentId, signature: RunnerSignature) => boolean;
   readonly clock: Clock;
   readonly maxAttempts: number;
   readonly queueTimeoutMs: number;

@@ -33,6 +33,7 @@ export async function sendToAgent(
     signature,
     ...(grantId === undefined ? {} : { grantId }),
     firstByteTimeoutMs: deps.firstByteTimeoutMs + (isLoaded(agent, signature) ? 0 : deps.loadTimeoutMs),
+    ...(request.stream ? {} : { isWorking: () => deps.isWorking(agent.id, signature) }),
     stallTimeoutMs: request.usesTools ? Math.max(deps.stallTimeoutMs, deps.firstByteTimeoutMs) : deps.stallTimeoutMs,
   });
   if (!cancellation.reason) deps.balancing.judge(agent.id, signature, verdictOf(result));

@@ -11,6 +11,7 @@ import { createHttpServer } from '../http/server.js';
 import { createHandleInference } from '../pipeline/handle-inference.js';
 import { createLiveRequests } from '../pipeline/live-requests.js';
 import { createRecording } from '../recording/request-record.js';
+import { isWorkingOn } from '../registry/is-working-on.js';
 import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
 import type { FleetParts } from './start-fleet-parts.js';
@@ -50,6 +51,7 @@ export function wireServer(context: PartContext, credentials: Credentials, parts
       lines,
       retries,
       live,
+      isWorking: (id, signature) => isWorkingOn(registry.snapshot().agents.get(id), replicaId, signature),
       forward,
       tokens,
       clock,
