@@ -38,8 +38,9 @@ export function loaded(ticket: Ticket): void {
 }
 
 /** The ticket's victim is gone from Ollama's memory. */
-export function evicted(state: GateState, { victim }: Ticket): void {
+export function evicted(state: GateState, { victim, runner }: Ticket): void {
   if (victim) state.runners.delete(victim);
+  if (runner) runner.awaitsRoom = false;
 }
 
 /** The ticket's victim could not be unloaded: it stays, and the ticket is void. */
@@ -54,7 +55,7 @@ function carryOut(state: GateState, plan: Exclude<Plan, { kind: 'busy' }>, reque
     plan.runner.lastUsedMs = nowMs;
     return issueTicket(state, request, plan.runner, undefined);
   }
-  const runner = startRunner(state, request.signature, nowMs);
+  const runner = startRunner(state, request.signature, nowMs, plan.kind === 'evict');
   if (plan.kind === 'replace') state.runners.delete(plan.victim);
   if (plan.kind === 'evict') plan.victim.state = 'unloading';
   return issueTicket(state, request, runner, plan.kind === 'evict' ? plan.victim : undefined);
@@ -66,13 +67,14 @@ function issueTicket(state: GateState, { replica }: AdmitRequest, runner: GateRu
   return { replica, runner, victim, released: false };
 }
 
-function startRunner(state: GateState, signature: RunnerSignature, nowMs: number): GateRunner {
+function startRunner(state: GateState, signature: RunnerSignature, nowMs: number, awaitsRoom: boolean): GateRunner {
   const model = modelOfSignature(signature);
   const runner: GateRunner = {
     model,
     signature,
     state: 'loading',
     inFlight: 0,
+    awaitsRoom,
     digest: state.digests.get(model) ?? '',
     sizeBytes: 0,
     vramBytes: 0,

@@ -7,6 +7,8 @@ export interface GateRunner {
   signature: RunnerSignature;
   state: RunnerReport['state'];
   inFlight: number;
+  /** Another one is being unloaded to make room for it; until then nothing may ask Ollama for it. */
+  awaitsRoom: boolean;
   digest: string;
   sizeBytes: number;
   vramBytes: number;

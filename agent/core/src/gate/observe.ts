@@ -62,6 +62,7 @@ function takeOver(model: RunningModel, askedMs: number): GateRunner {
     signature: model.name,
     state: 'ready',
     inFlight: 0,
+    awaitsRoom: false,
     digest: model.digest,
     sizeBytes: model.sizeBytes,
     vramBytes: model.vramBytes,

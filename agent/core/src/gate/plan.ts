@@ -25,6 +25,7 @@ export function planFor(state: GateState, signature: RunnerSignature): Plan {
 
 function planOnRunner(state: GateState, runner: GateRunner): Plan {
   if (runner.state === 'unloading') return busy('the model is being unloaded');
+  if (runner.awaitsRoom) return busy('room for the model is being made');
   if (runner.inFlight >= state.slots) return busy('every slot of the model is taken');
   if (runner.inFlight + leasesOn(state, runner) >= state.slots) return busy('the free slots of the model are promised');
   return { kind: 'slot', runner };

@@ -34,6 +34,15 @@ describe('admit', () => {
     expect(brief(state)).to.deep.equal(['b:1 loading 1/1']);
   });
 
+  it('lets nobody ask for a model whose room is still being made', () => {
+    const state = fullGate();
+    state.slots = 2;
+    const ticket = ticketOf(admit(state, { replica: 'r1', signature: 'b:1' }, 5));
+    expect(admit(state, { replica: 'r1', signature: 'b:1' }, 6)).to.include({ admitted: false });
+    evicted(state, ticket);
+    expect(admit(state, { replica: 'r1', signature: 'b:1' }, 7)).to.include({ admitted: true });
+  });
+
   it('takes the victim back and the ticket away when it cannot be unloaded', () => {
     const state = fullGate();
     const ticket = ticketOf(admit(state, { replica: 'r1', signature: 'b:1' }, 5));
