@@ -79,10 +79,11 @@ export function tryPlace(
   { busy }: State,
   request: SlotRequest,
 ): Exclude<Placement, Wait> | { readonly kind: 'wait'; readonly agentId: AgentId } {
-  const full = busy.of(request.signature);
-  const placement = request.place(full.length === 0 ? request.exclude : new Set([...request.exclude, ...full]));
+  const full = busy.of(request.signature).filter((agentId) => !request.exclude.has(agentId));
+  const placement =
+    full.length === 0 ? request.place(request.exclude) : request.place(new Set([...request.exclude, ...full]), undefined, full);
   if (placement.kind === 'wait') return { kind: 'wait', agentId: placement.agent.id };
-  const next = full.find((agentId) => !request.exclude.has(agentId));
+  const [next] = full;
   return placement.kind === 'reject' && next !== undefined ? { kind: 'wait', agentId: next } : placement;
 }
 

@@ -20,8 +20,11 @@ export interface SlotRequest {
   readonly waitedMs: number;
   /** Agents that may not be chosen: they failed this request before. */
   readonly exclude: ReadonlySet<AgentId>;
-  /** Chooses and, where a slot is free, takes it in the same step. `grantedBy`: the agent that keeps a slot for this replica. */
-  readonly place: (exclude: ReadonlySet<AgentId>, grantedBy?: AgentId) => Placement;
+  /**
+   * Chooses and, where a slot is free, takes it in the same step. `grantedBy`: the agent that keeps a slot for this replica.
+   * `full`: those of the excluded that only were full a moment ago.
+   */
+  readonly place: (exclude: ReadonlySet<AgentId>, grantedBy?: AgentId, full?: readonly AgentId[]) => Placement;
 }
 
 /** A request in a line. */

@@ -10,6 +10,8 @@ import { hasFreeSlot } from './has-free-slot.js';
 export interface CandidateRules {
   /** Agents that failed this request already. */
   readonly exclude: ReadonlySet<AgentId>;
+  /** Of the excluded, those that were only full a moment ago: while one of them is available, no suspect one takes its place. */
+  readonly full?: readonly AgentId[] | undefined;
   readonly pin?: ((record: AgentRecord) => boolean) | undefined;
   /** Only agents with a free slot: for a caller that would rather have any of them than wait for the best one. */
   readonly requireFree?: boolean | undefined;
@@ -46,10 +48,16 @@ export function createFindCandidates(views: AgentViews, ejections?: Ejections): 
   return (request, entries, rules) => {
     found.length = 0;
     collect('available', request, entries, rules);
-    if (found.length === 0) collect('suspect', request, entries, rules);
+    if (found.length === 0 && !isWorthWaiting(entries, rules)) collect('suspect', request, entries, rules);
     if (ejections?.any) dropEjected(found, request.signature, ejections, rules.grantedBy !== undefined);
     return found;
   };
+}
+
+/** Whether an available agent was left out only because it was full. */
+function isWorthWaiting(entries: readonly AgentEntry[], { full = [], pin }: CandidateRules): boolean {
+  if (full.length === 0) return false;
+  return entries.some(({ standing, record }) => standing === 'available' && full.includes(record.id) && (pin === undefined || pin(record)));
 }
 
 /** Remembers the answer until the view changes: most requests of a busy fleet ask for the signature that the last one asked for. */

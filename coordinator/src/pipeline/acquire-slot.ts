@@ -39,7 +39,7 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
         receivedAtMs: context.receivedAtMs,
         waitedMs: record.queueMs,
         exclude,
-        place: (excluded, grantedBy) => deps.balancing.place(attempt, { ...rules, exclude: excluded, grantedBy }),
+        place: (excluded, grantedBy, full) => deps.balancing.place(attempt, { ...rules, exclude: excluded, grantedBy, full }),
       },
       (place) => {
         abandon = place.abandon;

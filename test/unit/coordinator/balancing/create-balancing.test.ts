@@ -67,6 +67,13 @@ describe('createBalancing', () => {
       expect(spread(all)).to.deep.equal({ a: each, b: each, c: each });
     });
   }
+  it('chooses no suspect agent while an available one was only full a moment ago', async () => {
+    const agents = [anAgent({ id: 'a', models }), anAgent({ id: 'b', models, status: 'suspect' })];
+    const { place } = setUp((await balancers()).leastConnections, ...agents);
+    const exclude = new Set(['a']);
+    expect(place({}, { exclude })).to.have.nested.property('agent.id', 'b');
+    expect(place({}, { exclude, full: ['a'] })).to.include({ kind: 'reject' });
+  });
   it('makes a request wait when every slot is taken, and places it when one is freed', async () => {
     const { place, balancing } = setUp((await balancers()).leastConnections, anAgent({ id: 'a', models, slots: 1 }));
     const first = assigned(place());
