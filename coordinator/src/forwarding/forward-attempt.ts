@@ -32,17 +32,40 @@ const NOT_REACHED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENO
 /** Answers that say nothing about the request itself, so that another agent may do better. */
 const RETRYABLE_STATUS = new Set([500, 502, 503, 504]);
 
+/** Agents' own errors before Ollama can have seen the request. A restarted agent refuses tokens for the start before. */
+const REFUSALS = new Set(['OLLAMA_UNREACHABLE', 'BAD_AGENT_TOKEN']);
+
+function isForClient({ status, headers }: AnswerHead): boolean {
+  return !RETRYABLE_STATUS.has(status) && headers[FORWARD_HEADERS.error] !== 'BAD_AGENT_TOKEN';
+}
+
+export interface Forwarding {
+  readonly forward: ForwardAttempt;
+  close(): void;
+}
+
 /** Sends requests to agents through one keep-alive pool. The default pool of http-proxy has 256 sockets a host. */
-export function createForwarding({ clock }: { readonly clock: Clock }): { readonly forward: ForwardAttempt; close(): void } {
+export function createForwarding({ clock }: { readonly clock: Clock }): Forwarding {
   const pool = new http.Agent({ keepAlive: true, maxFreeSockets: 512, keepAliveMsecs: 15_000 });
   const proxy = createProxyServer({ agent: pool });
+  return { forward: createForward({ clock, send: (...sent) => proxy.web(...sent) }), close: () => pool.destroy() };
+}
+
+export interface ForwardDeps {
+  readonly clock: Clock;
+  /** Sends one request and writes what is answered into its sink; rejects where the connection fails. As the proxy's `web`. */
+  readonly send: (...sent: ProxyArguments) => Promise<unknown>;
+}
+
+/** One attempt from its request to its result, however it is sent. */
+export function createForward({ clock, send }: ForwardDeps): ForwardAttempt {
   const targetOf = createAgentTargets();
 
-  const forward: ForwardAttempt = async (res, attempt) => {
+  return async (res, attempt) => {
     if (res.destroyed) return { kind: 'client-left' };
     let timedOut = false;
     const sink = new AttemptSink(res, {
-      accept: ({ status }) => !RETRYABLE_STATUS.has(status),
+      accept: isForClient,
       relay: attempt.relay,
       onFirstByte: () => {
         deadline.cancel();
@@ -62,7 +85,7 @@ export function createForwarding({ clock }: { readonly clock: Clock }): { readon
     attempt.onStarted?.(() => sink.destroy());
     let failure: unknown;
     try {
-      await proxy.web(...proxyArguments(attempt, sink, targetOf(attempt.agent.address)));
+      await send(...proxyArguments(attempt, sink, targetOf(attempt.agent.address)));
     } catch (caught) {
       failure = caught;
     }
@@ -70,10 +93,9 @@ export function createForwarding({ clock }: { readonly clock: Clock }): { readon
     if (!sink.destroyed) sink.destroy();
     return readResult({ res, attempt, sink, timedOut, failure });
   };
-  return { forward, close: () => pool.destroy() };
 }
 
-type ProxyArguments = Parameters<ReturnType<typeof createProxyServer>['web']>;
+export type ProxyArguments = Parameters<ReturnType<typeof createProxyServer>['web']>;
 
 /** http-proxy is typed for Node's own request and response; it uses only what stands here. The one cast of this package. */
 function proxyArguments(attempt: Attempt, sink: AttemptSink, target: AgentTarget): ProxyArguments {
@@ -112,7 +134,7 @@ function readResult({ res, attempt, sink, timedOut, failure }: Ended): AttemptRe
     if (headers[FORWARD_HEADERS.busy] !== undefined) return { kind: 'busy' };
     const agentsError = headers[FORWARD_HEADERS.error];
     const error = new AppError('AGENT_FAILED', { details: { agent, cause: String(agentsError ?? `status ${status}`) } });
-    if (agentsError !== undefined) return { kind: 'failed', reached: agentsError !== 'OLLAMA_UNREACHABLE', error };
+    if (agentsError !== undefined) return { kind: 'failed', reached: !REFUSALS.has(String(agentsError)), error };
     return { kind: 'failed', reached: true, error, answer: { head: sink.head, body: Buffer.concat(sink.held) } };
   }
   const reached = !NOT_REACHED.has((failure as NodeJS.ErrnoException | undefined)?.code ?? '');

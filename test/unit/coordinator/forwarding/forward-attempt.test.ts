@@ -125,6 +125,12 @@ describe('forward', () => {
     expect(result?.kind === 'failed' && result.answer?.body.toString()).to.equal('{"error":"no memory"}');
   });
 
+  it("keeps an agent's refusal of the token from the client, as not reached", async () => {
+    chain = await setUp((_req, res) => res.writeHead(401, { 'x-agent-error': 'BAD_AGENT_TOKEN' }).end('{"error":"token"}'));
+    expect((await fetch(chain.url)).status).to.equal(599);
+    expect(chain.results[0]).to.include({ kind: 'failed', reached: false });
+  });
+
   it('counts a refused connection as not reached', async () => {
     chain = await setUp((_req, res) => res.end());
     chain.agent.server.close();
