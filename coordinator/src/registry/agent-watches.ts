@@ -11,7 +11,11 @@ export interface AgentWatchesDeps {
   readonly onRecord: (id: AgentId, record: WatchRecord) => void;
   /** The watch broke or fell silent; called once until a record comes again. */
   readonly onLost: (id: AgentId, reason: string) => void;
+  /** How a watch is opened; by default over HTTP. */
+  readonly open?: OpenWatch | undefined;
 }
+
+export type OpenWatch = typeof openAgentWatch;
 
 interface Watched {
   readonly id: AgentId;
@@ -83,10 +87,10 @@ export class AgentWatches {
   }
 
   #open(watched: Watched): void {
-    const { clock, agentToken, onRecord } = this.#deps;
+    const { clock, agentToken, onRecord, open = openAgentWatch } = this.#deps;
     watched.retry = undefined;
     watched.heardMs = clock.monotonic();
-    watched.close = openAgentWatch({
+    watched.close = open({
       address: watched.address,
       token: agentToken(watched.id, watched.incarnation),
       httpAgent: this.#httpAgent,

@@ -1,7 +1,7 @@
 import type { Clock, Logger, Random, WatchRecord } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { statusOf, withWatchState } from './agent-entry.js';
-import { AgentWatches } from './agent-watches.js';
+import { AgentWatches, type OpenWatch } from './agent-watches.js';
 import type { Fleet } from './create-fleet.js';
 import type { EventFeed } from './event-feed.js';
 
@@ -24,6 +24,7 @@ export interface WatchFleetDeps {
   readonly onGrant: GrantListener;
   /** The agent said goodbye on its watch and closed it. */
   readonly onGone: (id: AgentId, incarnation: number) => void;
+  readonly open?: OpenWatch;
 }
 
 /** Watches every agent of the fleet, and applies what the watches say to its entries. */
@@ -33,6 +34,7 @@ export function watchFleet(deps: WatchFleetDeps): AgentWatches {
     agentToken: deps.agentToken,
     clock,
     random: deps.random,
+    open: deps.open,
     onRecord: (id, record) => applyRecord(deps, id, record),
     onLost: (id, reason) => loseWatch(deps, id, reason),
   });
