@@ -4,6 +4,7 @@
  */
 export const SUITES = [
   { name: 'unit', needs: [], limitMinutes: 5 },
+  { name: 'simulation', needs: [], limitMinutes: 5 },
   { name: 'contract', needs: ['redis'], limitMinutes: 5 },
   { name: 'integration', needs: ['redis'], limitMinutes: 15 },
   { name: 'e2e', needs: ['redis'], extras: [{ part: 'chromium', files: 'test/dist/e2e/dashboard*.test.js' }], limitMinutes: 20 },

@@ -1,0 +1,78 @@
+import { inject } from './faults.js';
+import { checkAtRest, createApartCheck, violating, watchSends } from './invariants.js';
+import { quiesce } from './quiesce.js';
+import { generateSchedule, type Schedule } from './schedule.js';
+import { createWorld, type World } from './world.js';
+
+export interface ScheduleResult {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly requests: number;
+  readonly completed: number;
+  readonly attempts: number;
+  readonly events: number;
+}
+
+/** After the last fault: watches come back, models load, ejections end, everything is served. */
+const SETTLE_MS = 60_000;
+/** After the last request: counters, windows and reports come to rest. */
+const REST_MS = 12_000;
+const CHECK_MS = 250;
+
+export function runSeed(seed: number): Promise<ScheduleResult> {
+  return runSchedule(generateSchedule(seed));
+}
+
+/** Lets a schedule happen, and holds the outcome against the invariants. */
+export async function runSchedule(schedule: Schedule): Promise<ScheduleResult> {
+  const world = createWorld(schedule);
+  const { clock } = world;
+  watchSends(world);
+  for (let place = 0; place < schedule.replicas; place += 1) world.startReplica(place);
+  for (const agent of world.agents.values()) clock.at(20, agent.start);
+  for (const arrival of schedule.arrivals) clock.at(arrival.atMs, () => world.arrive(arrival));
+  for (const fault of schedule.faults) clock.at(fault.atMs, () => inject(world, fault));
+  const checkApart = createApartCheck(world);
+  const check = () => {
+    checkApart();
+    clock.at(clock.nowMs() + CHECK_MS, check);
+  };
+  clock.at(CHECK_MS, check);
+
+  await quiesce();
+  const isDone = () => [...world.requests.values()].every(({ outcomes, replica }) => outcomes.length > 0 || replica.clock.isDead());
+  let events = await runUntil(world, schedule.healMs + 1);
+  while (!isDone() && clock.nowMs() < schedule.healMs + SETTLE_MS) events += await runUntil(world, clock.nowMs() + 1000);
+  if (!isDone()) {
+    for (const { arrival, outcomes } of world.requests.values()) {
+      if (outcomes.length === 0) violating(world)(`${arrival.id} has waited since ${arrival.atMs.toFixed(0)} ms`);
+    }
+  }
+  events += await runUntil(world, clock.nowMs() + REST_MS);
+  checkAtRest(world);
+  for (const replica of world.replicas) replica?.kill();
+  return toResult(world, events);
+}
+
+async function runUntil({ clock, replicas }: World, endMs: number): Promise<number> {
+  let events = 0;
+  for (let nextMs = clock.nextMs(); nextMs !== undefined && nextMs <= endMs; nextMs = clock.nextMs()) {
+    clock.step();
+    events += 1;
+    await quiesce();
+    // The turn of the event loop is over: fleets gather changes until then.
+    for (const replica of replicas) replica?.fleet.publish();
+    await quiesce();
+  }
+  return events;
+}
+
+function toResult({ schedule, violations, requests }: World, events: number): ScheduleResult {
+  let completed = 0;
+  let attempts = 0;
+  for (const { outcomes, receivedMs } of requests.values()) {
+    if (outcomes[0]?.status === 'completed') completed += 1;
+    attempts += receivedMs.length;
+  }
+  return { seed: schedule.seed, violations, requests: requests.size, completed, attempts, events };
+}

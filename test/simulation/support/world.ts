@@ -1,0 +1,234 @@
+import { type Random, type Request, seededRandom, silentLogger } from '@ollama-coordinator/common';
+import type { Balancer, BalancerManifest } from '@ollama-coordinator/common/balancing';
+import leastConnections from '#balancers/least-connections/dist/index.js';
+import loadBased from '#balancers/load-based/dist/index.js';
+import roundRobin from '#balancers/round-robin/dist/index.js';
+import { createEventClock, type EventClock } from './event-clock.js';
+import { createFakeClient, type FakeClient } from './fake-client.js';
+import { createFakeOllama } from './fake-ollama.js';
+import { createNetwork, type Network } from './network.js';
+import type { SendListener } from './replica-transport.js';
+import type { AgentPlan, Arrival, Schedule } from './schedule.js';
+import { type CoordinatorFace, createSimAgent, type SimAgent } from './sim-agent.js';
+import { createSimRedis, type SimRedis } from './sim-redis.js';
+import { createSimReplica, type ReplicaSettings, type SimReplica } from './sim-replica.js';
+
+export const SETTINGS: ReplicaSettings = {
+  agentTtlMs: 3000,
+  queueLimit: 1000,
+  queueTimeoutMs: 60_000,
+  firstByteTimeoutMs: 4000,
+  loadTimeoutMs: 4000,
+  stallTimeoutMs: 2000,
+  maxAttempts: 3,
+};
+const HEARTBEAT_MS = 1000;
+/** An agent does not wait longer for its coordinator's answer. */
+const CALL_TIMEOUT_MS = 2000;
+const DAY_MS = 86_400_000;
+
+/** What is known of one request. */
+export interface Followed {
+  readonly arrival: Arrival;
+  readonly client: FakeClient;
+  readonly replica: SimReplica;
+  readonly outcomes: Request[];
+  /** Times at which an Ollama received it. */
+  readonly receivedMs: number[];
+  readonly sentTo: string[];
+  doneMs: number | undefined;
+}
+
+/** Replicas, agents, Redis and clients in one simulated time. */
+export interface World {
+  readonly schedule: Schedule;
+  readonly clock: EventClock;
+  readonly network: Network;
+  readonly redis: SimRedis;
+  readonly agents: ReadonlyMap<string, SimAgent>;
+  /** By place; a killed one is replaced after a while. */
+  readonly replicas: (SimReplica | undefined)[];
+  readonly requests: Map<string, Followed>;
+  readonly violations: string[];
+  /** When each agent was last seen to die. */
+  readonly diedMs: Map<string, number>;
+  readonly onSend: SendListener[];
+  startReplica(place: number): void;
+  arrive(arrival: Arrival): void;
+}
+
+export function createWorld(schedule: Schedule): World {
+  const random = seededRandom(schedule.seed ^ 0x5eed);
+  const clock = createEventClock();
+  const network = createNetwork(clock, random);
+  const redis = createSimRedis(clock, random);
+  const violations: string[] = [];
+  const requests = new Map<string, Followed>();
+  const agents = new Map<string, SimAgent>();
+  const replicas: (SimReplica | undefined)[] = [];
+  const onSend: SendListener[] = [];
+  let starts = 0;
+
+  const violate = (text: string) => void violations.push(`at ${clock.nowMs().toFixed(1)} ms: ${text}`);
+  const onReceived = (id: string) => void requests.get(id)?.receivedMs.push(clock.nowMs());
+  const agentDeps = { clock, random, network, coordinator: createFace(clock, random, network, replicas), violate, onReceived };
+  schedule.agents.forEach((plan, index) => {
+    const agent = buildAgent(plan, index, schedule, agentDeps);
+    agents.set(agent.id, agent);
+  });
+
+  const world: World = {
+    schedule,
+    clock,
+    network,
+    redis,
+    agents,
+    replicas,
+    requests,
+    violations,
+    diedMs: new Map(),
+    onSend,
+    startReplica: (place) => {
+      starts += 1;
+      const replica = createSimReplica({
+        id: `replica-${place}.${starts}`,
+        clock,
+        random,
+        network,
+        redis,
+        agents,
+        balancer: { name: schedule.balancer, balancer: createBalancer(schedule.balancer) },
+        settings: { ...SETTINGS, queueLimit: schedule.queueLimit },
+        wallOffsetMs: place === 1 ? DAY_MS : 0,
+        onSettled: (request) => requests.get(request.id)?.outcomes.push(request),
+        onSend: (sent) => {
+          for (const listener of onSend) listener(sent);
+        },
+      });
+      replicas[place] = replica;
+      replica.start();
+    },
+    arrive: (arrival) => arrive(world, arrival),
+  };
+  return world;
+}
+
+function createBalancer(name: Schedule['balancer']): Balancer {
+  switch (name) {
+    case 'round-robin':
+      return createFrom(roundRobin);
+    case 'load-based':
+      return createFrom(loadBased);
+    default:
+      return createFrom(leastConnections);
+  }
+}
+
+function createFrom<Options>(manifest: BalancerManifest<Options>): Balancer {
+  const parsed = manifest.options.safeParse({});
+  if (!parsed.success) throw new Error(`${manifest.name} has no defaults`);
+  return manifest.create(parsed.data, { log: silentLogger }) as Balancer;
+}
+
+interface AgentDeps {
+  readonly clock: EventClock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly coordinator: (agent: string) => CoordinatorFace;
+  readonly violate: (text: string) => void;
+  readonly onReceived: (id: string) => void;
+}
+
+function buildAgent(plan: AgentPlan, index: number, schedule: Schedule, deps: AgentDeps): SimAgent {
+  const id = `agent-${index}`;
+  const { clock, random, network, violate, onReceived } = deps;
+  const ollama = createFakeOllama({
+    clock,
+    random,
+    slots: plan.slots,
+    maxRunners: plan.maxRunners,
+    serviceMs: () => schedule.meanServiceMs * (0.5 + random()),
+    errorShare: plan.errorShare,
+    violate: (text) => violate(`${id}: ${text}`),
+    onReceived,
+  });
+  return createSimAgent({
+    id,
+    host: `10.0.0.${index + 1}`,
+    clock,
+    network,
+    ollama,
+    slots: plan.slots,
+    maxRunners: plan.maxRunners,
+    models: plan.models,
+    heartbeatMs: HEARTBEAT_MS,
+    wallOffsetMs: index === 1 ? -DAY_MS : 0,
+    coordinator: deps.coordinator(id),
+  });
+}
+
+/** Heartbeats and registrations go to any replica that lives and can be reached. */
+function createFace(clock: EventClock, random: Random, network: Network, replicas: readonly (SimReplica | undefined)[]) {
+  return (agent: string): CoordinatorFace => {
+    const pick = () => {
+      const living = replicas.filter((replica) => replica !== undefined && network.passes(replica.id, agent));
+      return living[Math.floor(random() * living.length)];
+    };
+    /** One call over the network; unanswered where it or its answer is lost, or the replica dies over it. */
+    const call = <T extends string>(run: (replica: SimReplica) => Promise<T>): Promise<T | 'unreachable'> =>
+      new Promise((resolve) => {
+        const replica = pick();
+        const passes = () => replica !== undefined && !replica.clock.isDead() && network.passes(replica.id, agent);
+        clock.at(clock.nowMs() + (replica ? CALL_TIMEOUT_MS : 1), () => resolve('unreachable'));
+        if (!replica) return;
+        clock.at(clock.nowMs() + network.delayMs(), () => {
+          if (!passes()) return;
+          void run(replica).then((answer) => clock.at(clock.nowMs() + network.delayMs(), () => passes() && resolve(answer)));
+        });
+      });
+    return {
+      register: (request) => call((replica) => replica.register(request)),
+      heartbeat: (body) => call((replica) => replica.heartbeat(body)),
+    };
+  };
+}
+
+const ROUTE = {
+  kind: 'inference',
+  method: 'POST',
+  path: '/api/chat',
+  scope: 'infer',
+  shape: 'ollama',
+  operation: 'chat',
+  streamsByDefault: true,
+  modelErrors: { missing: { status: 400, message: 'model is required' }, unknown: "model '{model}' not found", goType: 'ChatRequest' },
+} as const;
+
+function arrive({ replicas, clock, requests }: World, arrival: Arrival): void {
+  const living = replicas.filter((replica) => replica !== undefined);
+  const replica = replicas[arrival.replica] ?? living[0];
+  // Nobody takes the connection: no request of ours.
+  if (!replica) return;
+  const client = createFakeClient(clock);
+  const followed: Followed = { arrival, client, replica, outcomes: [], receivedMs: [], sentTo: [], doneMs: undefined };
+  requests.set(arrival.id, followed);
+  if (arrival.priority === 'batch') client.req.headers['x-coordinator-priority'] = 'batch';
+  client.res.once('close', () => {
+    followed.doneMs = clock.nowMs();
+  });
+  const context = {
+    id: arrival.id,
+    req: client.req,
+    res: client.res,
+    path: ROUTE.path,
+    shape: ROUTE.shape,
+    caller: { id: arrival.caller, scopes: new Set<'infer'>(['infer']) },
+    receivedAtMs: replica.clock.now(),
+    startedMs: replica.clock.monotonic(),
+  };
+  void replica.handle(context, ROUTE);
+  const options = arrival.numCtx === undefined ? {} : { options: { num_ctx: arrival.numCtx } };
+  client.sendBody(Buffer.from(JSON.stringify({ model: arrival.model, messages: [], ...options })));
+  const { leavesAtMs } = arrival;
+  if (leavesAtMs !== undefined) clock.at(leavesAtMs, () => !replica.clock.isDead() && client.leave());
+}
