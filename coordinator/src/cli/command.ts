@@ -4,6 +4,8 @@ export type Flags = Readonly<Record<string, string | undefined>>;
 
 export interface Command {
   readonly summary: string;
-  /** Resolves with the exit code. */
-  readonly run: (flags: Flags, env: Env) => Promise<number>;
+  /** Whether words may follow its name. */
+  readonly takesWords?: boolean;
+  /** `words`: those after its name. Resolves with the exit code. */
+  readonly run: (flags: Flags, env: Env, words: readonly string[]) => Promise<number>;
 }

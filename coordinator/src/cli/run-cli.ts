@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { AppError, coordinatorConfigSchema, describeCause, flagName, settingMeta } from '@ollama-coordinator/common';
 import { coordinatorVersion } from '../version.js';
 import type { Command, Env, Flags } from './command.js';
+import { drainAgent } from './drain-agent.js';
 import { serve } from './serve.js';
 import { showAgents } from './show-agents.js';
 import { showStatus } from './show-status.js';
@@ -10,18 +11,24 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { summary: 'start the coordinator (the default)', run: serve },
   status: { summary: 'say how a running coordinator is', run: showStatus },
   agents: { summary: 'list its agents', run: showAgents },
+  agent: {
+    summary: 'agent drain NAME: send it no further requests; agent resume NAME: send it requests again',
+    takesWords: true,
+    run: drainAgent,
+  },
 };
 
 /** Runs one command line. Resolves with the exit code; a failure is one sentence on standard error, never a stack. */
 export async function runCli(argv: readonly string[], env: Env): Promise<number> {
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options: cliOptions(), allowPositionals: true });
-    const [name = 'serve', ...rest] = positionals;
+    const [name = 'serve', ...words] = positionals;
     const command = COMMANDS[name];
     if (values.version) return print(coordinatorVersion());
     if (values.help || name === 'help') return print(helpText());
-    if (!command || rest.length > 0) return complain(`"${positionals.join(' ')}" is not a command; "ollama-coordinator help" lists them`);
-    return await command.run(flagValues(values), env);
+    if (!command || (words.length > 0 && !command.takesWords))
+      return complain(`"${positionals.join(' ')}" is not a command; "ollama-coordinator help" lists them`);
+    return await command.run(flagValues(values), env, words);
   } catch (failure) {
     return complain(failure instanceof AppError ? failure.message : describeCause(failure));
   }
@@ -69,7 +76,7 @@ function helpText(): string {
     'Settings (flags win over the environment, the environment over the file named in COORDINATOR_CONFIG):',
     ...settings,
     '',
-    'For status and agents: --url http://127.0.0.1:8080 and --key KEY (or COORDINATOR_API_KEY).',
+    'For all but serve: --url http://127.0.0.1:8080 and --key KEY (or COORDINATOR_API_KEY).',
   ].join('\n');
 }
 
