@@ -4,6 +4,8 @@ import type { Fault } from '../../support/simulated-ollama/faults.js';
 import { type Fleet, startFleet } from '../../support/start-fleet.js';
 
 const OLLAMA = { models: [{ name: 'tiny', kind: 'completion', decodeTokensPerS: 200, loadMs: 10 }] } as const;
+/** A reset throws away what was not read yet, so the first token must be long gone when it comes. */
+const SLOW = { models: [{ name: 'tiny', kind: 'completion', decodeTokensPerS: 25, loadMs: 10 }] } as const;
 
 describe('failure before the first byte', function () {
   this.timeout(60_000);
@@ -90,7 +92,7 @@ describe('failure after the first byte', function () {
   this.timeout(60_000);
   let fleet: Fleet;
   before(async () => {
-    fleet = await startFleet({ agents: [{ name: 'one', ollama: OLLAMA }] });
+    fleet = await startFleet({ agents: [{ name: 'one', ollama: SLOW }] });
   });
   after(() => fleet.close());
 
@@ -102,7 +104,7 @@ describe('failure after the first byte', function () {
   ];
   for (const [path, end] of ends) {
     it(`ends ${path} in an error record of its own format`, async () => {
-      fleet.agents[0]?.ollama?.faults.add({ times: 1, fault: { kind: 'reset-after', tokens: 3 } });
+      fleet.agents[0]?.ollama?.faults.add({ times: 1, fault: { kind: 'reset-after', tokens: 5 } });
       const response = await fleet.post(path, chat);
       const text = await response.text();
       expect(text).to.match(end);
