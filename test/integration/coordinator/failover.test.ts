@@ -104,7 +104,7 @@ describe('failure after the first byte', function () {
   ];
   for (const [path, end] of ends) {
     it(`ends ${path} in an error record of its own format`, async () => {
-      fleet.agents[0]?.ollama?.faults.add({ times: 1, fault: { kind: 'reset-after', tokens: 5 } });
+      fleet.agents[0]?.ollama?.faults.add({ times: 1, match: { path }, fault: { kind: 'reset-after', tokens: 5 } });
       const response = await fleet.post(path, chat);
       const text = await response.text();
       expect(text).to.match(end);
