@@ -52,13 +52,12 @@ export function inject(world: World, fault: Fault) {
 }
 
 /** Cut off from everybody without a word: frozen, or behind a dead switch. */
-function isolate({ replicas, network, diedMs, clock, agents }: World, agent: string, later: (run: () => void) => void): void {
-  const ids = replicas.flatMap((replica) => (replica ? [replica.id] : []));
+function isolate({ network, diedMs, clock, agents }: World, agent: string, later: (run: () => void) => void): void {
   if (agents.get(agent)?.isAlive()) diedMs.set(agent, clock.nowMs());
-  for (const id of ids) network.mute(id, agent);
+  network.isolate(agent);
   later(() => {
     if (agents.get(agent)?.isAlive()) diedMs.delete(agent);
-    for (const id of ids) network.unmute(id, agent);
+    network.rejoin(agent);
   });
 }
 

@@ -34,6 +34,9 @@ export interface Network {
   mute(replica: string, agent: string): void;
   /** What was sent meanwhile arrives, or the connection breaks. */
   unmute(replica: string, agent: string): void;
+  /** Nothing passes to or from the agent, whoever asks, until it rejoins. */
+  isolate(agent: string): void;
+  rejoin(agent: string): void;
   /** Breaks every connection between the two. */
   cut(replica: string, agent: string): void;
   /** A process is gone, and its machine says so to whoever was connected. */
@@ -44,7 +47,8 @@ export interface Network {
 }
 
 interface Link {
-  isMute: boolean;
+  /** Faults that keep it mute at this moment; they may overlap. */
+  mutes: number;
   held: (() => void)[];
   readonly connections: Set<Connection>;
 }
@@ -53,27 +57,36 @@ const SPIKE_SHARE = 0.02;
 
 export function createNetwork(clock: EventClock, random: Random): Network {
   const links = new Map<string, Link>();
+  const isolated = new Map<string, number>();
   const linkOf = (replica: string, agent: string): Link => {
     const key = `${replica} ${agent}`;
-    const link = links.get(key) ?? { isMute: false, held: [], connections: new Set() };
+    const link = links.get(key) ?? { mutes: isolated.get(agent) ?? 0, held: [], connections: new Set() };
     links.set(key, link);
     return link;
   };
+  function unmute(link: Link): void {
+    link.mutes -= 1;
+    if (link.mutes > 0) return;
+    const { held } = link;
+    link.held = [];
+    if (random() < 0.5) for (const connection of [...link.connections]) connection.break();
+    for (const run of held) clock.at(clock.nowMs() + 1, run);
+  }
   const delayMs = () => (random() < SPIKE_SHARE ? 5 + 60 * random() : 0.2 + 2 * random());
 
   return {
     connect: (replica, agent) => openConnection({ replica, link: linkOf(replica, agent), clock, delayMs }),
     mute: (replica, agent) => {
-      linkOf(replica, agent).isMute = true;
+      linkOf(replica, agent).mutes += 1;
     },
-    unmute: (replica, agent) => {
-      const link = linkOf(replica, agent);
-      if (!link.isMute) return;
-      link.isMute = false;
-      const { held } = link;
-      link.held = [];
-      if (random() < 0.5) for (const connection of [...link.connections]) connection.break();
-      for (const run of held) clock.at(clock.nowMs() + 1, run);
+    unmute: (replica, agent) => unmute(linkOf(replica, agent)),
+    isolate: (agent) => {
+      isolated.set(agent, (isolated.get(agent) ?? 0) + 1);
+      for (const [key, link] of links) if (key.endsWith(` ${agent}`)) link.mutes += 1;
+    },
+    rejoin: (agent) => {
+      isolated.set(agent, (isolated.get(agent) ?? 1) - 1);
+      for (const [key, link] of links) if (key.endsWith(` ${agent}`)) unmute(link);
     },
     cut: (replica, agent) => {
       for (const connection of [...linkOf(replica, agent).connections]) connection.break();
@@ -84,7 +97,7 @@ export function createNetwork(clock: EventClock, random: Random): Network {
         if ((end === 'client' ? replica : agent) === name) for (const connection of [...connections]) connection.close(end, 'ECONNRESET');
       }
     },
-    passes: (replica, agent) => !linkOf(replica, agent).isMute,
+    passes: (replica, agent) => linkOf(replica, agent).mutes === 0,
     delayMs,
   };
 }
@@ -104,7 +117,7 @@ function openConnection({ replica, link, clock, delayMs }: ConnectionDeps): Conn
   function send(to: End, run: () => void): void {
     const end = ends[to];
     const deliver = () => {
-      if (link.isMute) link.held.push(deliver);
+      if (link.mutes > 0) link.held.push(deliver);
       else run();
     };
     end.lastMs = Math.max(end.lastMs, clock.nowMs() + delayMs());
