@@ -59,7 +59,8 @@ function listFaults(fleet: Fleet, deaths: Death[], replicaKilledMs: number[]): r
       what: `agent ${name} killed`,
       giveBack: async () => {
         deaths.push({ agent: name, diedMs, detectedWithinMs: DETECTED_WITHIN_MS, revivedMs: performance.now() });
-        await fleet.restartAgent(name);
+        // A machine that is short of processor time may not start it in time.
+        await fleet.restartAgent(name).catch(() => fleet.restartAgent(name));
       },
     };
   };
