@@ -4,8 +4,11 @@ import { type Followed, SETTINGS, type World } from './world.js';
 
 /** Longest that a replica may need to notice that an agent's watch is gone: silence, the look for it, and a slow message. */
 const SUSPECT_MS = WATCH_SILENCE_MS + 250 + 100;
-/** As long as a free slot and a request that waits for it may stay apart. */
-const APART_MS = 3000;
+/**
+ * As long as a free slot and a request that waits for it may stay apart: an agent that was cut off seems to work on what it
+ * was sent until it is suspect, and the look for it comes each half second.
+ */
+const APART_MS = SUSPECT_MS + 500;
 /** Good behaviour after which an agent that was kept out counts as any other. */
 const EJECTION_MEMORY_MS = 75_000;
 
