@@ -76,12 +76,21 @@ export async function stopServer(socketPath: string, clock: Clock): Promise<void
   const pid = await readServerPid(socketPath);
   await requestShutdown(socketPath, STOP_LIMIT_MS);
   const deadline = clock.monotonic() + STOP_LIMIT_MS;
-  while ((await probeServer(socketPath)) !== 'gone') {
+  while ((await probeServer(socketPath)) !== 'gone' || isRunning(pid)) {
     if (clock.monotonic() > deadline) {
-      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+      if (isRunning(pid)) process.kill(pid, 'SIGKILL');
       return;
     }
     await pause(LOOK_EVERY_MS);
+  }
+}
+
+function isRunning(pid: number | undefined): pid is number {
+  if (pid === undefined) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 
