@@ -145,11 +145,23 @@ export async function startFleet({ agents = [], env = {}, replicas = 1 }: FleetO
   };
   try {
     await Promise.all(agents.map((options) => fleet.addAgent(options)));
+    await Promise.all(coordinators.map((coordinator) => knowsAll(coordinator.url, agents, env)));
   } catch (failure) {
     await fleet.close();
     throw failure;
   }
   return fleet;
+}
+
+/** Every replica is told of an agent a moment after the one that it registered with. */
+function knowsAll(url: string, agents: readonly FleetAgentOptions[], env: Readonly<Record<string, string>>): Promise<unknown> {
+  return eventually(
+    async () => {
+      const online = (await agentsOf(url, env)).filter(({ status }) => status === 'online').map(({ name }) => name);
+      return agents.every(({ name }) => online.includes(name));
+    },
+    { withinMs: 10_000 },
+  );
 }
 
 async function agentsOf(url: string, env: Readonly<Record<string, string>>): Promise<Agent[]> {
