@@ -1,6 +1,7 @@
 import { linkSync, readFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { AppError, type Clock } from '@ollama-coordinator/common';
+import { processExists } from './process-exists.js';
 
 /** The holder touches its lock this often; another host's lock that is older than the second figure is left over. */
 const TOUCH_MS = 5000;
@@ -73,15 +74,6 @@ function isAlive(holder: Holder, own: Holder, path: string, clock: Clock): boole
   if (holder.host !== own.host) return clock.now() - statSync(path).mtimeMs < LEFT_OVER_MS;
   if (holder.pid === own.pid) return holder.birth === own.birth && holder.birth !== '';
   return processExists(holder.pid) && (holder.birth === '' || birthOf(holder.pid) === holder.birth);
-}
-
-function processExists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** On Linux the boot and the clock tick in which the process began (proc(5), field 22 of stat). */

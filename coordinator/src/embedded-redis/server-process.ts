@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError, type Clock } from '@ollama-coordinator/common';
 import { probeServer, readServerPid, requestShutdown, type ServerState } from './probe-server.js';
+import { processExists } from './process-exists.js';
 import { makePrivateFolder } from './socket-path.js';
 
 /** Reading a large append-only file takes seconds. */
@@ -76,21 +77,12 @@ export async function stopServer(socketPath: string, clock: Clock): Promise<void
   const pid = await readServerPid(socketPath);
   await requestShutdown(socketPath, STOP_LIMIT_MS);
   const deadline = clock.monotonic() + STOP_LIMIT_MS;
-  while ((await probeServer(socketPath)) !== 'gone' || isRunning(pid)) {
+  while ((await probeServer(socketPath)) !== 'gone' || (pid !== undefined && processExists(pid))) {
     if (clock.monotonic() > deadline) {
-      if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+      if (pid !== undefined && processExists(pid)) process.kill(pid, 'SIGKILL');
       return;
     }
     await pause(LOOK_EVERY_MS);
-  }
-}
-
-function isRunning(pid: number | undefined): pid is number {
-  if (pid === undefined) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }
 

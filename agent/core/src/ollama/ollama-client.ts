@@ -7,34 +7,33 @@ import { createConnectionPool, requestJson } from '../http/request-json.js';
 const MAX_MODELS = 10_000;
 
 const versionSchema = z.object({ version: z.string().max(64) });
-const tagsSchema = z.object({
-  models: z
-    .array(
-      z.object({
-        name: z.string().min(1).max(256),
-        digest: z.string().max(128).default(''),
-        size: z.number().int().nonnegative().default(0),
-        modified_at: z.string().max(64).default(''),
-        details: z.record(z.string(), z.unknown()).optional(),
-      }),
-    )
-    .nullable()
-    .transform((models) => models ?? []),
-});
-const psSchema = z.object({
-  models: z
-    .array(
-      z.object({
-        name: z.string().min(1).max(256),
-        digest: z.string().max(128).default(''),
-        size: z.number().int().nonnegative().default(0),
-        size_vram: z.number().int().nonnegative().default(0),
-        context_length: z.number().int().nonnegative().optional(),
-      }),
-    )
-    .nullable()
-    .transform((models) => models ?? []),
-});
+/** Ollama lists models as `{"models": […]}`, and none as null. */
+function listOf<Entry extends z.ZodType>(entry: Entry) {
+  return z.object({
+    models: z
+      .array(entry)
+      .nullable()
+      .transform((models) => models ?? []),
+  });
+}
+const tagsSchema = listOf(
+  z.object({
+    name: z.string().min(1).max(256),
+    digest: z.string().max(128).default(''),
+    size: z.number().int().nonnegative().default(0),
+    modified_at: z.string().max(64).default(''),
+    details: z.record(z.string(), z.unknown()).optional(),
+  }),
+);
+const psSchema = listOf(
+  z.object({
+    name: z.string().min(1).max(256),
+    digest: z.string().max(128).default(''),
+    size: z.number().int().nonnegative().default(0),
+    size_vram: z.number().int().nonnegative().default(0),
+    context_length: z.number().int().nonnegative().optional(),
+  }),
+);
 
 /** The questions that an agent asks its Ollama. None of them loads a model. Throws OLLAMA_UNREACHABLE. */
 export interface OllamaClient {
