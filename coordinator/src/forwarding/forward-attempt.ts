@@ -7,11 +7,12 @@ import type { Attempt } from './attempt.js';
 import { AttemptSink } from './attempt-sink.js';
 import { startFirstByteDeadline } from './first-byte-deadline.js';
 import { upstreamHeaders } from './forwarded-headers.js';
+import { type FinalFigures, finalFigures } from './stream-end.js';
 import { watchForStall } from './watch-for-stall.js';
 
 /** How one attempt on one agent ended. */
 export type AttemptResult =
-  | { readonly kind: 'answered'; readonly head: AnswerHead; readonly tail: string }
+  | { readonly kind: 'answered'; readonly head: AnswerHead; readonly tail: string; readonly figures: FinalFigures }
   /** The agent's gate was full; Ollama saw nothing. */
   | { readonly kind: 'busy' }
   /** Nothing was sent to the client. `reached`: whether Ollama may have seen the request. */
@@ -22,7 +23,7 @@ export type AttemptResult =
       readonly answer?: { readonly head: AnswerHead; readonly body: Buffer };
     }
   /** The answer had begun. */
-  | { readonly kind: 'broken'; readonly head: AnswerHead; readonly tail: string }
+  | { readonly kind: 'broken'; readonly head: AnswerHead; readonly tail: string; readonly figures: FinalFigures }
   | { readonly kind: 'client-left' };
 
 export type ForwardAttempt = (res: ServerResponse, attempt: Attempt) => Promise<AttemptResult>;
@@ -121,9 +122,9 @@ interface Ended {
 }
 
 function readResult({ res, attempt, sink, timedOut, failure }: Ended): AttemptResult {
-  if (sink.committed && sink.writableFinished) return { kind: 'answered', head: sink.head, tail: attempt.relay.tail() };
+  if (sink.committed && sink.writableFinished) return { kind: 'answered', ...endOf(sink, attempt) };
   if (res.destroyed || res.closed) return { kind: 'client-left' };
-  if (sink.committed) return { kind: 'broken', head: sink.head, tail: attempt.relay.tail() };
+  if (sink.committed) return { kind: 'broken', ...endOf(sink, attempt) };
   const agent = attempt.agent.name;
   if (timedOut) {
     const error = new AppError('FIRST_BYTE_TIMEOUT', { details: { agent, waited_ms: attempt.firstByteTimeoutMs } });
@@ -140,4 +141,10 @@ function readResult({ res, attempt, sink, timedOut, failure }: Ended): AttemptRe
   const reached = !NOT_REACHED.has((failure as NodeJS.ErrnoException | undefined)?.code ?? '');
   const details = { agent, cause: failure === undefined ? 'it closed the connection' : describeCause(failure) };
   return { kind: 'failed', reached, error: new AppError(reached ? 'AGENT_FAILED' : 'AGENT_UNREACHABLE', { details, cause: failure }) };
+}
+
+/** What the client has had of an answer. The figures are read once, here, for everyone who settles it. */
+function endOf(sink: AttemptSink, attempt: Attempt): { readonly head: AnswerHead; readonly tail: string; readonly figures: FinalFigures } {
+  const tail = attempt.relay.tail();
+  return { head: sink.head, tail, figures: finalFigures(tail) };
 }

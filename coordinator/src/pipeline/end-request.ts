@@ -2,15 +2,15 @@ import { AppError } from '@ollama-coordinator/common';
 import { isStream } from '../forwarding/answer-relay.js';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import { clientHeaders } from '../forwarding/forwarded-headers.js';
-import { endsWhole, finalFigures } from '../forwarding/stream-end.js';
+import { endsWhole } from '../forwarding/stream-end.js';
 import { errorRecord } from '../http/send-error.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { Exchange } from './exchange.js';
 
 /** The client has the answer. A stream that ended in an error record of Ollama's own is a failure all the same. */
-export function settleAnswered({ record }: Exchange, { head, tail }: Extract<AttemptResult, { kind: 'answered' }>): void {
+export function settleAnswered({ record }: Exchange, { head, tail, figures }: Extract<AttemptResult, { kind: 'answered' }>): void {
   const isWhole = head.status < 400 && (!isStream(head) || endsWhole(tail));
-  record.settle(isWhole ? 'completed' : 'failed', { httpStatus: head.status, ...finalFigures(tail) });
+  record.settle(isWhole ? 'completed' : 'failed', { httpStatus: head.status, ...figures });
 }
 
 /**
@@ -29,7 +29,7 @@ export function endCancelled(exchange: Exchange, result: AttemptResult, reason: 
 
 function endBegun(
   { context, request, record }: Exchange,
-  { head, tail }: Extract<AttemptResult, { kind: 'broken' }>,
+  { head, tail, figures }: Extract<AttemptResult, { kind: 'broken' }>,
   error: AppError,
   status: 'failed' | 'cancelled',
 ): void {
@@ -39,7 +39,7 @@ function endBegun(
   } else {
     context.res.destroy();
   }
-  record.settle(status, { httpStatus: head.status, errorCode: error.code, ...finalFigures(tail) });
+  record.settle(status, { httpStatus: head.status, errorCode: error.code, ...figures });
 }
 
 /** No further agent will do. An error that Ollama itself answered says more than a sentence of ours. */

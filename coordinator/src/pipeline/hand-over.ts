@@ -4,7 +4,7 @@ import { isStream } from '../forwarding/answer-relay.js';
 import { rendersPrompts } from '../forwarding/hand-over/can-hand-over.js';
 import { createContinuation } from '../forwarding/hand-over/continuation.js';
 import { rawPrompt, tokensLeft, wantsUsage } from '../forwarding/hand-over/continuation-request.js';
-import { endsWhole, finalFigures } from '../forwarding/stream-end.js';
+import { endsWhole } from '../forwarding/stream-end.js';
 import { ClientLeft } from '../http/read-body.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import { type Among, acquireSlot } from './acquire-slot.js';
@@ -25,7 +25,7 @@ export async function handOver(exchange: Exchange, broken: Broken, deps: AnswerD
   const { head, emitted } = broken;
   if (isStream(head) && (emitted.state === 'ended' || endsWhole(broken.tail))) {
     context.res.end();
-    return record.settle('completed', { httpStatus: head.status, ...finalFigures(broken.tail) });
+    return record.settle('completed', { httpStatus: head.status, ...broken.figures });
   }
   const stream = openStream(exchange, broken, deps);
   if (!stream) {

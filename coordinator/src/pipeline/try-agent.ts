@@ -2,7 +2,6 @@ import type { Assignment } from '../balancing/create-balancing.js';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import { type Emitted, NOTHING_EMITTED, readEmitted } from '../forwarding/hand-over/emitted.js';
 import { createPassOn } from '../forwarding/pass-on.js';
-import { finalFigures } from '../forwarding/stream-end.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
 import { sendToAgent } from './send-to-agent.js';
@@ -65,7 +64,7 @@ function watchedRelay(exchange: Exchange, { agent, why }: Assignment, { handOver
 export function settled(result: AttemptResult, totalMs: number): Parameters<Assignment['settle']>[0] {
   switch (result.kind) {
     case 'answered': {
-      const { promptTokens, outputTokens } = finalFigures(result.tail);
+      const { promptTokens, outputTokens } = result.figures;
       return {
         outcome: 'completed',
         totalMs,
@@ -86,7 +85,7 @@ export function settled(result: AttemptResult, totalMs: number): Parameters<Assi
 export function tokensServed(result: AttemptResult): { readonly prompt: number; readonly output: number } | undefined {
   if (result.kind === 'busy' || result.kind === 'failed') return { prompt: 0, output: 0 };
   if (result.kind === 'client-left') return undefined;
-  const { promptTokens, outputTokens } = finalFigures(result.tail);
+  const { promptTokens, outputTokens } = result.figures;
   return promptTokens === undefined && outputTokens === undefined ? undefined : { prompt: promptTokens ?? 0, output: outputTokens ?? 0 };
 }
 

@@ -12,8 +12,8 @@ function failed(code: ErrorCode, reached: boolean, body?: string): AttemptResult
 
 describe('verdictOf', () => {
   const cases: readonly [string, AttemptResult, string][] = [
-    ['an answer', { kind: 'answered', head, tail: '' }, 'served'],
-    ['an answer that broke off', { kind: 'broken', head, tail: '' }, 'agent-failed'],
+    ['an answer', { kind: 'answered', head, tail: '', figures: {} }, 'served'],
+    ['an answer that broke off', { kind: 'broken', head, tail: '', figures: {} }, 'agent-failed'],
     ['a full gate', { kind: 'busy' }, 'nothing'],
     ['a client that left', { kind: 'client-left' }, 'nothing'],
     ['a refused connection', failed('AGENT_UNREACHABLE', false), 'unreachable'],
