@@ -47,7 +47,7 @@ function mainFile(folder: string): string {
 daemon off;
 pid ${folder}/nginx.pid;
 error_log stderr warn;
-events { worker_connections 4096; }
+events { worker_connections 16384; }
 http {
 ${temporary.join('\n')}
   access_log off;
