@@ -7,9 +7,9 @@ const ADMIN_KEY = 'test-admin-key-0123456789';
 const JOIN_TOKEN = 'test-join-token-0123456789';
 export const HEADERS: Readonly<Record<string, string>> = { authorization: `Bearer ${ADMIN_KEY}` };
 const AGENTS = ['one', 'two', 'three', 'four', 'five', 'six'];
-const SLOTS = 8;
-/** Slots of the whole fleet. */
-export const FLEET_SLOTS = AGENTS.length * SLOTS;
+export const AGENT_COUNT = AGENTS.length;
+/** Of each agent, where nothing else is said. */
+export const AGENT_SLOTS = 8;
 export const TOKENS_PER_S = 100;
 const MODELS = [{ name: 'tiny', kind: 'completion', decodeTokensPerS: TOKENS_PER_S, loadMs: 100, outputTokens: 100_000 }] as const;
 
@@ -25,9 +25,11 @@ export interface ChaosFleetOptions {
   readonly ttlMs: number;
   /** How many requests the log of each simulated Ollama must hold. */
   readonly keepRequests: number;
+  /** Of each agent. */
+  readonly slots?: number;
 }
 
-export async function startChaosFleet({ heartbeatMs, ttlMs, keepRequests }: ChaosFleetOptions): Promise<ChaosFleet> {
+export async function startChaosFleet({ heartbeatMs, ttlMs, keepRequests, slots = AGENT_SLOTS }: ChaosFleetOptions): Promise<ChaosFleet> {
   // Each child process is killed when this one exits.
   setMaxListeners(50, process);
   const fleet = await startFleet({
@@ -54,9 +56,9 @@ export async function startChaosFleet({ heartbeatMs, ttlMs, keepRequests }: Chao
       AGENT_COORDINATOR_URL: url,
       AGENT_JOIN_TOKEN: JOIN_TOKEN,
       AGENT_HEARTBEAT_MS: String(heartbeatMs),
-      AGENT_SLOTS: String(SLOTS),
+      AGENT_SLOTS: String(slots),
     };
-    await Promise.all(AGENTS.map((name) => fleet.addAgent({ name, ollama: { models: MODELS, numParallel: SLOTS, keepRequests }, env })));
+    await Promise.all(AGENTS.map((name) => fleet.addAgent({ name, ollama: { models: MODELS, numParallel: slots, keepRequests }, env })));
     return { fleet, client: createClient(() => [url], HEADERS), close };
   } catch (failure) {
     await close();

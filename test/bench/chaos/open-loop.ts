@@ -1,5 +1,5 @@
 import type { Client } from '../../faults/support/client.js';
-import { FLEET_SLOTS, TOKENS_PER_S } from './chaos-fleet.js';
+import { AGENT_COUNT, TOKENS_PER_S } from './chaos-fleet.js';
 
 const TICK_MS = 5;
 /** One request in five streams a longer answer, the others are short whole ones. */
@@ -8,9 +8,9 @@ const STREAM_TOKENS = 50;
 const WHOLE_TOKENS = 5;
 const MEAN_TOKENS = (STREAM_TOKENS + WHOLE_TOKENS * (STREAM_EVERY - 1)) / STREAM_EVERY;
 
-/** Requests per second that keep this share of all slots busy. */
-export function rateForLoad(share: number): number {
-  return (share * FLEET_SLOTS * TOKENS_PER_S) / MEAN_TOKENS;
+/** Requests per second that keep this share of all slots busy, each agent having `slots` of them. */
+export function rateForLoad(share: number, slots: number): number {
+  return (share * AGENT_COUNT * slots * TOKENS_PER_S) / MEAN_TOKENS;
 }
 
 /** Sends at a fixed rate, whatever becomes of earlier requests; the result ends it. */

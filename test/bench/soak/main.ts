@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startChaosFleet } from '../chaos/chaos-fleet.js';
+import { AGENT_SLOTS, startChaosFleet } from '../chaos/chaos-fleet.js';
 import { rateForLoad } from '../chaos/open-loop.js';
 import { runChaos } from '../chaos/run-chaos.js';
 import { BAR_COLUMNS, type Bar, barRows } from '../support/bars.js';
@@ -20,6 +20,8 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '60' },
     load: { type: 'string', default: '0.7' },
+    /** Of each agent: fewer make the same load of fewer requests, for a machine that has other work. */
+    slots: { type: 'string', default: String(AGENT_SLOTS) },
     'write-docs': { type: 'boolean', default: false },
   },
 });
@@ -30,9 +32,10 @@ process.exitCode = await main();
 /** Exit code: 0, or 1 where an invariant does not hold or something grew. */
 async function main(): Promise<number> {
   const forMs = Number(values.minutes) * 60_000;
-  const requestsPerS = rateForLoad(Number(values.load));
+  const slots = Number(values.slots);
+  const requestsPerS = rateForLoad(Number(values.load), slots);
   const seconds = (forMs + WARM_UP_MS) / 1000;
-  const chaos = await startChaosFleet({ heartbeatMs: 5000, ttlMs: 15_000, keepRequests: Math.ceil(seconds * requestsPerS) });
+  const chaos = await startChaosFleet({ heartbeatMs: 5000, ttlMs: 15_000, keepRequests: Math.ceil(seconds * requestsPerS), slots });
   try {
     const order = { requestsPerS, everyMs: FAULT_EVERY_MS, say: console.log };
     const warmUp = await runChaos(chaos, { ...order, forMs: Math.min(WARM_UP_MS, forMs / 2) });
@@ -41,7 +44,7 @@ async function main(): Promise<number> {
     const { bars, problems, summary, faults } = await runChaos(chaos, { ...order, forMs });
     await wait(REST_MS);
     const all: readonly Bar[] = [...bars, ...growth(before, await readResources(chaos.fleet))];
-    const text = `${values.minutes} minutes at ${Math.round(Number(values.load) * 100)} % load with ${faults.lines.length} faults, one each ${FAULT_EVERY_MS / 1000} s; growth over the three coordinators since the end of the warm-up.
+    const text = `${values.minutes} minutes at ${Math.round(Number(values.load) * 100)} % load of ${slots} slots an agent with ${faults.lines.length} faults, one each ${FAULT_EVERY_MS / 1000} s; growth over the three coordinators since the end of the warm-up.
 
 ${markdownTable(BAR_COLUMNS, barRows(all))}
 
