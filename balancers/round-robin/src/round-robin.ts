@@ -1,4 +1,4 @@
-import type { AgentId, Balancer, Choice, Costed } from '@ollama-coordinator/common/balancing';
+import { type AgentId, type Balancer, type Choice, type Costed, contenders } from '@ollama-coordinator/common/balancing';
 
 /**
  * Each agent in turn: the candidate whose last turn is longest ago. Counting turns per agent rather than moving one cursor
@@ -22,20 +22,15 @@ export function createRoundRobin(): Balancer {
 
 /** An agent that had no turn yet comes before all that had one; equal ones come in the order of their ids. Pure. */
 export function chooseLongestAgo(candidates: readonly Costed[], lastTurns: ReadonlyMap<AgentId, number>): Choice {
+  const among = contenders(candidates);
   let best: Costed | undefined;
   let bestTurn = 0;
-  for (const candidate of candidates) {
+  for (const candidate of among) {
     const turn = lastTurns.get(candidate.agent.id) ?? 0;
-    if (best && !comesBefore(candidate, turn, best, bestTurn)) continue;
+    if (best && (turn === bestTurn ? best.agent.id < candidate.agent.id : bestTurn < turn)) continue;
     best = candidate;
     bestTurn = turn;
   }
   if (!best) return { reject: true, why: 'there is no candidate' };
-  return { agent: best.agent.id, why: `its turn among ${candidates.length}${best.free ? '' : ', all of them busy'}` };
-}
-
-function comesBefore(one: Costed, turn: number, other: Costed, otherTurn: number): boolean {
-  if (one.agent.suspect !== other.agent.suspect) return other.agent.suspect;
-  if (one.free !== other.free) return one.free;
-  return turn === otherTurn ? one.agent.id < other.agent.id : turn < otherTurn;
+  return { agent: best.agent.id, why: `its turn among ${among.length}${best.free ? '' : ', all of them busy'}` };
 }

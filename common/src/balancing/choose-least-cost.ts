@@ -7,8 +7,12 @@ import type { Choice, Costed, Moment } from './contract.js';
 export function chooseLeastCost(candidates: readonly Costed[], at: Pick<Moment, 'random'>): Choice {
   let best: Costed | undefined;
   let equals = 0;
+  let refused = 0;
   for (const candidate of candidates) {
-    if (candidate.cost === Number.POSITIVE_INFINITY) continue;
+    if (candidate.cost === Number.POSITIVE_INFINITY) {
+      refused += 1;
+      continue;
+    }
     const order = best === undefined ? -1 : compareCosted(candidate, best);
     if (order > 0) continue;
     equals = order === 0 ? equals + 1 : 1;
@@ -16,7 +20,8 @@ export function chooseLeastCost(candidates: readonly Costed[], at: Pick<Moment, 
   }
   if (best === undefined) return { reject: true, why: 'every candidate was refused' };
   const tie = equals > 1 ? `, equal to ${equals - 1} more` : '';
-  return { agent: best.agent.id, why: `lowest cost of ${candidates.length} (${formatSeconds(best.cost)})${tie}` };
+  const others = refused > 0 ? `, ${refused} refused` : '';
+  return { agent: best.agent.id, why: `lowest cost of ${candidates.length - refused} (${formatSeconds(best.cost)})${tie}${others}` };
 }
 
 function compareCosted(one: Costed, other: Costed): number {

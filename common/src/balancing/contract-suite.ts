@@ -1,5 +1,7 @@
 import type { BalancerManifest } from './manifest.js';
 import { decisionChecks } from './suite/decision-checks.js';
+import { explainChecks } from './suite/explain-checks.js';
+import { inputChecks } from './suite/input-checks.js';
 import { manifestChecks } from './suite/manifest-checks.js';
 import { stateChecks } from './suite/state-checks.js';
 
@@ -18,7 +20,8 @@ export interface SuiteRunner {
  * `options` are those that the balancer is created with; they must pass its schema.
  */
 export function balancerContractSuite(manifest: BalancerManifest, options: unknown, { describe, it }: SuiteRunner): void {
+  const checks = [...manifestChecks, ...decisionChecks, ...inputChecks, ...explainChecks, ...stateChecks];
   describe(`${manifest.name} keeps the balancer contract`, () => {
-    for (const { name, run } of [...manifestChecks, ...decisionChecks, ...stateChecks]) it(name, async () => run({ manifest, options }));
+    for (const { name, run } of checks) it(name, async () => run({ manifest, options }));
   });
 }

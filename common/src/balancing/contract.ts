@@ -15,10 +15,14 @@ export type Priority = 'interactive' | 'batch';
 export type Ratio = number;
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
-/** When a decision is made: both clocks in milliseconds, and a random number in [0, 1) that a repeated decision gets again. */
-export interface Moment {
+/** A point in time by both clocks, in milliseconds. Durations are differences of `monotonicMs`. */
+export interface Instant {
   readonly nowMs: number;
   readonly monotonicMs: number;
+}
+
+/** When a decision is made, and random numbers in [0, 1) that a repeated decision gets again. */
+export interface Moment extends Instant {
   readonly random: () => number;
 }
 
@@ -114,17 +118,23 @@ export interface CostPart {
 export interface Assigned {
   readonly request: RequestFacts;
   readonly agent: AgentId;
+  /** What it was chosen from, with the costs of the whole profile. Read at once: the list and its members are used again. */
+  readonly candidates: readonly Costed[];
   readonly at: Moment;
 }
 export interface FirstByte {
   readonly request: RequestFacts;
   readonly agent: AgentId;
+  readonly at: Instant;
+  /** Since the assignment. */
   readonly firstByteMs: number;
 }
 export interface Settled {
   readonly request: RequestFacts;
   readonly agent: AgentId;
+  readonly at: Instant;
   readonly outcome: 'completed' | 'failed' | 'cancelled' | 'busy';
+  /** Since the assignment. */
   readonly totalMs: number;
   readonly promptTokens?: number;
   readonly outputTokens?: number;
@@ -136,7 +146,10 @@ export type FleetChange =
 export interface Balancer {
   /** Seconds (expected, or an equivalent penalty) of giving this request to this agent now; lower wins, Infinity = never. Pure. */
   cost?(request: RequestFacts, agent: AgentView, at: Moment): number;
-  /** Only where argmin is not the rule (two random choices, hashing, a turn). `candidates` is never empty and must not be kept. Pure. */
+  /**
+   * Only where argmin is not the rule (two random choices, hashing, a turn). Rejects where none of `candidates` will do, none
+   * at all included; must not keep them. Pure.
+   */
   choose?(request: RequestFacts, candidates: readonly Costed[], at: Moment): Choice;
   /** The terms of `cost`, for people. Pure. */
   explain?(request: RequestFacts, agent: AgentView, at: Moment): readonly CostPart[];

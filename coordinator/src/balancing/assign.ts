@@ -1,4 +1,5 @@
-import type { AgentId, Balancer, Moment, RequestFacts, Settled } from '@ollama-coordinator/common/balancing';
+import type { Clock } from '@ollama-coordinator/common';
+import type { AgentId, Balancer, Costed, Instant, Moment, RequestFacts, Settled } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AgentEntry, AgentViews } from './agent-views.js';
 import type { BalancerFaults } from './balancer-faults.js';
@@ -7,7 +8,7 @@ import type { Ejections } from './ejection/ejections.js';
 import type { InFlight } from './in-flight.js';
 
 /** What became of an attempt; see Settled. */
-export type AttemptResult = Omit<Settled, 'request' | 'agent'>;
+export type AttemptResult = Omit<Settled, 'request' | 'agent' | 'at'>;
 
 /** A request given to an agent, and counted there until it is settled. */
 export interface Assignment {
@@ -41,24 +42,36 @@ export interface AssignDeps {
   readonly inFlight: InFlight;
   readonly views: AgentViews;
   readonly tell: Tell;
+  readonly clock: Clock;
   readonly ejections?: Ejections | undefined;
 }
 
+/** A decision: who gets the request, and what they were chosen from. */
+export interface Decision {
+  readonly entry: AgentEntry;
+  readonly candidates: readonly Costed[];
+  readonly why: string;
+  readonly at: Moment;
+}
+
 /** Counts the attempt on its agent and hands out the one handle that takes it off again. */
-export function createAssign({ inFlight, views, tell, ejections }: AssignDeps) {
-  return (entry: AgentEntry, request: RequestFacts, why: string, at: Moment): Assignment => {
+export function createAssign({ inFlight, views, tell, clock, ejections }: AssignDeps) {
+  const instant = (): Instant => ({ nowMs: clock.now(), monotonicMs: clock.monotonic() });
+  return (request: RequestFacts, { entry, candidates, why, at }: Decision): Assignment => {
     const agent: AgentId = entry.record.id;
     let settled = false;
     inFlight.add(agent, request.signature);
     ejections?.assigned(agent, request.signature);
     views.touch(agent);
-    tell((balancer) => balancer.assigned?.({ request, agent, at }));
+    tell((balancer) => balancer.assigned?.({ request, agent, candidates, at }));
     return {
       kind: 'assigned',
       agent: entry.record,
       why,
       firstByte(firstByteMs) {
-        if (!settled) tell((balancer) => balancer.firstByte?.({ request, agent, firstByteMs }));
+        if (settled) return;
+        const reachedAt = instant();
+        tell((balancer) => balancer.firstByte?.({ request, agent, at: reachedAt, firstByteMs }));
       },
       settle(result) {
         if (settled) return;
@@ -66,7 +79,8 @@ export function createAssign({ inFlight, views, tell, ejections }: AssignDeps) {
         inFlight.remove(agent, request.signature);
         ejections?.released(agent, request.signature);
         views.touch(agent);
-        tell((balancer) => balancer.settled?.({ ...result, request, agent }));
+        const endedAt = instant();
+        tell((balancer) => balancer.settled?.({ ...result, request, agent, at: endedAt }));
       },
     };
   };

@@ -61,7 +61,7 @@ export function createBalancing({ profile, fleet, replicaId, clock, random, log,
   const findCandidates = createFindCandidates(views, ejections);
   const tell = createTell(profile, faults);
   const index = createFleetIndex({ fleet, views, onFleetChange: (change: FleetChange) => tell((balancer) => balancer.fleet?.(change)) });
-  const assign = createAssign({ inFlight, views, tell, ejections });
+  const assign = createAssign({ inFlight, views, tell, clock, ejections });
   const label = profile.map(({ name }) => name.replace('@ollama-coordinator/balancer-', '')).join('+');
   let closing: Promise<void> | undefined;
 
@@ -76,7 +76,7 @@ export function createBalancing({ profile, fleet, replicaId, clock, random, log,
       const entry = views.get(choice.agent);
       if (!entry) throw new Error(`agent "${choice.agent}" was a candidate, but has no entry`);
       if (!entry.costed.free) return { kind: 'wait', agent: entry.record, why: choice.why };
-      return assign(entry, request, `${label}: ${choice.why}`, at);
+      return assign(request, { entry, candidates, why: `${label}: ${choice.why}`, at });
     },
     inFlight,
     judge: (agent, signature, verdict) => ejections?.judge(agent, signature, verdict),

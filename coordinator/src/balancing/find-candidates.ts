@@ -1,10 +1,9 @@
-import type { AgentId, RequestFacts } from '@ollama-coordinator/common/balancing';
+import { type AgentId, hasFreeSlot, type RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { Standing } from './agent-standing.js';
 import type { AgentEntry, AgentViews, WritableCosted } from './agent-views.js';
 import { dropEjected } from './ejection/drop-ejected.js';
 import type { Ejections } from './ejection/ejections.js';
-import { hasFreeSlot } from './has-free-slot.js';
 
 /** What narrows the agents for one request, beside having the model and being there. */
 export interface CandidateRules {

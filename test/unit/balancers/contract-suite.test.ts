@@ -1,14 +1,19 @@
-import { type Balancer, type BalancerManifest, defineBalancer } from '@ollama-coordinator/common/balancing';
+import { type Balancer, type BalancerManifest, type Costed, defineBalancer } from '@ollama-coordinator/common/balancing';
 import { balancerContractSuite } from '@ollama-coordinator/common/balancing/contract-suite';
 import { expect } from 'chai';
 import { z } from 'zod';
 
-/** Runs the suite without mocha and returns the names of the checks that failed. */
-async function failingChecks(manifest: BalancerManifest, options: unknown = {}): Promise<string[]> {
+/** The checks of the suite for a balancer, without mocha. */
+function checksOf(manifest: BalancerManifest, options: unknown = {}) {
   const checks: { name: string; body: () => void | Promise<void> }[] = [];
   balancerContractSuite(manifest, options, { describe: (_name, body) => body(), it: (name, body) => checks.push({ name, body }) });
+  return checks;
+}
+
+/** The names of the checks that failed. */
+async function failingChecks(manifest: BalancerManifest, options: unknown = {}): Promise<string[]> {
   const failed: string[] = [];
-  for (const { name, body } of checks) {
+  for (const { name, body } of checksOf(manifest, options)) {
     try {
       await body();
     } catch {
@@ -24,7 +29,9 @@ function plugin(create: () => Balancer, over: Partial<BalancerManifest> = {}): B
 }
 
 const idle = { cost: () => 1 };
-const first: Balancer = { choose: (_request, [one]) => ({ agent: one?.agent.id ?? '', why: 'first' }) };
+const first: Balancer = {
+  choose: (_request, [one]) => (one ? { agent: one.agent.id, why: 'first' } : { reject: true, why: 'nobody is there' }),
+};
 
 function countingBalancer(undo: boolean): Balancer {
   const counts = new Map<string, number>();
@@ -132,9 +139,126 @@ const bad: Record<string, { manifest: BalancerManifest; fails: string }> = {
     })),
     fails: 'repeats itself',
   },
+  'throws where there is no candidate': {
+    manifest: plugin(() => ({ choose: (_request, candidates) => ({ agent: candidates[0]!.agent.id, why: 'first' }) })),
+    fails: 'rejects where there is no candidate',
+  },
+  'chooses nobody of nobody': {
+    manifest: plugin(() => ({ choose: (_request, [one]) => ({ agent: one?.agent.id ?? '', why: 'first' }) })),
+    fails: 'rejects where there is no candidate',
+  },
+  'answers a choice later': {
+    manifest: plugin(() => ({ choose: (async () => ({ agent: 'a', why: 'x' })) as unknown as NonNullable<Balancer['choose']> })),
+    fails: 'chooses one of 2 candidates',
+  },
+  'cannot do without figures': {
+    manifest: plugin(() => ({
+      choose(_request, [one]) {
+        if (!one) return { reject: true, why: 'nobody is there' };
+        return { agent: one.agent.cpuLoad === undefined ? 'nobody' : one.agent.id, why: 'it tells its load' };
+      },
+    })),
+    fails: 'chooses among agents that report nothing of themselves',
+  },
+  'cannot do without a session': {
+    manifest: plugin(() => ({ ...first, choose: (request, [one]) => ({ agent: request.session ? one!.agent.id : 'nobody', why: 'x' }) })),
+    fails: 'places a request of which nothing but its model is known',
+  },
+  'takes unknown memory for none where the model must be loaded': {
+    manifest: plugin(() => ({
+      cost: ({ signature }, { runners, vramFreeBytes = 0 }) =>
+        runners.some((one) => one.signature === signature) ? 0 : 1e10 - vramFreeBytes,
+    })),
+    fails: 'does not take an unknown figure for zero',
+  },
+  'keeps the list of candidates': {
+    manifest: plugin(() => {
+      let seen: readonly Costed[] = [];
+      return {
+        choose(request, candidates, at) {
+          const avoided = seen[0]?.agent.id;
+          return first.choose!(
+            request,
+            candidates.filter(({ agent }) => agent.id !== avoided),
+            at,
+          );
+        },
+        assigned({ candidates }) {
+          seen = candidates;
+        },
+        inspect: () => null,
+      };
+    }),
+    fails: 'keeps no list of candidates',
+  },
+  'drops what it assigned from the list': {
+    manifest: plugin(() => ({ ...first, assigned: ({ candidates }) => void (candidates as Costed[]).shift(), inspect: () => null })),
+    fails: 'leaves what it is given untouched',
+  },
   'explains something else than its cost': {
     manifest: plugin(() => ({ ...idle, explain: () => [{ name: 'x', seconds: 3 }] })),
     fails: 'explains its cost',
+  },
+  'explains only what it does not refuse': {
+    manifest: plugin(() => ({
+      cost: (_request, { suspect }) => (suspect ? Number.POSITIVE_INFINITY : 1),
+      explain: () => [{ name: 'x', seconds: 1 }],
+    })),
+    fails: 'explains its cost',
+  },
+  'explains its cost of before the feedback': {
+    manifest: plugin(() => {
+      let failures = 0;
+      return {
+        cost: () => 1 + failures,
+        explain: () => [{ name: 'x', seconds: 1 }],
+        settled({ outcome }) {
+          if (outcome === 'failed') failures += 1;
+        },
+        inspect: () => failures,
+      };
+    }),
+    fails: 'explains its cost',
+  },
+  'calls two parts by one name': {
+    manifest: plugin(() => ({
+      ...idle,
+      explain: () => [
+        { name: 'wait', seconds: 0.5 },
+        { name: 'wait', seconds: 0.5 },
+      ],
+    })),
+    fails: 'names each part once',
+  },
+  'has a part without a name': {
+    manifest: plugin(() => ({ ...idle, explain: () => [{ name: ' ', seconds: 1 }] })),
+    fails: 'names each part once',
+  },
+  'explains by what is no number': {
+    manifest: plugin(() => ({ choose: first.choose!, explain: () => [{ name: 'wait', seconds: Number.NaN }] })),
+    fails: 'names each part once',
+  },
+  'counts its explanations': {
+    manifest: plugin(() => {
+      let explained = 0;
+      return {
+        ...idle,
+        explain() {
+          explained += 1;
+          return [{ name: 'x', seconds: 1 }];
+        },
+        inspect: () => explained,
+      };
+    }),
+    fails: 'does not change its state by deciding or explaining',
+  },
+  'hears feedback later': {
+    manifest: plugin(() => ({ ...first, settled: (async () => undefined) as unknown as () => void, inspect: () => null })),
+    fails: 'answers feedback at once',
+  },
+  'shows a state that is no JSON': {
+    manifest: plugin(() => ({ ...first, inspect: () => 1n as unknown as number })),
+    fails: 'shows by inspect',
   },
   'forgets what settled': { manifest: plugin(() => countingBalancer(false)), fails: 'comes to rest' },
   'keeps every request': { manifest: plugin(rememberingBalancer), fails: 'does not grow' },
@@ -152,6 +276,11 @@ describe('balancerContractSuite', () => {
       ).to.equal(true);
     });
   }
+  it('has a bad balancer here for each of its rules', () => {
+    const expected = Object.values(bad).map(({ fails }) => fails);
+    const uncaught = checksOf(plugin(() => idle)).filter(({ name }) => !expected.some((part) => name.includes(part)));
+    expect(uncaught.map(({ name }) => name)).to.deep.equal([]);
+  });
   it('passes a balancer that does nothing wrong', async () => {
     expect(await failingChecks(plugin(() => idle))).to.deep.equal([]);
     expect(await failingChecks(plugin(() => first))).to.deep.equal([]);

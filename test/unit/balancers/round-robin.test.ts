@@ -1,27 +1,21 @@
 import type { AgentView, Balancer } from '@ollama-coordinator/common/balancing';
 import { expect } from 'chai';
 import { createRoundRobin } from '#balancers/round-robin/dist/round-robin.js';
-import { agentView, costed, moment } from '../../support/agent-view.js';
+import { agentView } from '../../support/agent-view.js';
+import { driveBalancers } from '../../support/drive-balancer.js';
 import { requestFacts } from '../../support/request-facts.js';
 
 const request = requestFacts('llama3:latest');
 
-function next(balancer: Balancer, agents: readonly AgentView[], free: (agent: AgentView) => boolean = () => true): string {
-  const choice = balancer.choose?.(
-    request,
-    agents.map((agent) => costed(agent, { free: free(agent) })),
-    moment(),
-  );
-  return choice && 'agent' in choice ? choice.agent : 'rejected';
-}
-
 /** Chooses and assigns `count` times, and returns who had each turn. */
-function turns(balancer: Balancer, count: number, agents: readonly AgentView[], free?: (agent: AgentView) => boolean): string {
-  return Array.from({ length: count }, () => {
-    const agent = next(balancer, agents, free);
-    balancer.assigned?.({ request, agent, at: moment() });
-    return agent;
-  }).join('');
+function turns(
+  balancer: Balancer,
+  count: number,
+  agents: readonly AgentView[],
+  isFree: (agent: AgentView) => boolean = () => true,
+): string {
+  const driver = driveBalancers([balancer], { isFree });
+  return Array.from({ length: count }, () => driver.assign(request, agents)).join('');
 }
 
 const [a, b, c] = ['a', 'b', 'c'].map((id) => agentView(id)) as [AgentView, AgentView, AgentView];
@@ -31,8 +25,10 @@ describe('createRoundRobin', () => {
     expect(turns(createRoundRobin(), 9, [c, a, b])).to.equal('abcabcabc');
   });
   it('moves on when a request is assigned, not when it is asked for', () => {
-    const balancer = createRoundRobin();
-    expect([next(balancer, [a, b]), next(balancer, [a, b])]).to.deep.equal(['a', 'a']);
+    const driver = driveBalancers([createRoundRobin()]);
+    expect(
+      [driver.choose(request, [a, b]), driver.choose(request, [a, b])].map((choice) => 'agent' in choice && choice.agent),
+    ).to.deep.equal(['a', 'a']);
   });
   it('stays equal while candidates differ from request to request', () => {
     const balancer = createRoundRobin();
@@ -48,12 +44,17 @@ describe('createRoundRobin', () => {
   it('passes over an agent without a free slot, and takes it when no other is left', () => {
     const balancer = createRoundRobin();
     expect(turns(balancer, 4, [a, b, c], ({ id }) => id !== 'b')).to.equal('acac');
-    expect(next(balancer, [b], () => false)).to.equal('b');
+    expect(turns(balancer, 1, [b], () => false)).to.equal('b');
   });
   it('takes a suspect agent only when no other is there, be that one full or not', () => {
     const suspect = agentView('0', { suspect: true });
-    expect(next(createRoundRobin(), [suspect, a], ({ id }) => id !== 'a')).to.equal('a');
-    expect(next(createRoundRobin(), [suspect])).to.equal('0');
+    expect(turns(createRoundRobin(), 1, [suspect, a], ({ id }) => id !== 'a')).to.equal('a');
+    expect(turns(createRoundRobin(), 1, [suspect])).to.equal('0');
+  });
+  it('keeps to the cheapest where other balancers of the profile give costs', () => {
+    const dear: Balancer = { cost: (_request, { id }) => (id === 'b' ? 5 : 0) };
+    const driver = driveBalancers([dear, createRoundRobin()], { isFree: () => true });
+    expect(Array.from({ length: 4 }, () => driver.assign(request, [a, b, c])).join('')).to.equal('acac');
   });
   it('forgets an agent that left', () => {
     const balancer = createRoundRobin();

@@ -1,6 +1,6 @@
 import type { AgentView, Runner } from '@ollama-coordinator/common/balancing';
 import { expect } from 'chai';
-import { hasFreeSlot } from '#coordinator/balancing/has-free-slot.js';
+import { hasFreeSlot } from '#common/balancing/has-free-slot.js';
 import { agentView } from '../../../support/agent-view.js';
 
 const MODEL = 'llama3:latest';

@@ -1,5 +1,5 @@
-import type { RunnerSignature } from '@ollama-coordinator/common';
-import type { AgentView, ModelName } from '@ollama-coordinator/common/balancing';
+import type { RunnerSignature } from '../runner-signature.js';
+import type { AgentView, ModelName } from './contract.js';
 
 const SEMICOLON = 59;
 
