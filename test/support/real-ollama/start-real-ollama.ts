@@ -15,7 +15,10 @@ export interface RealOllamaOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export type RealOllama = RunningServer;
+export interface RealOllama extends RunningServer {
+  /** Its OLLAMA_MODELS. */
+  readonly modelsDir: string;
+}
 
 /** Starts the real Ollama with models of its own, in a folder that `close` removes. Fails where `findRealOllama` finds none. */
 export async function startRealOllama({ models = ['tiny'], numParallel = 1, env = {} }: RealOllamaOptions = {}): Promise<RealOllama> {
@@ -25,14 +28,14 @@ export async function startRealOllama({ models = ['tiny'], numParallel = 1, env 
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
     const store = join(folder, 'models');
-    await fillModelStore(found.path, store, models);
+    if (models.length > 0) await fillModelStore(found.path, store, models);
     const server = await runServer({
       ollama: found.path,
       home: folder,
       models: store,
       env: { OLLAMA_NUM_PARALLEL: String(numParallel), ...env },
     });
-    return { ...server, close: () => server.close().finally(remove) };
+    return { ...server, modelsDir: store, close: () => server.close().finally(remove) };
   } catch (error) {
     remove();
     throw error;

@@ -43,6 +43,10 @@ export interface SimulatedOllamaOptions {
   /** What `/api/pull` can fetch beside the models that are there. */
   readonly pullable?: readonly ModelSpec[];
   readonly pullBytesPerS?: number;
+  /** A folder laid out as Ollama's: models in it are there too, and pulls from a registry bring them into it. */
+  readonly modelsDir?: string;
+  /** Registry of names without a host, as `http://127.0.0.1:5000`. Unset: such pulls bring what `pullable` names. */
+  readonly registry?: string;
   /** Memory of the GPU. Unset: a CPU machine where everything fits and size_vram is 0. */
   readonly vramBytes?: number;
   readonly numParallel?: number;

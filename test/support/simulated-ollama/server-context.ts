@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@ollama-coordinator/common';
+import type { createRegistryPulls } from './disk/pull-from-registry.js';
 import type { Scheduler } from './engine/scheduler.js';
 import type { Stats } from './engine/stats.js';
 import type { ModelStore } from './model-store.js';
@@ -12,4 +13,8 @@ export interface ServerContext {
   readonly scheduler: Scheduler;
   readonly stats: Stats;
   readonly pullBytesPerS: number;
+  /** Set where models are kept in a folder. */
+  readonly pullFromRegistry: ReturnType<typeof createRegistryPulls> | undefined;
+  /** Registry of names without a host. */
+  readonly registry: string | undefined;
 }

@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { seededRandom, systemClock } from '@ollama-coordinator/common';
+import { createModelsFolder } from './disk/models-folder.js';
+import { createRegistryPulls } from './disk/pull-from-registry.js';
 import { createScheduler } from './engine/scheduler.js';
 import { createStats, type Stats } from './engine/stats.js';
 import { createFaults, type Faults } from './faults.js';
@@ -41,9 +43,9 @@ export async function startSimulatedOllama(options: SimulatedOllamaOptions = {})
   const stats = createStats();
   const faults = createFaults();
   const log = createRequestLog(options.keepRequests ?? 10_000);
-  const models = createModelStore(options.models ?? [instant(PROFILES.tiny), instant(PROFILES['tiny-embed'])], options.pullable ?? [], () =>
-    clock.now(),
-  );
+  const folder = options.modelsDir === undefined ? undefined : createModelsFolder(options.modelsDir);
+  const inMemory = options.models ?? [instant(PROFILES.tiny), instant(PROFILES['tiny-embed'])];
+  const models = createModelStore(inMemory, options.pullable ?? [], () => clock.now(), folder);
   const scheduler = createScheduler({
     clock,
     stats,
@@ -55,7 +57,10 @@ export async function startSimulatedOllama(options: SimulatedOllamaOptions = {})
     vary: () => 1 + noise * (2 * random() - 1),
   });
   const version = options.version ?? '0.32.15';
-  const context = { version, clock, random, models, scheduler, stats, pullBytesPerS: options.pullBytesPerS ?? 100_000_000 };
+  const pullBytesPerS = options.pullBytesPerS ?? 100_000_000;
+  const pullFromRegistry = folder && createRegistryPulls(folder);
+  const { registry } = options;
+  const context = { version, clock, random, models, scheduler, stats, pullBytesPerS, pullFromRegistry, registry };
   const handle = createRequestHandler({ route: createRouter(routeTable(context)), clock, stats, faults, log, freezer });
   const server = createServer(
     { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 },

@@ -19,7 +19,7 @@ export const copyRoute =
     if (destination === '' || !isModelName(destination)) return refuse(exchange, 'ollama', 400, `destination "${destination}" is invalid`);
     const model = server.models.find(source);
     if (model === undefined) return refuse(exchange, 'ollama', 404, `model "${source}" not found`);
-    server.models.add({ ...model, name: destination });
+    server.models.copy(model, destination);
     exchange.send(200, '');
   };
 

@@ -27,6 +27,11 @@ export async function* pullRecords(
   name: string,
   scheme: string,
 ): AsyncGenerator<ProgressRecord> {
+  const fullName = fullModelName(name);
+  const registry = fullName.startsWith('registry.ollama.ai/') ? server.registry : `${scheme}://${fullName.split('/')[0]}`;
+  if (server.pullFromRegistry !== undefined && registry !== undefined && exchange.fault?.kind !== 'disk-full') {
+    return yield* server.pullFromRegistry({ fullName, registry, left: exchange.left });
+  }
   yield { status: 'pulling manifest' };
   const model = server.models.findRemote(name);
   if (model === undefined) {
