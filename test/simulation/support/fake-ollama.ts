@@ -21,7 +21,11 @@ export interface FakeOllama {
   die(): void;
   comeBack(): void;
   generate(request: { readonly id: string; readonly signature: string }, events: JobEvents): Job;
-  unload(model: string): Promise<boolean>;
+  /**
+   * Resolves with whether the model left its memory. `isAsking`: whoever asked still lives, and holds the model to be idle;
+   * as Ollama does it, a model that a dead process wanted unloaded stays where somebody else is served by it.
+   */
+  unload(model: string, isAsking: () => boolean): Promise<boolean>;
   /** As /api/ps. */
   running(): readonly RunningModel[];
   busy(): number;
@@ -54,6 +58,7 @@ export function createFakeOllama(deps: FakeOllamaDeps): FakeOllama {
   const loaded = new Map<string, Loaded>();
   const alive = new Set<JobEvents>();
   let isUp = true;
+  let starts = 1;
 
   function load(signature: string): Loaded {
     const model = modelOfSignature(signature);
@@ -71,6 +76,7 @@ export function createFakeOllama(deps: FakeOllamaDeps): FakeOllama {
     isUp: () => isUp,
     die: () => {
       isUp = false;
+      starts += 1;
       const broken = [...alive];
       alive.clear();
       loaded.clear();
@@ -114,13 +120,15 @@ export function createFakeOllama(deps: FakeOllamaDeps): FakeOllama {
       });
       return { cancel: end };
     },
-    unload: (model) =>
+    unload: (model, isAsking) =>
       new Promise((resolve) => {
+        const asked = starts;
         clock.at(clock.nowMs() + 20 + 200 * random(), () => {
-          const runner = loaded.get(model);
-          if (runner && runner.jobs > 0) violate(`${model} was unloaded under ${runner.jobs} running requests`);
-          if (isUp) loaded.delete(model);
-          resolve(isUp);
+          if (starts !== asked || !isUp) return resolve(false);
+          const jobs = loaded.get(model)?.jobs ?? 0;
+          if (jobs > 0 && isAsking()) violate(`${model} was unloaded under ${jobs} running requests`);
+          if (jobs === 0) loaded.delete(model);
+          resolve(jobs === 0);
         });
       }),
     running: () => [...loaded].map(([name]) => ({ name, digest: `sha256:${name}`, sizeBytes: 1, vramBytes: 1, contextLength: undefined })),

@@ -83,7 +83,7 @@ export function createSimAgent(deps: SimAgentDeps): SimAgent {
       slots,
       onChange: () => hub.announce(),
       onGrant: (lease) => hub.grant(lease),
-      unloadModel: (model) => ollama.unload(model),
+      unloadModel: (model) => ollama.unload(model, () => !clock.isDead()),
     });
     const hub: WatchHub = new WatchHub({
       clock,
