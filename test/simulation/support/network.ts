@@ -49,7 +49,8 @@ export interface Network {
 interface Link {
   /** Faults that keep it mute at this moment; they may overlap. */
   mutes: number;
-  held: (() => void)[];
+  /** What arrived meanwhile, in order. */
+  readonly held: (() => void)[];
   readonly connections: Set<Connection>;
 }
 
@@ -67,10 +68,14 @@ export function createNetwork(clock: EventClock, random: Random): Network {
   function unmute(link: Link): void {
     link.mutes -= 1;
     if (link.mutes > 0) return;
-    const { held } = link;
-    link.held = [];
     if (random() < 0.5) for (const connection of [...link.connections]) connection.break();
-    for (const run of held) clock.at(clock.nowMs() + 1, run);
+    clock.at(clock.nowMs() + 1, () => passHeld(link));
+  }
+  /** One after another; what is sent meanwhile stands behind. */
+  function passHeld(link: Link): void {
+    if (link.mutes > 0) return;
+    link.held.shift()?.();
+    if (link.held.length > 0) clock.at(clock.nowMs(), () => passHeld(link));
   }
   const delayMs = () => (random() < SPIKE_SHARE ? 5 + 60 * random() : 0.2 + 2 * random());
 
@@ -116,12 +121,11 @@ function openConnection({ replica, link, clock, delayMs }: ConnectionDeps): Conn
   };
   function send(to: End, run: () => void): void {
     const end = ends[to];
-    const deliver = () => {
-      if (link.mutes > 0) link.held.push(deliver);
-      else run();
-    };
     end.lastMs = Math.max(end.lastMs, clock.nowMs() + delayMs());
-    clock.at(end.lastMs, deliver);
+    clock.at(end.lastMs, () => {
+      if (link.mutes > 0 || link.held.length > 0) link.held.push(run);
+      else run();
+    });
   }
   function tellClosed(to: End, code: string): void {
     send(to, () => {
