@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logging/create-logger.js';
 import { displayNameSchema, labelsSchema } from '../protocol/primitives.js';
-import { transportSchema } from '../protocol/registration.js';
+import { TRANSPORTS } from '../protocol/registration.js';
 import { httpUrl, textRecord, wholeNumber } from './leaf-schemas.js';
 import { setting } from './setting.js';
 
@@ -26,7 +26,7 @@ export const agentConfigSchema = z.object({
     env: 'AGENT_ADVERTISE',
     description: 'Host, or host:port, at which the coordinator reaches this agent. Unset: the address it listens on.',
   }),
-  transport: setting(transportSchema.default('auto'), { env: 'AGENT_TRANSPORT', description: 'How requests reach this agent.' }),
+  transport: setting(z.enum(TRANSPORTS).default('auto'), { env: 'AGENT_TRANSPORT', description: 'How requests reach this agent.' }),
   joinToken: setting(z.string().min(1).optional(), {
     env: 'AGENT_JOIN_TOKEN',
     description: 'Token that the coordinator printed at its first start.',

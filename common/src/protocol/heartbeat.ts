@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agentIdSchema, bytesSchema, countSchema, PROTOCOL_VERSION, ratioSchema } from './primitives.js';
+import { agentIdSchema, bytesSchema, countSchema, PROTOCOL_VERSION, ratioSchema, wordOf } from './primitives.js';
 import { modelSchema, runnerSchema } from './runner.js';
 
 export const gpuMetricsSchema = z.object({
@@ -25,7 +25,7 @@ export const healthMetricsSchema = z.object({
 export type HealthMetrics = z.infer<typeof healthMetricsSchema>;
 
 /** What an agent says of itself: it wants requests, it wants none, or it cannot serve any. */
-export const agentStateSchema = z.enum(['ready', 'draining', 'paused', 'ollama_down']);
+export const agentStateSchema = wordOf(['ready', 'draining', 'paused', 'ollama_down'], 'paused');
 export type AgentState = z.infer<typeof agentStateSchema>;
 
 /** Body of `POST /api/health`, and the payload of the heartbeat stream. */
@@ -52,7 +52,7 @@ export type HealthCheckRequest = z.infer<typeof healthCheckRequestSchema>;
 
 /** Answer to a heartbeat. */
 export const healthCheckResponseSchema = z.object({
-  status: z.literal('ok'),
+  status: wordOf(['ok'], 'ok'),
   /** True when the coordinator does not have the model list for `models_digest`: the next heartbeat carries it. */
   send_models: z.boolean().default(false),
   /** What an operator decided: the agent is being drained. */

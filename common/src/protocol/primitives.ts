@@ -3,6 +3,14 @@ import { z } from 'zod';
 /** Version of the JSON that agents and coordinators exchange. Peers one version apart serve together. */
 export const PROTOCOL_VERSION = 1;
 
+/**
+ * A word of a peer that may be one version newer than we are: one that we do not know counts as `otherwise`, which is to be
+ * the word that promises least. What is no word at all is refused.
+ */
+export function wordOf<const Words extends readonly [string, ...string[]]>(words: Words, otherwise: Words[number]) {
+  return z.string().max(32).pipe(z.enum(words).catch(otherwise));
+}
+
 /** Ids become parts of Redis keys and of URLs, so only characters that mean nothing there. */
 export const agentIdSchema = z
   .string()

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { agentIdSchema, countSchema, displayNameSchema, labelsSchema, PROTOCOL_VERSION, portSchema } from './primitives.js';
+import { agentIdSchema, countSchema, displayNameSchema, labelsSchema, PROTOCOL_VERSION, portSchema, wordOf } from './primitives.js';
 
-export const transportSchema = z.enum(['auto', 'direct', 'tunnel']);
+export const TRANSPORTS = ['auto', 'direct', 'tunnel'] as const;
+export const transportSchema = wordOf(TRANSPORTS, 'auto');
 
 /** Body of `POST /api/agents/register`. */
 export const registerRequestSchema = z.object({
@@ -34,13 +35,13 @@ export type RegisterRequest = z.infer<typeof registerRequestSchema>;
 export const registerResponseSchema = z.object({
   protocol_version: z.number().int().default(PROTOCOL_VERSION),
   agent_id: agentIdSchema,
-  status: z.enum(['registered', 'updated']),
+  status: wordOf(['registered', 'updated'], 'updated'),
   /** Bearer of the agent's heartbeats; bound to its id and incarnation. */
   token: z.string(),
   /** The fleet's public Ed25519 key, raw, base64url: whoever calls the agent signs with its private half. */
   coordinator_key: z.string(),
   heartbeat_ms: z.number().int(),
   ttl_ms: z.number().int(),
-  transport: z.enum(['direct', 'tunnel']),
+  transport: wordOf(['direct', 'tunnel'], 'direct'),
 });
 export type RegisterResponse = z.infer<typeof registerResponseSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { bytesSchema, countSchema } from './primitives.js';
+import { bytesSchema, countSchema, wordOf } from './primitives.js';
 
-export const runnerStateSchema = z.enum(['loading', 'ready', 'unloading']);
+export const runnerStateSchema = wordOf(['loading', 'ready', 'unloading'], 'loading');
 
 /** A model that an agent's Ollama holds in memory, with the options it was loaded with. */
 export const runnerSchema = z.object({

@@ -1,4 +1,4 @@
-import { agentPatchSchema, type HealthCheckRequest, healthCheckRequestSchema, modelSchema } from '@ollama-coordinator/common';
+import { agentPatchSchema, type HealthCheckRequest, healthCheckRequestSchema, modelSchema, wordOf } from '@ollama-coordinator/common';
 import { z } from 'zod';
 import {
   type AgentEntry,
@@ -19,14 +19,14 @@ export type AgentHash = Readonly<Record<string, string>>;
 const registrationSchema = z.object({
   machineName: z.string(),
   address: z.string(),
-  transport: z.enum(['direct', 'tunnel']),
+  transport: wordOf(['direct', 'tunnel'], 'direct'),
   protocolVersion: z.number(),
   ollamaVersion: z.string(),
   heartbeatMs: z.number(),
   slots: z.number(),
   labels: z.record(z.string(), z.string()),
 });
-const presenceSchema = z.enum(['joining', 'online', 'offline']).catch('joining');
+const presenceSchema = wordOf(['joining', 'online', 'offline'], 'joining').catch('joining');
 const modelsSchema = z.array(modelSchema);
 
 /** An operator's decisions as fields; '' removes one. */

@@ -98,10 +98,11 @@ export class FleetSync {
   /** Passes events on; what another replica changed is read again. */
   applyEvents(entries: readonly StreamEntry[]): void {
     for (const entry of entries) {
+      const agentId = fieldOf(entry[1], 'agent');
+      // Also where the event is one that only a newer replica knows: what it did to the agent stands in the agent's key.
+      if (agentId && fieldOf(entry[1], 'replica') !== this.#deps.replicaId) this.#readSoon(agentId);
       const event = eventFromEntry(entry);
-      if (event === undefined) continue;
-      if (event.agent_id !== undefined && fieldOf(entry[1], 'replica') !== this.#deps.replicaId) this.#readSoon(event.agent_id);
-      this.#deps.events.emit(event);
+      if (event !== undefined) this.#deps.events.emit(event);
     }
   }
 

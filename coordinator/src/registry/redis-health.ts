@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, Logger, Timer } from '@ollama-coordinator/common';
-import type { Redis, RedisKeys } from '@ollama-coordinator/common/redis';
+import { AppError, type Clock, type Logger, type Timer } from '@ollama-coordinator/common';
+import { checkVersion, type Redis, type RedisKeys } from '@ollama-coordinator/common/redis';
 
 export type RedisState = 'up' | 'down';
 
@@ -24,7 +24,8 @@ const PROBE_MS = 500;
 
 /**
  * Probes Redis by reading the epoch, a random text kept beside the data: a failed read means that Redis is away, another
- * epoch that it lost its data (FLUSHALL, an empty restart), even where streams have grown past our cursors since.
+ * epoch that it lost its data (FLUSHALL, an empty restart), even where streams have grown past our cursors since. Data of a
+ * schema that this replica must not write is as good as none.
  */
 export class RedisHealth {
   readonly #deps: RedisHealthDeps;
@@ -76,7 +77,8 @@ export class RedisHealth {
   async #probe(): Promise<void> {
     const { redis, keys, log, reconcile, hasUnsaved } = this.#deps;
     try {
-      const found = await redis.get(keys.epoch);
+      const [found = null, schemaVersion = null] = await redis.mget(keys.epoch, keys.schemaVersion);
+      checkVersion(schemaVersion);
       const isLost = this.#epoch !== undefined && found !== this.#epoch;
       if (this.#state === 'up' && !isLost && !hasUnsaved()) return;
       if (isLost) log.warn('redis lost its data; the registry is written back from memory');
@@ -85,7 +87,7 @@ export class RedisHealth {
       this.#set('up');
     } catch (error) {
       log.debug({ err: error }, 'redis probe failed');
-      this.#set('down');
+      this.#set('down', error instanceof AppError ? error.message : undefined);
     }
   }
 
@@ -99,12 +101,13 @@ export class RedisHealth {
     return (await redis.get(keys.epoch)) ?? proposed;
   }
 
-  #set(state: RedisState): void {
+  #set(state: RedisState, reason?: string): void {
     if (this.#stopped || this.#state === state) return;
     this.#state = state;
     const { log, onState } = this.#deps;
-    if (state === 'down') log.warn('redis does not answer; serving from memory');
-    else log.info('redis answers');
+    if (state === 'up') log.info('redis answers');
+    else if (reason === undefined) log.warn('redis does not answer; serving from memory');
+    else log.error({ reason }, 'redis must not be written; serving from memory');
     onState(state);
   }
 }

@@ -89,6 +89,8 @@ export function createParts(
     onEntries: (key, entries) => (key === keys.heartbeats ? sync.applyHeartbeats(entries) : sync.applyEvents(entries)),
   });
   const reconcile = async (isLost: boolean) => {
+    // The version is gone with the data, and an older replica must not take what is written back for its own.
+    if (isLost) await migrate(writes, keys);
     await sync.reconcile(isLost, tail);
     sweep.restartListening();
   };

@@ -1,4 +1,5 @@
 import { type Logger, silentLogger } from '@ollama-coordinator/common';
+import { MIGRATIONS, redisKeys } from '@ollama-coordinator/common/redis';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { buildHeartbeat, buildRegistration } from '../../support/build-agent.js';
@@ -114,8 +115,10 @@ describe('registry without Redis', () => {
   it('goes on telling events after a FLUSHALL', async () => {
     const client = new Redis(redis.url);
     await client.flushall();
-    client.disconnect();
     await eventually(async () => expect(await countAlive()).to.equal(AGENTS.length));
+    // With the data its version is gone; without one, an older replica that starts would take the data for its own.
+    expect(await client.get(redisKeys(redisPrefix).schemaVersion)).to.equal(String(MIGRATIONS.length));
+    client.disconnect();
     await one.patch('a', { weight: 2 });
     await eventually(() => expect(two.snapshot().agents.get('a')?.weight).to.equal(2));
     await eventually(() => expect(two.told.at(-1)).to.equal('updated a'));

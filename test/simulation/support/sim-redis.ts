@@ -121,6 +121,7 @@ export function createSimRedis(clock: EventClock, random: Random): SimRedis {
     connection: () => {
       const connection = Object.assign(new EventEmitter(), {
         get: () => ask(() => `${epoch}`),
+        mget: () => ask(() => [`${epoch}`, '1']),
         set: () => ask(() => 'OK'),
         xinfo: () => ask(() => ['last-generated-id', nextId(), 'first-entry', null]),
       });

@@ -1,6 +1,7 @@
 import { silentLogger } from '@ollama-coordinator/common';
 import { connectRedis, type MigrationStep, migrate, type Redis, redisKeys, waitUntilReady } from '@ollama-coordinator/common/redis';
 import { expect } from 'chai';
+import { eventually } from '../../../support/eventually.js';
 import { startRedis, type TestRedis } from '../../../support/start-redis.js';
 import { ownPrefix } from '../../registry/start-registry.js';
 
@@ -48,12 +49,32 @@ describe('migrate (T044)', () => {
     expect(ran).to.deep.equal(['0 to 1', '1 to 2']);
   });
 
-  it('refuses, and writes nothing, where a newer coordinator was', async () => {
+  it('leaves the data of the next version as it is, and goes on with it', async () => {
     await redis.set(keys.schemaVersion, '3');
+    expect(await migrate(redis, keys, [toOne, toTwo])).to.equal(3);
+    expect([ran, await redis.get(keys.schemaVersion)]).to.deep.equal([[], '3']);
+  });
+
+  it('goes on where a newer one migrated while it waited for its turn', async () => {
+    const slow: MigrationStep = async (...to) => {
+      await toTwo(...to);
+      await eventually(() => expect(older).to.not.equal(undefined));
+    };
+    let older: Promise<number> | undefined;
+    const newer = migrate(redis, keys, [toOne, slow]);
+    await eventually(async () => expect(await redis.exists(keys.schemaLock)).to.equal(1));
+    older = migrate(redis, keys, [toOne]);
+    expect(await newer).to.equal(2);
+    expect(await older).to.be.oneOf([1, 2]);
+    expect([ran, await redis.get(keys.schemaVersion)]).to.deep.equal([['0 to 1', '1 to 2'], '2']);
+  });
+
+  it('refuses, and writes nothing, where the data is two versions ahead', async () => {
+    await redis.set(keys.schemaVersion, '4');
     const failure = await migrate(redis, keys, [toOne, toTwo]).catch((error) => error);
     expect(failure.code).to.equal('REDIS_SCHEMA_NEWER');
-    expect(failure.message).to.include('version 3').and.include('version 2');
-    expect([ran, await redis.get(keys.schemaVersion)]).to.deep.equal([[], '3']);
+    expect(failure.message).to.include('version 4').and.include('version 2');
+    expect([ran, await redis.get(keys.schemaVersion)]).to.deep.equal([[], '4']);
   });
 
   it('lets one of several coordinators that start together run a step', async () => {

@@ -1,9 +1,11 @@
 import {
   agentPatchSchema,
   healthCheckRequestSchema,
+  healthCheckResponseSchema,
   labelsSchema,
   PROTOCOL_VERSION,
   registerRequestSchema,
+  registerResponseSchema,
   wantsSchema,
   watchRecordSchema,
 } from '@ollama-coordinator/common';
@@ -80,7 +82,8 @@ describe('registerRequestSchema', () => {
     ['slots', 0],
     ['slots', 1_000_001],
     ['slots', 1e308],
-    ['transport', 'carrier pigeon'],
+    ['transport', 7],
+    ['transport', 'x'.repeat(33)],
     ['labels', { gpu: 4090 }],
     ['labels', ['gpu']],
     ['labels', 'gpu=4090'],
@@ -137,7 +140,9 @@ describe('healthCheckRequestSchema', () => {
     ['sequence', { sequence: -1 }],
     ['sequence', { sequence: 1e308 }],
     ['incarnation', { incarnation: Number.NaN }],
-    ['state', { state: 'bored' }],
+    ['state', { state: 5 }],
+    ['state', { state: 'x'.repeat(33) }],
+    ['runners.0.state', { runners: [{ model: 'x', signature: 'x', state: null }] }],
     ['runners.0.model', { runners: [{ signature: 'x' }] }],
     ['runners.0.slots', { runners: [{ model: 'x', signature: 'x', slots: 0 }] }],
     ['runners.0.size_bytes', { runners: [{ model: 'x', signature: 'x', size_bytes: -5 }] }],
@@ -152,6 +157,38 @@ describe('healthCheckRequestSchema', () => {
     it(`refuses ${place.slice(0, 40)} in ${JSON.stringify(part).slice(0, 60)}`, () => {
       expect(refusedAt(healthCheckRequestSchema, { ...heartbeat, ...part })).to.include(place);
     });
+  }
+});
+
+describe('words of a newer peer', () => {
+  const runner = { model: 'x', signature: 'x' };
+  const answer = { agent_id: 'desk-11434', token: 't', coordinator_key: 'k', heartbeat_ms: 5000, ttl_ms: 15_000 };
+  const state = { type: 'state', sequence: 1, in_flight: {}, runners: [] };
+  const table: readonly [string, z.ZodType, object, object][] = [
+    ['an agent that wants no requests', healthCheckRequestSchema, { ...heartbeat, state: 'bored' }, { state: 'paused' }],
+    ['the same on its watch', watchRecordSchema, { ...state, state: 'bored' }, { state: 'paused' }],
+    [
+      'a runner that is there, if not ready',
+      healthCheckRequestSchema,
+      { ...heartbeat, runners: [{ ...runner, state: 'dozing' }] },
+      { runners: [{ ...runner, state: 'loading', digest: '', slots: 1, in_flight: 0, size_bytes: 0, vram_bytes: 0 }] },
+    ],
+    [
+      'an agent that leaves its transport open',
+      registerRequestSchema,
+      { ...registration, transport: 'carrier pigeon' },
+      { transport: 'auto' },
+    ],
+    [
+      'a coordinator that calls directly',
+      registerResponseSchema,
+      { ...answer, status: 'welcomed', transport: 'pigeon' },
+      { status: 'updated', transport: 'direct' },
+    ],
+    ['a heartbeat that arrived', healthCheckResponseSchema, { status: 'splendid' }, { status: 'ok' }],
+  ];
+  for (const [meaning, schema, sent, read] of table) {
+    it(`count as ${meaning}`, () => expect(schema.parse(sent)).to.deep.include(read));
   }
 });
 
