@@ -7,7 +7,14 @@ export { ERRORS, type ErrorCode } from './errors/codes.js';
 export { goJsonError, parseGoJson } from './json/go-json.js';
 export { type GoType, goTypeError } from './json/go-type-error.js';
 export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, silentLogger } from './logging/create-logger.js';
-export { normalizeModelName } from './model-name.js';
+export {
+  fullModelName,
+  isCloudModelName,
+  isModelName,
+  type ModelNameParts,
+  normalizeModelName,
+  parseModelName,
+} from './model-name.js';
 export * from './protocol/agent.js';
 export * from './protocol/dashboard.js';
 export * from './protocol/event.js';

@@ -77,7 +77,7 @@ describe('P2: one API in front of every Ollama', function () {
     ['/api/embed', '{"model":"nope-x"}', 404, { error: 'model "nope-x" not found, try pulling it first' }],
     [
       '/v1/chat/completions',
-      '{"model":"nope-x","messages":[]}',
+      '{"model":"nope-x","messages":[{"role":"user","content":"hi"}]}',
       404,
       { error: { message: "model 'nope-x' not found", type: 'not_found_error', param: null, code: null } },
     ],

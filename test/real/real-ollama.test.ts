@@ -72,7 +72,9 @@ describe('two real Ollamas behind two agents', function () {
   it('clients get the errors they know: an unknown model', async () => {
     const failures = await Promise.all([
       ollama.chat({ model: 'nope-x', messages: [] }).catch((error: Error) => error.message),
-      openai.chat.completions.create({ model: 'nope-x', messages: [] }).catch((error: Error) => error.constructor.name),
+      openai.chat.completions
+        .create({ model: 'nope-x', messages: [{ role: 'user', content: 'hi' }] })
+        .catch((error: Error) => error.constructor.name),
     ]);
     expect(failures[0]).to.match(/model 'nope-x' not found/);
     expect(failures[1]).to.equal('NotFoundError');

@@ -1,5 +1,14 @@
 import type { Agent as ConnectionPool, Server } from 'node:http';
-import type { AgentConfig, AgentState, AppError, Clock, Logger, Random, RegisterResponse } from '@ollama-coordinator/common';
+import {
+  type AgentConfig,
+  type AgentState,
+  type AppError,
+  type Clock,
+  type Logger,
+  normalizeModelName,
+  type Random,
+  type RegisterResponse,
+} from '@ollama-coordinator/common';
 import { agentState, composeHeartbeat, composeRegistration, composeSlots, type ReportSources } from './compose-reports.js';
 import { chooseListenHost, isOutOfReach } from './coordinator/advertise.js';
 import { Membership } from './coordinator/membership.js';
@@ -214,7 +223,7 @@ export class RunningAgent {
 
   #ollamaChanged(view: OllamaView, before: OllamaView): void {
     const { config, log } = this.#deps;
-    this.#gate.setDigests(new Map(view.models.map(({ name, digest }) => [name, digest])));
+    this.#gate.setDigests(new Map(view.models.map(({ name, digest }) => [normalizeModelName(name), digest])));
     if (view.up !== before.up && this.#membership.phase === 'registered')
       log.info({ ollama: config.ollamaUrl, version: view.version, reason: view.reason }, view.up ? 'Ollama is up' : 'Ollama is down');
     if (view.up && !before.up) void this.#takeLimits();

@@ -98,6 +98,10 @@ export const coordinatorConfigSchema = z.object({
     env: 'COORDINATOR_TRUSTED_PROXIES',
     description: 'Addresses or subnets whose X-Forwarded-For is believed.',
   }),
+  origins: setting(textList.default([]), {
+    env: 'COORDINATOR_ORIGINS',
+    description: 'Origins of web pages that may call, beside those of this machine, as https://chat.example; * stands for any text.',
+  }),
   dataDir: setting(z.string().min(1).default(join(homedir(), '.ollama-coordinator')), {
     env: 'COORDINATOR_DATA_DIR',
     description: 'Folder for the signing key and the embedded Redis.',

@@ -38,6 +38,7 @@ export const ERRORS = {
   AGENT_NOT_REGISTERED: { status: 404, retryable: true, message: 'agent "{agent}" is not registered (any more); register again' },
   OLD_INCARNATION: { status: 409, retryable: false, message: 'a newer start of agent "{agent}" has registered; this older one must stop' },
   UNKNOWN_MODEL: { status: 404, retryable: false, message: '{sentence}' },
+  NO_CLOUD: { status: 403, retryable: false, message: 'ollama cloud is disabled: {what}' },
   UNKNOWN_ROUTE: { status: 404, retryable: false, message: '404 page not found' },
   WRONG_METHOD: { status: 405, retryable: false, message: '405 method not allowed' },
   NO_AGENTS: {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, type Logger } from '@ollama-coordinator/common';
 import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
 import type { RequestContext } from './request-context.js';
-import { type ApiHandlerName, ROUTES } from './routes.js';
+import { type ApiHandlerName, type ApiRoute, ROUTES } from './routes.js';
 import { sendError, toAppError } from './send-error.js';
 
 /** Answers one API route. A thrown AppError is sent in the route's shape. */
@@ -34,7 +34,7 @@ export function createApiApp(
   };
 }
 
-function verbOf(method: 'GET' | 'POST' | 'PATCH' | 'DELETE'): 'get' | 'post' | 'patch' | 'delete' {
+function verbOf(method: ApiRoute['method']): 'get' | 'post' | 'put' | 'patch' | 'delete' {
   return method.toLowerCase() as 'get';
 }
 

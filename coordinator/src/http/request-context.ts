@@ -16,6 +16,10 @@ export interface RequestContext {
   readonly res: ServerResponse;
   /** Path without the query, as it was sent. */
   readonly path: string;
+  /** Variables of the path, as they were sent. */
+  readonly params: Readonly<Record<string, string>>;
+  /** What stands behind the question mark; usually empty. */
+  readonly query: string;
   readonly shape: ApiShape;
   readonly caller: Caller;
   /** Wall time of the arrival. */

@@ -10,6 +10,8 @@ export interface ModelErrors {
   readonly unknown: string;
   /** Go's name of the request type, which it uses in complaints about a field of the wrong type. */
   readonly goType: string;
+  /** What an empty field is complained about before the model is looked at. */
+  readonly needs?: { readonly field: string; readonly message: string };
 }
 
 export interface InferenceRoute {
@@ -24,19 +26,36 @@ export interface InferenceRoute {
   readonly modelErrors: ModelErrors;
 }
 
-export interface ApiRoute {
-  readonly kind: 'api';
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+/** A route of Ollama's that is no inference. Like inference it is answered before Express, its body refused in Ollama's words. */
+export interface VerbRoute<Name extends string = string> {
+  readonly kind: 'verb';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
   readonly path: string;
   readonly scope: Scope;
   readonly shape: ApiShape;
-  readonly handler: ApiHandlerName;
+  readonly handler: Name;
+  /** Whether HEAD is answered as well, which Ollama does on a few routes only. */
+  readonly head: boolean;
 }
 
-export type Route = InferenceRoute | ApiRoute;
+/** A route of the coordinator's own, served by Express. */
+export interface ApiRoute<Name extends string = string> {
+  readonly kind: 'api';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly scope: Scope;
+  readonly shape: ApiShape;
+  readonly handler: Name;
+}
+
+export type Route = InferenceRoute | VerbRoute<VerbName> | ApiRoute<ApiHandlerName>;
+export type VerbName = (typeof VERBS)[number]['handler'];
+export type ApiHandlerName = (typeof API)[number]['handler'];
 
 const notFound = "model '{model}' not found";
 const tryPulling = 'model "{model}" not found, try pulling it first';
+const needsMessages = { field: 'messages', message: "[] is too short - 'messages'" } as const;
+const needsInput = { field: 'input', message: 'invalid input' } as const;
 const emptyNotFound = { status: 404, message: "model '' not found" } as const;
 const required = { status: 400, message: 'model is required' } as const;
 
@@ -46,24 +65,44 @@ const INFERENCE: readonly InferenceRoute[] = [
   inference('/api/generate', 'ollama', 'generate', true, { missing: emptyNotFound, unknown: notFound, goType: 'GenerateRequest' }),
   inference('/api/embed', 'ollama', 'embed', false, { missing: emptyNotFound, unknown: tryPulling, goType: 'EmbedRequest' }),
   inference('/api/embeddings', 'ollama', 'embed', false, { missing: required, unknown: tryPulling, goType: 'EmbeddingRequest' }),
-  inference('/v1/chat/completions', 'openai', 'chat', false, { missing: required, unknown: notFound, goType: 'ChatCompletionRequest' }),
+  inference('/v1/chat/completions', 'openai', 'chat', false, {
+    missing: required,
+    unknown: notFound,
+    goType: 'ChatCompletionRequest',
+    needs: needsMessages,
+  }),
   inference('/v1/completions', 'openai', 'generate', false, { missing: emptyNotFound, unknown: notFound, goType: 'CompletionRequest' }),
-  inference('/v1/embeddings', 'openai', 'embed', false, { missing: required, unknown: tryPulling, goType: 'EmbedRequest' }),
+  inference('/v1/embeddings', 'openai', 'embed', false, {
+    missing: required,
+    unknown: tryPulling,
+    goType: 'EmbedRequest',
+    needs: needsInput,
+  }),
   inference('/v1/responses', 'openai', 'respond', false, { missing: required, unknown: notFound, goType: 'ResponsesRequest' }),
   inference('/v1/messages', 'anthropic', 'chat', false, { missing: required, unknown: notFound, goType: 'MessagesRequest' }),
 ];
 
+const VERBS = [
+  verb('GET', '/', 'public', 'root', { head: true }),
+  verb('GET', '/api/version', 'infer', 'version', { head: true }),
+  verb('GET', '/api/tags', 'infer', 'tags', { head: true }),
+  verb('GET', '/api/ps', 'infer', 'ps'),
+  verb('GET', '/api/status', 'infer', 'status'),
+  verb('GET', '/v1/models', 'infer', 'openaiModels', { shape: 'openai' }),
+  verb('GET', '/v1/models/:model', 'infer', 'openaiModel', { shape: 'openai' }),
+  verb('POST', '/api/me', 'infer', 'noCloud'),
+  verb('POST', '/api/signout', 'operate', 'noCloud'),
+  verb('DELETE', '/api/user/keys/:key', 'operate', 'noCloud'),
+  verb('POST', '/api/experimental/web_search', 'infer', 'noCloud'),
+  verb('POST', '/api/experimental/web_fetch', 'infer', 'noCloud'),
+];
+
 const API = [
-  api('GET', '/', 'public', 'root'),
   api('GET', '/healthz', 'public', 'healthz'),
   api('GET', '/readyz', 'public', 'readyz'),
   api('GET', '/metrics', 'read', 'metrics'),
   api('GET', '/dashboard', 'public', 'dashboard'),
   api('GET', '/dashboard/assets/:file', 'public', 'dashboard'),
-  api('GET', '/api/version', 'infer', 'version'),
-  api('GET', '/api/tags', 'infer', 'tags'),
-  api('GET', '/api/ps', 'infer', 'ps'),
-  api('GET', '/v1/models', 'infer', 'openaiModels', 'openai'),
   api('POST', '/api/agents/register', 'agent', 'register'),
   api('POST', '/api/agents/leave', 'agent', 'leave'),
   api('POST', '/api/health', 'agent', 'heartbeat'),
@@ -79,35 +118,9 @@ const API = [
   api('GET', '/api/coordinator/queue', 'read', 'queue'),
   api('GET', '/api/coordinator/events', 'read', 'listEvents'),
   api('GET', '/api/coordinator/stats', 'read', 'stats'),
-] as const;
+];
 
-export type ApiHandlerName =
-  | 'root'
-  | 'healthz'
-  | 'readyz'
-  | 'metrics'
-  | 'dashboard'
-  | 'version'
-  | 'tags'
-  | 'ps'
-  | 'openaiModels'
-  | 'register'
-  | 'leave'
-  | 'heartbeat'
-  | 'listAgents'
-  | 'getAgent'
-  | 'patchAgent'
-  | 'removeAgent'
-  | 'drainAgent'
-  | 'resumeAgent'
-  | 'agentHealth'
-  | 'listRequests'
-  | 'cancelRequest'
-  | 'queue'
-  | 'listEvents'
-  | 'stats';
-
-export const ROUTES: readonly Route[] = [...INFERENCE, ...API];
+export const ROUTES: readonly Route[] = [...INFERENCE, ...VERBS, ...API];
 
 /** WebSocket routes; the upgrade is authorised as any request. */
 export const SOCKET_ROUTES = [{ path: '/ws/dashboard', scope: 'read' }] as const;
@@ -122,6 +135,16 @@ function inference(
   return { kind: 'inference', method: 'POST', path, scope: 'infer', shape, operation, streamsByDefault, modelErrors };
 }
 
-function api(method: ApiRoute['method'], path: string, scope: Scope, handler: ApiHandlerName, shape: ApiShape = 'ollama'): ApiRoute {
-  return { kind: 'api', method, path, scope, shape, handler };
+function verb<const Name extends string>(
+  method: VerbRoute['method'],
+  path: string,
+  scope: Scope,
+  handler: Name,
+  { shape = 'ollama', head = false }: { readonly shape?: ApiShape; readonly head?: boolean } = {},
+): VerbRoute<Name> {
+  return { kind: 'verb', method, path, scope, shape, handler, head };
+}
+
+function api<const Name extends string>(method: ApiRoute['method'], path: string, scope: Scope, handler: Name): ApiRoute<Name> {
+  return { kind: 'api', method, path, scope, shape: 'ollama', handler };
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type ApiShape, AppError, type ErrorCode } from '@ollama-coordinator/common';
+import { JSON_TYPE, PLAIN_JSON_TYPE } from './send-json.js';
 
 /** Failures that Ollama itself reports without a code of its own. */
 const OLLAMAS_OWN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BAD_REQUEST', 'UNKNOWN_MODEL']);
@@ -11,10 +12,9 @@ export function toAppError(failure: unknown, requestId: string): AppError {
 
 /** Answers with the error in the shape of the API that was called. Nothing may have been sent before. */
 export function sendError(res: ServerResponse, error: AppError, shape: ApiShape, requestId: string): void {
-  const plain = error.code === 'UNKNOWN_ROUTE' || error.code === 'WRONG_METHOD';
-  const body = plain ? error.message : JSON.stringify(errorBody(error, shape, requestId));
+  const { text: body, contentType } = errorText(error, shape, requestId);
   const headers: Record<string, string | number> = {
-    'content-type': plain ? 'text/plain' : 'application/json; charset=utf-8',
+    'content-type': contentType,
     'content-length': Buffer.byteLength(body),
     'x-coordinator-request-id': requestId,
   };
@@ -22,6 +22,14 @@ export function sendError(res: ServerResponse, error: AppError, shape: ApiShape,
   if (error.status === 401) headers['www-authenticate'] = 'Bearer';
   res.writeHead(error.status, headers);
   res.end(body);
+}
+
+function errorText(error: AppError, shape: ApiShape, requestId: string): { readonly text: string; readonly contentType: string } {
+  if (error.code === 'UNKNOWN_ROUTE' || error.code === 'WRONG_METHOD') return { text: error.message, contentType: 'text/plain' };
+  const text = JSON.stringify(errorBody(error, shape, requestId));
+  // What Ollama's handlers say behind its OpenAI and Anthropic routes is written by another encoder than the rest.
+  const isHandlers = error.code === 'UNKNOWN_MODEL' && shape !== 'ollama';
+  return isHandlers ? { text: `${text}\n`, contentType: PLAIN_JSON_TYPE } : { text, contentType: JSON_TYPE };
 }
 
 /** The error as the last record of a stream that has begun. */

@@ -4,7 +4,10 @@ import { AppError, type Clock, type Logger } from '@ollama-coordinator/common';
 import type { HandleInference } from '../pipeline/handle-inference.js';
 import type { Authenticate } from './authenticate.js';
 import { demandPace } from './body-pace.js';
-import { matchRoute } from './match-route.js';
+import type { HandleVerb } from './handle-verb.js';
+import { type MatchResult, matchRoute } from './match-route.js';
+import type { OriginRules } from './origin-rules.js';
+import { refuseRoute } from './refuse-route.js';
 import type { RequestContext } from './request-context.js';
 import { nextRequestId } from './request-id.js';
 import { type Route, SOCKET_ROUTES } from './routes.js';
@@ -12,7 +15,9 @@ import { sendError, toAppError } from './send-error.js';
 
 export interface ServerOptions {
   readonly authenticate: Authenticate;
+  readonly originRules: OriginRules;
   readonly handleInference: HandleInference;
+  readonly handleVerb: HandleVerb;
   /** The one API route that is called too often to go through Express. */
   readonly handleHeartbeat: (context: RequestContext) => Promise<void>;
   /** Everything else: the Express application. */
@@ -42,20 +47,34 @@ function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOpti
   const url = req.url ?? '/';
   const queryStart = url.indexOf('?');
   const path = queryStart < 0 ? url : url.slice(0, queryStart);
+  const query = queryStart < 0 ? '' : url.slice(queryStart + 1);
   let shape: Route['shape'] = 'ollama';
   try {
     const match = matchRoute(req.method ?? 'GET', path);
+    if (req.headers.origin !== undefined && isAnsweredByOrigin(req, res, match, options.originRules)) return;
     if (match === undefined || 'allow' in match) {
-      refuse(res, path, match?.allow, id);
+      refuseRoute(req, res, path, match?.allow, id);
       return;
     }
-    const { route } = match;
+    const { route, params } = match;
     shape = route.shape;
     const caller = options.authenticate(req, route.scope);
     const { clock } = options;
     if (route.method !== 'GET') demandPace(req, clock);
-    const context: RequestContext = { id, req, res, path, shape, caller, receivedAtMs: clock.now(), startedMs: clock.monotonic() };
+    const context: RequestContext = {
+      id,
+      req,
+      res,
+      path,
+      params,
+      query,
+      shape,
+      caller,
+      receivedAtMs: clock.now(),
+      startedMs: clock.monotonic(),
+    };
     if (route.kind === 'inference') void options.handleInference(context, route);
+    else if (route.kind === 'verb') void options.handleVerb(context, route);
     else if (route.handler === 'heartbeat') void options.handleHeartbeat(context);
     else options.handleApi(req, res, context);
   } catch (failure) {
@@ -65,23 +84,15 @@ function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOpti
   }
 }
 
-/** What Ollama answers to a path or a method that it does not have. */
-function refuse(res: ServerResponse, path: string, allow: readonly string[] | undefined, id: string): void {
-  const tidy = path.replace(/^\/\/+/, '/').replace(/(.)\/+$/, '$1');
-  if (allow) {
-    res.setHeader('allow', allow.join(', '));
-    sendError(res, new AppError('WRONG_METHOD'), 'ollama', id);
-  } else if (tidy !== path && matchRoute('GET', tidy) !== undefined) {
-    redirect(res, tidy, path.startsWith('//') ? 307 : 301);
-  } else {
-    sendError(res, new AppError('UNKNOWN_ROUTE'), 'ollama', id);
-  }
-}
-
-function redirect(res: ServerResponse, location: string, status: 301 | 307): void {
-  const body = `<a href="${location}">${status === 301 ? 'Moved Permanently' : 'Temporary Redirect'}</a>.\n\n`;
-  res.writeHead(status, { location, 'content-type': 'text/html; charset=utf-8', 'content-length': body.length });
-  res.end(body);
+/** Sets the headers of CORS. True: the request ends here, a preflight or one of a foreign page. */
+function isAnsweredByOrigin(req: IncomingMessage, res: ServerResponse, match: MatchResult, rules: OriginRules): boolean {
+  const { status, headers } = rules(req, String(req.headers.origin));
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) res.setHeader(name, value);
+  if (status === undefined) return false;
+  if (match && 'allow' in match) res.setHeader('allow', match.allow.join(', '));
+  if (status === 403) res.setHeader('content-length', 0);
+  res.writeHead(status).end();
+  return true;
 }
 
 function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, options: ServerOptions): void {

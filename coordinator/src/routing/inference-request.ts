@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AppError, normalizeModelName, runnerSignature } from '@ollama-coordinator/common';
+import { AppError, isModelName, normalizeModelName, runnerSignature } from '@ollama-coordinator/common';
 import type { Estimate, RequestFacts } from '@ollama-coordinator/common/balancing';
 import { canHandOver } from '../forwarding/hand-over/can-hand-over.js';
 import { type StreamShape, streamShape } from '../forwarding/hand-over/stream-shape.js';
@@ -31,7 +31,7 @@ const OUTPUT_TOKENS: Estimate = { mean: 200, p90: 800, from: 'prior' };
 /** Reads the body as far as routing needs it. Throws BAD_REQUEST or UNKNOWN_MODEL with Ollama's own wording. */
 export function readInferenceRequest(context: RequestContext, route: InferenceRoute, body: Buffer): InferenceRequest {
   const fields = parseJsonBody(body, route.shape);
-  const model = readModel(fields.model, route);
+  const model = readModel(fields, route);
   const options = typeof fields.options === 'object' && fields.options !== null ? (fields.options as Record<string, unknown>) : {};
   const { headers } = context.req;
   const session = headerOf(headers, 'x-coordinator-session');
@@ -70,18 +70,23 @@ function continuableShape(route: InferenceRoute, fields: Record<string, unknown>
   return shape !== undefined && body.length <= CONTINUABLE_BYTES && canHandOver(shape, fields) ? shape : undefined;
 }
 
-function readModel(value: unknown, route: InferenceRoute): string {
-  const { modelErrors } = route;
-  if (value === undefined || value === null || value === '') {
-    const { status, message } = modelErrors.missing;
-    if (status === 404) throw unknownModel('', route);
-    throw new AppError('BAD_REQUEST', { details: { reason: message } });
-  }
-  if (typeof value !== 'string') {
-    const reason = `json: cannot unmarshal ${goKind(value)} into Go struct field ${modelErrors.goType}.model of type string`;
-    throw new AppError('BAD_REQUEST', { details: { reason } });
-  }
-  return value;
+function readModel({ model: value, ...fields }: Record<string, unknown>, route: InferenceRoute): string {
+  const { missing, needs, goType } = route.modelErrors;
+  if (needs && isEmpty(fields[needs.field])) throw badRequest(needs.message);
+  if (value === undefined || value === null || value === '')
+    throw missing.status === 404 ? unknownModel('', route) : badRequest(missing.message);
+  if (typeof value !== 'string')
+    throw badRequest(`json: cannot unmarshal ${goKind(value)} into Go struct field ${goType}.model of type string`);
+  if (isModelName(value)) return value;
+  throw route.operation === 'embed' ? unknownModel(value, route) : badRequest('invalid model name');
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || ((typeof value === 'string' || Array.isArray(value)) && value.length === 0);
+}
+
+function badRequest(reason: string): AppError {
+  return new AppError('BAD_REQUEST', { details: { reason } });
 }
 
 /** The name by which Go's encoding/json calls a JSON value. */

@@ -1,12 +1,16 @@
 import type { Server } from 'node:http';
 import { createRetryBudget } from '../admission/retry-budget.js';
 import type { Credentials } from '../credentials/open-credentials.js';
+import { createFleetLists } from '../fleet/fleet-lists.js';
 import { createForwarding } from '../forwarding/forward-attempt.js';
 import { createApiApp } from '../http/api-app.js';
 import { createAuthenticate } from '../http/authenticate.js';
+import { createHandleVerb } from '../http/handle-verb.js';
 import { createAgentHandlers, createHandleHeartbeat } from '../http/handlers/agent-handlers.js';
 import { createCoordinatorHandlers } from '../http/handlers/coordinator-handlers.js';
+import { createListHandlers } from '../http/handlers/list-handlers.js';
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
+import { createOriginRules } from '../http/origin-rules.js';
 import { createHttpServer } from '../http/server.js';
 import { createHandleInference } from '../pipeline/handle-inference.js';
 import { createLiveRequests } from '../pipeline/live-requests.js';
@@ -27,6 +31,9 @@ export function wireServer(context: PartContext, credentials: Credentials, parts
   const { forward } = forwarding;
   const retries = createRetryBudget({ clock });
   const live = createLiveRequests();
+  const lists = createFleetLists({ fleet: registry, clock });
+  stops.push(() => lists.close());
+  const verbs = createListHandlers({ lists });
   const handlers = {
     ...createAgentHandlers({ registry, history, tokens, joinToken, publicKey: signingKey.publicKey, agentTtlMs: config.agentTtlMs }),
     ...createCoordinatorHandlers({
@@ -44,6 +51,8 @@ export function wireServer(context: PartContext, credentials: Credentials, parts
   };
   return createHttpServer({
     authenticate: createAuthenticate({ keysOn, apiKeys }),
+    originRules: createOriginRules(config.origins),
+    handleVerb: createHandleVerb({ handlers: verbs, clock, log }),
     handleInference: createHandleInference({
       ...config,
       beginRecord,

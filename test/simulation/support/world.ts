@@ -221,6 +221,8 @@ function arrive({ replicas, clock, requests }: World, arrival: Arrival): void {
     req: client.req,
     res: client.res,
     path: ROUTE.path,
+    params: {},
+    query: '',
     shape: ROUTE.shape,
     caller: { id: arrival.caller, scopes: new Set<'infer'>(['infer']) },
     receivedAtMs: replica.clock.now(),

@@ -79,6 +79,7 @@ function startRunner(state: GateState, signature: RunnerSignature, nowMs: number
     sizeBytes: 0,
     vramBytes: 0,
     contextLength: undefined,
+    expiresAt: undefined,
     lastUsedMs: nowMs,
   };
   state.runners.add(runner);

@@ -13,6 +13,8 @@ export interface GateRunner {
   sizeBytes: number;
   vramBytes: number;
   contextLength: number | undefined;
+  /** As Ollama said when it was looked at last. */
+  expiresAt: string | undefined;
   /** Monotonic time of the last admission or release. */
   lastUsedMs: number;
 }
@@ -108,6 +110,7 @@ export function reportRunners(state: GateState): RunnerReport[] {
     size_bytes: runner.sizeBytes,
     vram_bytes: runner.vramBytes,
     ...(runner.contextLength === undefined ? {} : { context_length: runner.contextLength }),
+    ...(runner.expiresAt === undefined ? {} : { expires_at: runner.expiresAt }),
   }));
 }
 

@@ -7,6 +7,8 @@ export interface RunningModel {
   readonly sizeBytes: number;
   readonly vramBytes: number;
   readonly contextLength: number | undefined;
+  /** When Ollama unloads it, as it says so itself. */
+  readonly expiresAt?: string | undefined;
 }
 
 /**
@@ -53,6 +55,7 @@ function update(runner: GateRunner, model: RunningModel): boolean {
   runner.sizeBytes = model.sizeBytes;
   runner.vramBytes = model.vramBytes;
   runner.contextLength = model.contextLength;
+  runner.expiresAt = model.expiresAt;
   return JSON.stringify(runner) !== before;
 }
 
@@ -67,6 +70,7 @@ function takeOver(model: RunningModel, askedMs: number): GateRunner {
     sizeBytes: model.sizeBytes,
     vramBytes: model.vramBytes,
     contextLength: model.contextLength,
+    expiresAt: model.expiresAt,
     lastUsedMs: askedMs - 1,
   };
 }

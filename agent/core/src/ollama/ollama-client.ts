@@ -23,6 +23,9 @@ const tagsSchema = listOf(
     size: z.number().int().nonnegative().default(0),
     modified_at: z.string().max(64).default(''),
     details: z.record(z.string(), z.unknown()).optional(),
+    capabilities: z.array(z.string().max(64)).max(64).optional(),
+    remote_model: z.string().max(256).optional(),
+    remote_host: z.string().max(256).optional(),
   }),
 );
 const psSchema = listOf(
@@ -32,6 +35,7 @@ const psSchema = listOf(
     size: z.number().int().nonnegative().default(0),
     size_vram: z.number().int().nonnegative().default(0),
     context_length: z.number().int().nonnegative().optional(),
+    expires_at: z.string().max(64).optional(),
   }),
 );
 
@@ -63,15 +67,8 @@ export function createOllamaClient({ ollamaUrl, timeoutMs = 3000 }: { ollamaUrl:
     version: async () => (await ask(versionSchema, '/api/version')).version,
     async models() {
       const { models } = await ask(tagsSchema, '/api/tags');
-      return models
-        .slice(0, MAX_MODELS)
-        .map(({ size, name, details, ...rest }) => ({
-          ...rest,
-          name: normalizeModelName(name),
-          size_bytes: size,
-          ...(details === undefined ? {} : { details }),
-        }))
-        .sort((a, b) => (a.name < b.name ? -1 : 1));
+      const reports = models.slice(0, MAX_MODELS).map(({ size: size_bytes, ...rest }) => ({ ...rest, size_bytes }));
+      return reports.sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     async running() {
       const { models } = await ask(psSchema, '/api/ps');
@@ -81,6 +78,7 @@ export function createOllamaClient({ ollamaUrl, timeoutMs = 3000 }: { ollamaUrl:
         sizeBytes: model.size,
         vramBytes: model.size_vram,
         contextLength: model.context_length,
+        expiresAt: model.expires_at,
       }));
     },
     async unload(model) {

@@ -2,7 +2,6 @@ import { AppError, agentStatusSchema, requestStatusSchema } from '@ollama-coordi
 import { z } from 'zod';
 import type { WaitingLines } from '../../admission/waiting-lines.js';
 import type { Balancing } from '../../balancing/create-balancing.js';
-import { listModels, listOpenAiModels, listRunners, oldestOllamaVersion } from '../../fleet/list-models.js';
 import type { History } from '../../history/create-history.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { Registry } from '../../registry/create-registry.js';
@@ -33,20 +32,9 @@ const requestsQuerySchema = z.strictObject({
 });
 const eventsQuerySchema = z.strictObject({ limit: limitSchema, cursor: z.string().optional() });
 
-type CoordinatorHandlerName =
-  | 'root'
-  | 'healthz'
-  | 'readyz'
-  | 'metrics'
-  | 'version'
-  | 'tags'
-  | 'ps'
-  | 'openaiModels'
-  | 'listRequests'
-  | 'listEvents'
-  | 'stats';
+type CoordinatorHandlerName = 'healthz' | 'readyz' | 'metrics' | 'listRequests' | 'listEvents' | 'stats';
 
-/** The fleet as one Ollama, and the coordinator about itself. */
+/** The coordinator about itself. */
 export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<ApiHandlers, CoordinatorHandlerName> {
   const { registry, history, metrics, lines } = deps;
   const countByStatus = () => {
@@ -56,9 +44,6 @@ export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<A
   };
 
   return {
-    root: (_req, res) => {
-      res.type('text/plain').send('Ollama is running');
-    },
     healthz: (_req, res) => {
       res.json({ status: 'ok' });
     },
@@ -73,18 +58,6 @@ export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<A
       metrics.running.set(deps.balancing.inFlight.total());
       for (const { balancer, kind, count } of deps.balancing.faults()) metrics.balancerFaults.set({ balancer, fault: kind }, count);
       res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
-    },
-    version: (_req, res) => {
-      res.json({ version: oldestOllamaVersion(registry.snapshot()) });
-    },
-    tags: (_req, res) => {
-      res.json(listModels(registry.snapshot()));
-    },
-    ps: (_req, res) => {
-      res.json(listRunners(registry.snapshot()));
-    },
-    openaiModels: (_req, res) => {
-      res.json(listOpenAiModels(registry.snapshot()));
     },
     listRequests: async (req, res) => {
       res.json(await history.requests(parseInput(requestsQuerySchema, req.query)));

@@ -26,8 +26,8 @@ describe('readInferenceRequest', () => {
   const streams: readonly [string, string, boolean][] = [
     ['/api/chat', '{"model":"m"}', true],
     ['/api/chat', '{"model":"m","stream":false}', false],
-    ['/v1/chat/completions', '{"model":"m"}', false],
-    ['/v1/chat/completions', '{"model":"m","stream":true}', true],
+    ['/v1/chat/completions', '{"model":"m","messages":[1]}', false],
+    ['/v1/chat/completions', '{"model":"m","messages":[1],"stream":true}', true],
     ['/api/embed', '{"model":"m"}', false],
   ];
   for (const [path, body, stream] of streams) {
@@ -45,6 +45,10 @@ describe('readInferenceRequest', () => {
     expect({ pin, session: facts.session, priority: facts.priority }).to.deep.equal({ pin: 'room=lab', session: 's1', priority: 'batch' });
   });
 
+  it('ignores what follows the body, as Ollama does', () => {
+    expect(read('/api/chat', '{"model":"m"} and more').model).to.equal('m');
+  });
+
   const refusals: readonly [string, string, number, string][] = [
     ['/api/chat', '', 400, 'missing request body'],
     ['/v1/chat/completions', '', 400, 'EOF'],
@@ -53,6 +57,10 @@ describe('readInferenceRequest', () => {
     ['/api/generate', '{}', 404, "model '' not found"],
     ['/api/generate', '{"model":7}', 400, 'json: cannot unmarshal number into Go struct field GenerateRequest.model of type string'],
     ['/api/generate', '{"model":[]}', 400, 'json: cannot unmarshal array into Go struct field GenerateRequest.model of type string'],
+    ['/api/generate', '{"model":"a b"}', 400, 'invalid model name'],
+    ['/api/embed', '{"model":"a b"}', 404, 'model "a b" not found, try pulling it first'],
+    ['/v1/chat/completions', '{}', 400, "[] is too short - 'messages'"],
+    ['/v1/embeddings', '{"model":"m","input":""}', 400, 'invalid input'],
     ['/api/chat', '[1]', 400, 'the request body must be a JSON object, like {"model": "llama3.2"}'],
   ];
   for (const [path, body, status, message] of refusals) {

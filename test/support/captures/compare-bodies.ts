@@ -28,6 +28,7 @@ function freeShape(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value !== 'string') return value === null ? 'null' : typeof value;
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value)) return value.startsWith('2319') ? 'time, year 2319' : 'time';
+  if (value.startsWith('req_')) return 'request id';
   return `text ${value.replace(/[0-9a-f]{24,64}/g, 'HEX').replace(/\d+/g, 'N')}`;
 }
 

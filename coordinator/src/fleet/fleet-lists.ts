@@ -1,0 +1,72 @@
+import type { Clock } from '@ollama-coordinator/common';
+import type { AgentId, ModelName } from '@ollama-coordinator/common/balancing';
+import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
+import { openaiModelOf } from './describe-models.js';
+import { isPresent } from './is-present.js';
+import { createModelList, detailedTags, presentVariants } from './model-list.js';
+import { listRunners } from './runner-list.js';
+
+/** The lists of the fleet as one Ollama, from the snapshot: nobody is asked, so that a sleeping machine delays nobody. */
+export interface FleetLists {
+  /** Body of `/api/tags`; with what `?agents=1` adds. */
+  tags(withAgents: boolean): Buffer;
+  /** Body of `/v1/models`. */
+  openaiModels(): Buffer;
+  /** `/v1/models/:model`, under the name that was asked for; undefined where nobody that is there has it. */
+  openaiModel(asked: string, name: ModelName): object | undefined;
+  /** Body of `/api/ps`. */
+  runners(withAgents: boolean): Buffer;
+  /** The oldest Ollama that may answer, since every request must be one that it understands. */
+  version(): string;
+  close(): void;
+}
+
+/** What the lists show of an agent, by identity. */
+type Shown = Pick<AgentRecord, 'models' | 'runners' | 'name'> & { readonly present: boolean };
+
+export function createFleetLists({ fleet, clock }: { readonly fleet: FleetView; readonly clock: Pick<Clock, 'now'> }): FleetLists {
+  const models = createModelList();
+  const shown = new Map<AgentId, Shown>();
+  let runners: Buffer | undefined;
+
+  function take(id: AgentId, record: AgentRecord | undefined): void {
+    const before = shown.get(id);
+    const after = record && { models: record.models, runners: record.runners, name: record.name, present: isPresent(record) };
+    if (before?.models !== after?.models || before?.present !== after?.present) {
+      for (const one of [before, after]) if (one) models.touch(one.models.keys());
+      runners = undefined;
+    }
+    if (before?.runners !== after?.runners) runners = undefined;
+    if (after) shown.set(id, after);
+    else shown.delete(id);
+  }
+  for (const record of fleet.snapshot().agents.values()) take(record.id, record);
+  const stop = fleet.onChange((_snapshot, { changed, removed }) => {
+    for (const id of removed) take(id, undefined);
+    for (const record of changed) take(record.id, record);
+  });
+
+  return {
+    tags: (withAgents) => (withAgents ? toBuffer(detailedTags(fleet.snapshot())) : models.tags(fleet.snapshot())),
+    openaiModels: () => models.openai(fleet.snapshot()),
+    openaiModel(asked, name) {
+      const [chosen] = presentVariants(fleet.snapshot(), name);
+      return chosen && openaiModelOf(asked, chosen.model);
+    },
+    runners(withAgents) {
+      if (withAgents) return toBuffer(listRunners(fleet.snapshot(), clock.now(), true));
+      runners ??= toBuffer(listRunners(fleet.snapshot(), clock.now(), false));
+      return runners;
+    },
+    version() {
+      const present = [...fleet.snapshot().agents.values()].filter(isPresent);
+      const versions = present.map(({ ollamaVersion }) => ollamaVersion).filter((version) => version !== '');
+      return versions.sort((one, other) => one.localeCompare(other, undefined, { numeric: true }))[0] ?? '0.0.0';
+    },
+    close: stop,
+  };
+}
+
+function toBuffer(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
