@@ -12,7 +12,7 @@ export default defineBalancer({
     suspectPenaltyS: z.number().nonnegative().max(1e6).default(600).describe('Seconds added to an agent whose watch is silent.'),
   }),
   create: (options) => ({
-    cost: (request, agent) => costLeastConnections(request.signature, agent, options),
-    explain: (request, agent) => explainLeastConnections(request.signature, agent, options),
+    cost: (request, agent) => costLeastConnections(request, agent, options),
+    explain: (request, agent) => explainLeastConnections(request, agent, options),
   }),
 });

@@ -1,5 +1,6 @@
-import type { RunnerSignature } from '@ollama-coordinator/common';
-import type { AgentView, CostPart } from '@ollama-coordinator/common/balancing';
+import { type AgentView, type CostPart, type RequestFacts, requestsAhead } from '@ollama-coordinator/common/balancing';
+
+type Asked = Pick<RequestFacts, 'model' | 'signature'>;
 
 export interface LeastConnectionsOptions {
   /** Seconds that one request is taken to last: what a place in line costs. */
@@ -13,31 +14,24 @@ export interface LeastConnectionsOptions {
  * must end first. Pure.
  */
 export function explainLeastConnections(
-  signature: RunnerSignature,
+  request: Asked,
   agent: AgentView,
   { requestS, suspectPenaltyS }: LeastConnectionsOptions,
 ): readonly CostPart[] {
   return [
     { name: 'in flight', seconds: shareS(agent, requestS) },
-    { name: 'wait', seconds: waitS(signature, agent, requestS) },
+    { name: 'wait', seconds: requestS * requestsAhead(agent, request.model, request.signature) },
     { name: 'suspect', seconds: agent.suspect ? suspectPenaltyS : 0 },
   ];
 }
 
 /** The sum of those parts, without making them: it is asked for every candidate of every request. Pure. */
-export function costLeastConnections(signature: RunnerSignature, agent: AgentView, options: LeastConnectionsOptions): number {
+export function costLeastConnections(request: Asked, agent: AgentView, options: LeastConnectionsOptions): number {
   const penaltyS = agent.suspect ? options.suspectPenaltyS : 0;
-  return shareS(agent, options.requestS) + waitS(signature, agent, options.requestS) + penaltyS;
+  return shareS(agent, options.requestS) + options.requestS * requestsAhead(agent, request.model, request.signature) + penaltyS;
 }
 
 function shareS(agent: AgentView, requestS: number): number {
   const capacity = agent.slots * agent.weight;
   return capacity > 0 ? (requestS * (agent.inFlight + agent.foreign + 1)) / capacity : Number.POSITIVE_INFINITY;
-}
-
-function waitS(signature: RunnerSignature, agent: AgentView, requestS: number): number {
-  for (const runner of agent.runners) {
-    if (runner.signature === signature) return requestS * Math.max(0, runner.inFlight + 1 - runner.slots);
-  }
-  return 0;
 }

@@ -32,7 +32,7 @@ export default defineBalancer({
   needs: [],
   options,
   create: (parsed) => ({
-    cost: (request, agent) => costLoadBased(request.signature, agent, parsed),
-    explain: (request, agent) => explainLoadBased(request.signature, agent, parsed),
+    cost: (request, agent) => costLoadBased(request, agent, parsed),
+    explain: (request, agent) => explainLoadBased(request, agent, parsed),
   }),
 });

@@ -1,5 +1,6 @@
-import type { RunnerSignature } from '@ollama-coordinator/common';
-import type { AgentView, CostPart, Ratio } from '@ollama-coordinator/common/balancing';
+import { type AgentView, type CostPart, type Ratio, type RequestFacts, requestsAhead } from '@ollama-coordinator/common/balancing';
+
+type Asked = Pick<RequestFacts, 'model' | 'signature'>;
 
 export interface LoadBasedOptions {
   /** Load of CPU or memory, 0 to 1, at which an agent is avoided while another can serve. */
@@ -19,19 +20,19 @@ export interface LoadBasedOptions {
 }
 
 /** The terms of the cost, for people. Pure. */
-export function explainLoadBased(signature: RunnerSignature, agent: AgentView, options: LoadBasedOptions): readonly CostPart[] {
+export function explainLoadBased(request: Asked, agent: AgentView, options: LoadBasedOptions): readonly CostPart[] {
   return [
     { name: 'load', seconds: loadS(agent, options) },
     { name: 'in flight', seconds: inFlightS(agent, options) },
-    { name: 'wait', seconds: waitS(signature, agent, options) },
+    { name: 'wait', seconds: options.requestS * requestsAhead(agent, request.model, request.signature) },
     { name: 'avoided', seconds: isAvoided(agent, options) ? options.avoidPenaltyS : 0 },
     { name: 'suspect', seconds: agent.suspect ? options.suspectPenaltyS : 0 },
   ];
 }
 
 /** The sum of those parts, without making them: it is asked for every candidate of every request. Pure. */
-export function costLoadBased(signature: RunnerSignature, agent: AgentView, options: LoadBasedOptions): number {
-  let cost = loadS(agent, options) + inFlightS(agent, options) + waitS(signature, agent, options);
+export function costLoadBased(request: Asked, agent: AgentView, options: LoadBasedOptions): number {
+  let cost = loadS(agent, options) + inFlightS(agent, options) + options.requestS * requestsAhead(agent, request.model, request.signature);
   if (isAvoided(agent, options)) cost += options.avoidPenaltyS;
   if (agent.suspect) cost += options.suspectPenaltyS;
   return cost;
@@ -46,14 +47,6 @@ function loadS({ cpuLoad, memoryLoad }: AgentView, { cpuWeight, memoryWeight, un
 /** What has been sent since the last report: loads are seconds old, counts are exact. */
 function inFlightS({ inFlight, foreign, slots }: AgentView, { requestS }: LoadBasedOptions): number {
   return (requestS * (inFlight + foreign)) / Math.max(1, slots);
-}
-
-/** Where the runner is full, requestS for each request that must end first. */
-function waitS(signature: RunnerSignature, agent: AgentView, { requestS }: LoadBasedOptions): number {
-  for (const runner of agent.runners) {
-    if (runner.signature === signature) return requestS * Math.max(0, runner.inFlight + 1 - runner.slots);
-  }
-  return 0;
 }
 
 /** Unknown load is no reason to avoid an agent. */

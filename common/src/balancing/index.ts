@@ -1,5 +1,5 @@
 export { chooseLeastCost } from './choose-least-cost.js';
 export { contenders } from './contenders.js';
 export type * from './contract.js';
-export { hasFreeSlot } from './has-free-slot.js';
 export { type BalancerManifest, defineBalancer, type NeededFact, type OptionsSchema, type ParsedOptions } from './manifest.js';
+export { hasFreeSlot, requestsAhead } from './requests-ahead.js';

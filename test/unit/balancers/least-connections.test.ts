@@ -4,7 +4,7 @@ import { costLeastConnections } from '#balancers/least-connections/dist/least-co
 import { agentView, busyView } from '../../support/agent-view.js';
 
 const MODEL = 'llama3:latest';
-const cost = (agent: AgentView) => costLeastConnections(MODEL, agent, { requestS: 10, suspectPenaltyS: 600 });
+const cost = (agent: AgentView) => costLeastConnections({ model: MODEL, signature: MODEL }, agent, { requestS: 10, suspectPenaltyS: 600 });
 
 /** Each left one must cost less than the right one. */
 const rules: Record<string, [AgentView, AgentView]> = {
@@ -14,6 +14,10 @@ const rules: Record<string, [AgentView, AgentView]> = {
   'counts requests that no coordinator sent': [busyView('a', MODEL, 1), agentView('b', { foreign: 2 })],
   'prefers a free slot to the next slot of an agent of the same weight': [busyView('a', MODEL, 3), busyView('b', MODEL, 4, { slots: 16 })],
   'prefers the shorter line': [busyView('a', MODEL, 5), busyView('b', MODEL, 6)],
+  'prefers an idle agent to the next slot of a strong one that must unload another model first': [
+    agentView('a', { slots: 1 }),
+    busyView('b', 'other:latest', 1, { slots: 16, maxRunners: 1 }),
+  ],
   'takes a suspect agent last': [busyView('a', MODEL, 20), agentView('b', { suspect: true })],
 };
 

@@ -11,7 +11,7 @@ function optionsOf(given: object): LoadBasedOptions {
   if (!parsed.success) throw new Error(JSON.stringify(parsed.error.issues));
   return parsed.data;
 }
-const cost = (agent: AgentView, given: object = {}) => costLoadBased(MODEL, agent, optionsOf(given));
+const cost = (agent: AgentView, given: object = {}) => costLoadBased({ model: MODEL, signature: MODEL }, agent, optionsOf(given));
 const loaded = (cpuLoad?: number, memoryLoad?: number) => agentView('a', { cpuLoad, memoryLoad });
 
 /** Each left one must cost less than the right one. */

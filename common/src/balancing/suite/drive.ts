@@ -1,7 +1,7 @@
 import { seededRandom } from '../../time/random.js';
 import { chooseLeastCost } from '../choose-least-cost.js';
 import type { AgentId, AgentView, Balancer, Choice, Costed, Moment, RequestFacts, Settled } from '../contract.js';
-import { hasFreeSlot } from '../has-free-slot.js';
+import { hasFreeSlot } from '../requests-ahead.js';
 
 /** A moment whose random numbers follow from `seed`, one second after that of `seed - 1`. */
 export function momentOf(seed: number): Moment {
