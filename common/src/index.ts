@@ -4,8 +4,10 @@ export { type ConfigSources, flagName, loadConfig, tomlKey } from './config/load
 export { type SettingMeta, setting, settingMeta } from './config/setting.js';
 export { AppError, type AppErrorOptions, describeCause, type ErrorDetails } from './errors/app-error.js';
 export { ERRORS, type ErrorCode } from './errors/codes.js';
+export { formatBytes } from './format-bytes.js';
 export { goJsonError, parseGoJson } from './json/go-json.js';
 export { type GoType, goTypeError } from './json/go-type-error.js';
+export { createSplitLines } from './json/split-lines.js';
 export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, silentLogger } from './logging/create-logger.js';
 export {
   fullModelName,
@@ -23,6 +25,7 @@ export * from './protocol/primitives.js';
 export * from './protocol/registration.js';
 export * from './protocol/request.js';
 export * from './protocol/runner.js';
+export * from './protocol/transfer.js';
 export * from './protocol/watch.js';
 export { LOAD_OPTIONS, type LoadOptions, modelOfSignature, type RunnerSignature, runnerSignature } from './runner-signature.js';
 export { type BackoffOptions, backoffDelayMs } from './time/backoff.js';

@@ -22,6 +22,8 @@ export interface ReportSources {
   readonly view: OllamaView;
   /** Port that the agent listens on. */
   readonly port: number;
+  /** Of the disk with Ollama's models; undefined where that cannot be told. */
+  readonly diskFree: () => Promise<number | undefined>;
 }
 
 /** The agent's own word for how it is. */
@@ -62,14 +64,15 @@ export async function composeRegistration({ config, identity, gate, view, port }
 }
 
 /** A heartbeat without its number and its models, which the sender knows. */
-export async function composeHeartbeat({ identity, gate, metrics, view }: ReportSources): Promise<HealthCheckRequest> {
+export async function composeHeartbeat({ identity, gate, metrics, view, diskFree }: ReportSources): Promise<HealthCheckRequest> {
+  const [sample, freeBytes] = await Promise.all([metrics.sample(), diskFree()]);
   return {
     protocol_version: PROTOCOL_VERSION,
     agent_id: identity.agentId,
     incarnation: identity.incarnation,
     sequence: 0,
     models_digest: '',
-    metrics: await metrics.sample(),
+    metrics: { ...sample, ...(freeBytes === undefined ? {} : { disk_free_bytes: freeBytes }) },
     ollama: { version: view.version, up: view.up },
     ...composeSlots({ gate, view }),
   };

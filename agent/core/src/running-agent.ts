@@ -29,6 +29,7 @@ import { ollamaAddress } from './server/forward.js';
 import { HeldUp } from './server/held-up.js';
 import { createTokenCheck, type TokenCheck } from './server/token-check.js';
 import { WatchHub } from './server/watch-hub.js';
+import { createModelTransfers, type ModelTransfers } from './transfer/create-model-transfers.js';
 
 /** Connections to Ollama that may idle: one per stream that ended a moment ago. */
 const MAX_IDLE_CONNECTIONS = 512;
@@ -72,6 +73,7 @@ export class RunningAgent {
   readonly #tokens: TokenCheck;
   readonly #membership: Membership;
   readonly #heldUp: HeldUp;
+  readonly #models: ModelTransfers;
   readonly #server: Server;
   #port = 0;
   #leaving = false;
@@ -104,6 +106,7 @@ export class RunningAgent {
     });
     this.#membership = this.#createMembership();
     this.#heldUp = new HeldUp({ clock });
+    this.#models = createModelTransfers({ ...deps, client: this.#ollama, onChanged: () => this.#monitor.look() });
     this.#server = createAgentServer({
       ...identity,
       ollamaUrl,
@@ -113,6 +116,8 @@ export class RunningAgent {
       watches: this.#watches,
       tokens: this.#tokens,
       heldUp: this.#heldUp,
+      transfers: this.#models.transfers,
+      clock,
       log,
       onOllamaTouched: () => this.#monitor.look(),
     });
@@ -139,6 +144,7 @@ export class RunningAgent {
     this.#leaving = true;
     this.#applyDraining();
     this.#watches.leaving();
+    this.#models.stop();
     this.#membership.stopJoining();
     this.#membership.beat();
     await this.#idle();
@@ -200,7 +206,8 @@ export class RunningAgent {
 
   #sources(): ReportSources {
     const { config, identity } = this.#deps;
-    return { config, identity, gate: this.#gate, metrics: this.#metrics, view: this.#monitor.view, port: this.#port };
+    const { diskFree } = this.#models;
+    return { config, identity, gate: this.#gate, metrics: this.#metrics, view: this.#monitor.view, port: this.#port, diskFree };
   }
 
   async #accept({ coordinator_key: key }: RegisterResponse): Promise<void> {
@@ -226,7 +233,10 @@ export class RunningAgent {
     this.#gate.setDigests(new Map(view.models.map(({ name, digest }) => [normalizeModelName(name), digest])));
     if (view.up !== before.up && this.#membership.phase === 'registered')
       log.info({ ollama: config.ollamaUrl, version: view.version, reason: view.reason }, view.up ? 'Ollama is up' : 'Ollama is down');
-    if (view.up && !before.up) void this.#takeLimits();
+    if (view.up && !before.up) {
+      this.#models.ollamaStarted();
+      void this.#takeLimits();
+    }
     this.#watches.announce();
     this.#membership.beat();
   }

@@ -62,6 +62,10 @@ export const agentConfigSchema = z.object({
     description: 'Requests that one loaded model answers at the same time. auto: OLLAMA_NUM_PARALLEL where it can be read, else 1.',
   }),
   labels: setting(textRecord.pipe(labelsSchema).default({}), { env: 'AGENT_LABELS', description: 'Labels, as gpu=4090,room=lab.' }),
+  modelsDir: setting(z.string().min(1).optional(), {
+    env: 'AGENT_OLLAMA_MODELS',
+    description: "Ollama's models folder. Unset: found by Ollama's own environment, or where Ollama keeps it by default.",
+  }),
   dataDir: setting(z.string().min(1).default(join(homedir(), '.ollama-agent')), {
     env: 'AGENT_DATA_DIR',
     description: 'Folder for the identity of this agent.',

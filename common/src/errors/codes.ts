@@ -102,6 +102,27 @@ export const ERRORS = {
     retryable: true,
     message: 'Redis does not answer right now, so the agent cannot be removed for good; try again when it is back',
   },
+  JOBS_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message:
+      'jobs are kept in Redis, and Redis does not answer right now; try again when it is back. Models that are there are served all the same',
+  },
+  UNKNOWN_JOB: { status: 404, retryable: false, message: 'no job "{job}" is known; list them with GET /api/coordinator/jobs' },
+  JOB_CANCELLED: { status: 503, retryable: false, message: 'the job was cancelled by {by}' },
+  NOT_ENOUGH_DISK: {
+    status: 507,
+    retryable: false,
+    message:
+      'not enough disk: "{model}" needs {needed} more, and the models folder of agent "{agent}" has {free} free; delete a model there, or choose another agent',
+  },
+  PULL_FAILED: { status: 500, retryable: true, message: '{reason}' },
+  PULL_REFUSED: { status: 500, retryable: false, message: '{reason}' },
+  PULL_STALLED: {
+    status: 504,
+    retryable: true,
+    message: 'the pull of "{model}" made no progress for {waited_s} s; is the registry reachable from the agent?',
+  },
   REDIS_UNREACHABLE: {
     status: 503,
     retryable: true,

@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { type Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppError, FORWARD_HEADERS, type Logger, wantsSchema } from '@ollama-coordinator/common';
+import { AppError, type Clock, FORWARD_HEADERS, type Logger, wantsSchema } from '@ollama-coordinator/common';
 import type { SlotGate } from '../gate/slot-gate.js';
+import type { Transfers } from '../transfer/transfers.js';
 import { forward, type OllamaAddress } from './forward.js';
 import { findForwardRoute } from './forward-routes.js';
 import type { HeldUp } from './held-up.js';
 import { readJsonBody } from './read-json-body.js';
 import { sendAgentError, sendBusy, sendJson } from './send-agent-error.js';
 import type { TokenCheck } from './token-check.js';
+import { answerTransfers } from './transfer-routes.js';
 import type { WatchHub } from './watch-hub.js';
 
 export interface AgentServerDeps {
@@ -22,6 +24,8 @@ export interface AgentServerDeps {
   readonly watches: WatchHub;
   readonly tokens: TokenCheck;
   readonly heldUp: HeldUp;
+  readonly transfers: Transfers;
+  readonly clock: Clock;
   readonly log: Logger;
   /** Something happened that a look at Ollama will show: a request ended, or Ollama did not answer one. */
   readonly onOllamaTouched: () => void;
@@ -75,6 +79,7 @@ function dispatch(req: IncomingMessage, res: ServerResponse, replica: string, de
   else if (method === 'GET' && path === '/agent/watch') deps.watches.open(replica, res);
   else if (method === 'PUT' && path === '/agent/wants') void takeWants(req, res, replica, deps);
   else if (method === 'GET' && path === '/agent/challenge') answerChallenge(url, res, deps);
+  else if (path.startsWith('/agent/transfers')) void transfer(req, res, path, deps);
   else sendAgentError(res, new AppError('UNKNOWN_ROUTE'));
 }
 
@@ -116,6 +121,14 @@ async function takeWants(req: IncomingMessage, res: ServerResponse, replica: str
   try {
     deps.gate.setWants(replica, await readJsonBody(req, wantsSchema));
     res.writeHead(204).end();
+  } catch (error) {
+    fail(res, error, deps);
+  }
+}
+
+async function transfer(req: IncomingMessage, res: ServerResponse, path: string, deps: AgentServerDeps): Promise<void> {
+  try {
+    await (answerTransfers(req, res, path, deps) ?? sendAgentError(res, new AppError('UNKNOWN_ROUTE')));
   } catch (error) {
     fail(res, error, deps);
   }

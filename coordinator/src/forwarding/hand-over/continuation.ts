@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import type { Clock } from '@ollama-coordinator/common';
+import { type Clock, createSplitLines } from '@ollama-coordinator/common';
 import type { AnswerRelay } from '../answer-relay.js';
 import type { FinalFigures } from '../stream-end.js';
 import { addText, type Emitted, type Identity } from './emitted.js';
 import { type ContinuationFigures, readContinuation } from './read-continuation.js';
-import { createSplitLines } from './split-lines.js';
 import type { StreamShape } from './stream-shape.js';
 import { createRecordWriter } from './write-record.js';
 
