@@ -1,33 +1,11 @@
 import { modelOfSignature, type Random } from '@ollama-coordinator/common';
-import type { RunningModel } from '#agent/gate/observe.js';
-import type { EventClock } from './event-clock.js';
-
-/** One answer under way. */
-export interface Job {
-  cancel(): void;
-}
-
-export interface JobEvents {
-  readonly onHead: (status: number) => void;
-  readonly onChunk: (chunk: string) => void;
-  readonly onEnd: () => void;
-  /** Ollama died. */
-  readonly onBroken: () => void;
-}
+import type { EventClock } from '#simulator/time/event-clock.js';
+import type { AgentOllama, JobEvents } from '#simulator/world/agent-ollama.js';
 
 /** A simulated Ollama: it works in simulated time, and says what nobody may ask of it. */
-export interface FakeOllama {
-  isUp(): boolean;
+export interface FakeOllama extends AgentOllama {
   die(): void;
   comeBack(): void;
-  generate(request: { readonly id: string; readonly signature: string }, events: JobEvents): Job;
-  /**
-   * Resolves with whether the model left its memory. `isAsking`: whoever asked still lives, and holds the model to be idle;
-   * as Ollama does it, a model that a dead process wanted unloaded stays where somebody else is served by it.
-   */
-  unload(model: string, isAsking: () => boolean): Promise<boolean>;
-  /** As /api/ps. */
-  running(): readonly RunningModel[];
   busy(): number;
 }
 

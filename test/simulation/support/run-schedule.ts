@@ -1,6 +1,7 @@
+import { quiesce } from '#simulator/time/quiesce.js';
+import { runUntil } from '#simulator/time/run-until.js';
 import { inject } from './faults.js';
 import { checkAtRest, createApartCheck, violating, watchSends } from './invariants.js';
-import { quiesce } from './quiesce.js';
 import { generateSchedule, type Schedule } from './schedule.js';
 import { createWorld, type World } from './world.js';
 
@@ -41,30 +42,21 @@ export async function runSchedule(schedule: Schedule): Promise<ScheduleResult> {
 
   await quiesce();
   const isDone = () => [...world.requests.values()].every(({ outcomes, replica }) => outcomes.length > 0 || replica.clock.isDead());
-  let events = await runUntil(world, schedule.healMs + 1);
-  while (!isDone() && clock.nowMs() < schedule.healMs + SETTLE_MS) events += await runUntil(world, clock.nowMs() + 1000);
+  let events = await run(world, schedule.healMs + 1);
+  while (!isDone() && clock.nowMs() < schedule.healMs + SETTLE_MS) events += await run(world, clock.nowMs() + 1000);
   if (!isDone()) {
     for (const { arrival, outcomes } of world.requests.values()) {
       if (outcomes.length === 0) violating(world)(`${arrival.id} has waited since ${arrival.atMs.toFixed(0)} ms`);
     }
   }
-  events += await runUntil(world, clock.nowMs() + REST_MS);
+  events += await run(world, clock.nowMs() + REST_MS);
   checkAtRest(world);
   for (const replica of world.replicas) replica?.kill();
   return toResult(world, events);
 }
 
-async function runUntil({ clock, replicas }: World, endMs: number): Promise<number> {
-  let events = 0;
-  for (let nextMs = clock.nextMs(); nextMs !== undefined && nextMs <= endMs; nextMs = clock.nextMs()) {
-    clock.step();
-    events += 1;
-    await quiesce();
-    // The turn of the event loop is over: fleets gather changes until then.
-    for (const replica of replicas) replica?.fleet.publish();
-    await quiesce();
-  }
-  return events;
+function run({ clock, replicas }: World, endMs: number): Promise<number> {
+  return runUntil(clock, endMs, () => replicas.flatMap((replica) => replica?.fleet ?? []));
 }
 
 function toResult({ schedule, violations, requests }: World, events: number): ScheduleResult {

@@ -3,15 +3,15 @@ import type { Balancer, BalancerManifest } from '@ollama-coordinator/common/bala
 import leastConnections from '#balancers/least-connections/dist/index.js';
 import loadBased from '#balancers/load-based/dist/index.js';
 import roundRobin from '#balancers/round-robin/dist/index.js';
-import { createEventClock, type EventClock } from './event-clock.js';
-import { createFakeClient, type FakeClient } from './fake-client.js';
-import { createFakeOllama } from './fake-ollama.js';
-import { createNetwork, type Network } from './network.js';
-import type { SendListener } from './replica-transport.js';
+import { createEventClock, type EventClock } from '#simulator/time/event-clock.js';
+import { createNetwork, type Network } from '#simulator/world/network.js';
+import type { SendListener } from '#simulator/world/replica-transport.js';
+import { type CoordinatorFace, createSimAgent, type SimAgent } from '#simulator/world/sim-agent.js';
+import { createSimClient, type SimClient } from '#simulator/world/sim-client.js';
+import { createSimRedis, type SimRedis } from '#simulator/world/sim-redis.js';
+import { createSimReplica, type ReplicaSettings, type SimReplica } from '#simulator/world/sim-replica.js';
+import { createFakeOllama, type FakeOllama } from './fake-ollama.js';
 import type { AgentPlan, Arrival, Schedule } from './schedule.js';
-import { type CoordinatorFace, createSimAgent, type SimAgent } from './sim-agent.js';
-import { createSimRedis, type SimRedis } from './sim-redis.js';
-import { createSimReplica, type ReplicaSettings, type SimReplica } from './sim-replica.js';
 
 export const SETTINGS: ReplicaSettings = {
   agentTtlMs: 3000,
@@ -30,7 +30,7 @@ const DAY_MS = 86_400_000;
 /** What is known of one request. */
 export interface Followed {
   readonly arrival: Arrival;
-  readonly client: FakeClient;
+  readonly client: SimClient;
   readonly replica: SimReplica;
   readonly outcomes: Request[];
   /** Times at which an Ollama received it. */
@@ -45,7 +45,7 @@ export interface World {
   readonly clock: EventClock;
   readonly network: Network;
   readonly redis: SimRedis;
-  readonly agents: ReadonlyMap<string, SimAgent>;
+  readonly agents: ReadonlyMap<string, SimAgent<FakeOllama>>;
   /** By place; a killed one is replaced after a while. */
   readonly replicas: (SimReplica | undefined)[];
   readonly requests: Map<string, Followed>;
@@ -64,7 +64,7 @@ export function createWorld(schedule: Schedule): World {
   const redis = createSimRedis(clock, random);
   const violations: string[] = [];
   const requests = new Map<string, Followed>();
-  const agents = new Map<string, SimAgent>();
+  const agents = new Map<string, SimAgent<FakeOllama>>();
   const replicas: (SimReplica | undefined)[] = [];
   const onSend: SendListener[] = [];
   let starts = 0;
@@ -139,7 +139,7 @@ interface AgentDeps {
   readonly onReceived: (id: string) => void;
 }
 
-function buildAgent(plan: AgentPlan, index: number, schedule: Schedule, deps: AgentDeps): SimAgent {
+function buildAgent(plan: AgentPlan, index: number, schedule: Schedule, deps: AgentDeps): SimAgent<FakeOllama> {
   const id = `agent-${index}`;
   const { clock, random, network, violate, onReceived } = deps;
   const ollama = createFakeOllama({
@@ -160,7 +160,8 @@ function buildAgent(plan: AgentPlan, index: number, schedule: Schedule, deps: Ag
     ollama,
     slots: plan.slots,
     maxRunners: plan.maxRunners,
-    models: plan.models,
+    models: plan.models.map((name) => ({ name, digest: `sha256:${name}`, size_bytes: 1, modified_at: '' })),
+    metrics: () => ({ gpus: [] }),
     heartbeatMs: HEARTBEAT_MS,
     wallOffsetMs: index === 1 ? -DAY_MS : 0,
     coordinator: deps.coordinator(id),
@@ -209,7 +210,7 @@ function arrive({ replicas, clock, requests }: World, arrival: Arrival): void {
   const replica = replicas[arrival.replica] ?? living[0];
   // Nobody takes the connection: no request of ours.
   if (!replica) return;
-  const client = createFakeClient(clock);
+  const client = createSimClient(clock);
   const followed: Followed = { arrival, client, replica, outcomes: [], receivedMs: [], sentTo: [], doneMs: undefined };
   requests.set(arrival.id, followed);
   if (arrival.priority === 'batch') client.req.headers['x-coordinator-priority'] = 'batch';

@@ -1,10 +1,10 @@
+import { runnerOptions } from '#simulator/ollama/engine/load-options.js';
+import type { Measured, RunningGeneration } from '#simulator/ollama/engine/runner.js';
+import { type Lease, ScheduleError } from '#simulator/ollama/engine/scheduler.js';
+import type { Model } from '#simulator/ollama/model.js';
 import { answerTo, tokensSaid } from './answer-words.js';
-import { runnerOptions } from './engine/load-options.js';
-import type { Measured, RunningGeneration } from './engine/runner.js';
-import { type Lease, ScheduleError } from './engine/scheduler.js';
 import type { CompletionFormat, CompletionResult } from './formats/completion-format.js';
 import type { Exchange } from './http/exchange.js';
-import type { Model } from './options.js';
 import type { ServerContext } from './server-context.js';
 
 export interface CompletionRequest {

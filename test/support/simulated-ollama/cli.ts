@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { ModelSpec, SimulatedOllamaOptions } from './options.js';
+import type { ModelSpec } from '#simulator/ollama/model.js';
+import type { SimulatedOllamaOptions } from './options.js';
 import { PROFILES, type ProfileName } from './profiles.js';
 import { startSimulatedOllama } from './start-simulated-ollama.js';
 

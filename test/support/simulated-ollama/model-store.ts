@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { normalizeModelName } from '@ollama-coordinator/common';
+import { completeModel, type Model, type ModelSpec } from '#simulator/ollama/model.js';
 import type { ModelsFolder } from './disk/models-folder.js';
-import { completeModel, type Model, type ModelSpec } from './options.js';
 
 export type ModelStore = ReturnType<typeof createModelStore>;
 

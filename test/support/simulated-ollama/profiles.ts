@@ -1,4 +1,4 @@
-import type { ModelSpec } from './options.js';
+import type { ModelSpec } from '#simulator/ollama/model.js';
 
 /**
  * `tiny`, `tiny-embed` and `slow` have the figures of the real models of that name in Ollama 0.11.4 on a CPU (2026-11-22, `calibrate.ts`,

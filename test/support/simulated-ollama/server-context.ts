@@ -1,7 +1,7 @@
 import type { Clock, Random } from '@ollama-coordinator/common';
+import type { Scheduler } from '#simulator/ollama/engine/scheduler.js';
+import type { Stats } from '#simulator/ollama/engine/stats.js';
 import type { createRegistryPulls } from './disk/pull-from-registry.js';
-import type { Scheduler } from './engine/scheduler.js';
-import type { Stats } from './engine/stats.js';
 import type { ModelStore } from './model-store.js';
 
 /** What the routes of one simulated Ollama share. */

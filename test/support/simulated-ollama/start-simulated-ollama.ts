@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { seededRandom, systemClock } from '@ollama-coordinator/common';
+import { createScheduler } from '#simulator/ollama/engine/scheduler.js';
+import { createStats, type Stats } from '#simulator/ollama/engine/stats.js';
 import { createModelsFolder } from './disk/models-folder.js';
 import { createRegistryPulls } from './disk/pull-from-registry.js';
-import { createScheduler } from './engine/scheduler.js';
-import { createStats, type Stats } from './engine/stats.js';
 import { createFaults, type Faults } from './faults.js';
 import { createFreezer } from './freezer.js';
 import { createRequestHandler } from './http/handle-request.js';

@@ -31,11 +31,16 @@ export function observeRunners(state: GateState, running: readonly RunningModel[
     }
   }
   for (const runner of state.runners) {
-    if (seen.has(runner) || runner.inFlight > 0 || runner.lastUsedMs >= askedMs) continue;
+    if (seen.has(runner) || isInUse(runner) || runner.lastUsedMs >= askedMs) continue;
     state.runners.delete(runner);
     changed = true;
   }
   return changed;
+}
+
+/** One that is being unloaded stays until its ticket says so: gone from the gate, it could be loaded again under the unload. */
+function isInUse({ inFlight, state }: GateRunner): boolean {
+  return inFlight > 0 || state === 'unloading';
 }
 
 function findByModel(state: GateState, { name, digest }: RunningModel): GateRunner | undefined {

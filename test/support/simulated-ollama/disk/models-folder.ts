@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ModelSpec } from '#simulator/ollama/model.js';
 import type { RegistryManifest } from '../../registry/registry-content.js';
-import type { ModelSpec } from '../options.js';
 
 export interface StoredModel extends ModelSpec {
   readonly modifiedAt: string;

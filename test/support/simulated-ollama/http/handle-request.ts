@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@ollama-coordinator/common';
-import { SERVER_BUSY } from '../engine/scheduler.js';
-import type { Stats } from '../engine/stats.js';
+import { SERVER_BUSY } from '#simulator/ollama/engine/scheduler.js';
+import type { Stats } from '#simulator/ollama/engine/stats.js';
 import { type Fault, type Faults, parseFault } from '../faults.js';
 import type { Freezer } from '../freezer.js';
 import type { LoggedRequest, RequestLog } from '../request-log.js';

@@ -1,3 +1,4 @@
+import type { Model } from '#simulator/ollama/model.js';
 import { answerCompletion, type CompletionRequest, leaseRunner } from '../answer-completion.js';
 import { type ChatMessage, renderChat } from '../answer-words.js';
 import type { CompletionFormat } from '../formats/completion-format.js';
@@ -6,7 +7,6 @@ import { goTime } from '../formats/timestamps.js';
 import type { Exchange } from '../http/exchange.js';
 import type { Handler } from '../http/router.js';
 import { fullModelName, isCloudModel, isModelName } from '../model-store.js';
-import type { Model } from '../options.js';
 import type { ServerContext } from '../server-context.js';
 import { type Body, keepAliveMs, readBody, record, refuse, text } from './read-body.js';
 

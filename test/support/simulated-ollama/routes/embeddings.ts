@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { Model } from '#simulator/ollama/model.js';
 import { countTokens, leaseRunner } from '../answer-completion.js';
 import { openAiError } from '../formats/api-errors.js';
 import { nanoseconds } from '../formats/timestamps.js';
 import { type Exchange, goJson, JSON_TYPE, PLAIN_JSON_TYPE } from '../http/exchange.js';
 import type { Handler } from '../http/router.js';
-import type { Model } from '../options.js';
 import type { ServerContext } from '../server-context.js';
 import { type Body, keepAliveMs, readBody, record, refuse, text } from './read-body.js';
 

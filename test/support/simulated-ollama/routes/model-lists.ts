@@ -1,8 +1,8 @@
+import type { Model } from '#simulator/ollama/model.js';
 import { openAiError } from '../formats/api-errors.js';
 import { goTime } from '../formats/timestamps.js';
 import { goJson, PLAIN_JSON_TYPE } from '../http/exchange.js';
 import type { Handler } from '../http/router.js';
-import type { Model } from '../options.js';
 import type { ServerContext } from '../server-context.js';
 import { readBody, refuse, text } from './read-body.js';
 

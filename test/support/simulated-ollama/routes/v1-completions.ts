@@ -1,3 +1,4 @@
+import type { Model } from '#simulator/ollama/model.js';
 import { answerCompletion, type CompletionRequest } from '../answer-completion.js';
 import { renderChat } from '../answer-words.js';
 import type { CompletionFormat } from '../formats/completion-format.js';
@@ -7,7 +8,6 @@ import { responsesFormat } from '../formats/responses.js';
 import type { Exchange } from '../http/exchange.js';
 import type { Handler } from '../http/router.js';
 import { isCloudModel, isModelName } from '../model-store.js';
-import type { Model } from '../options.js';
 import type { ServerContext } from '../server-context.js';
 import { charsOf, chatMessages, contentText, unsupportedFeature } from './completions.js';
 import { type Body, readBody, record, refuse, text } from './read-body.js';

@@ -61,6 +61,14 @@ describe('observeRunners', () => {
     expect(reportRunners(state).map((runner) => runner.state)).to.deep.equal(['loading']);
   });
 
+  it('keeps one that is being unloaded, so that it is not loaded again under the unload', () => {
+    state.maxRunners = 1;
+    run('a:1', 0, 5);
+    ticketOf(admit(state, { replica: 'r', signature: 'b:1' }, 10));
+    observeRunners(state, [], 20);
+    expect(admit(state, { replica: 'r', signature: 'a:1' }, 30)).to.include({ admitted: false });
+  });
+
   it('knows a model by its digest when Ollama lists it under its other tag', () => {
     state.digests = new Map([['b:1', 'd']]);
     run('b:1', 0, 5);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { createRunner, type Measured } from '#simulator/ollama/engine/runner.js';
+import { completeModel, type ModelSpec } from '#simulator/ollama/model.js';
 import { createManualClock } from '../../../support/manual-clock.js';
-import { createRunner, type Measured } from '../../../support/simulated-ollama/engine/runner.js';
-import { completeModel, type ModelSpec } from '../../../support/simulated-ollama/options.js';
 
 const SPEED = { name: 'm', prefillTokensPerS: 1000, decodeTokensPerS: 100 } as const;
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
+import { runnerOptions } from '#simulator/ollama/engine/load-options.js';
+import { createScheduler, type Lease, type SchedulerDeps } from '#simulator/ollama/engine/scheduler.js';
+import { createStats } from '#simulator/ollama/engine/stats.js';
+import { completeModel } from '#simulator/ollama/model.js';
 import { createManualClock } from '../../../support/manual-clock.js';
-import { runnerOptions } from '../../../support/simulated-ollama/engine/load-options.js';
-import { createScheduler, type Lease, type SchedulerDeps } from '../../../support/simulated-ollama/engine/scheduler.js';
-import { createStats } from '../../../support/simulated-ollama/engine/stats.js';
-import { completeModel } from '../../../support/simulated-ollama/options.js';
 
 const GB = 1_000_000_000;
 const model = (name: string, more = {}) => completeModel({ name, sizeBytes: 4 * GB, loadMs: 100, ...more }, '2026-01-01T00:00:00Z');

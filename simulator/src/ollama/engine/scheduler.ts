@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@ollama-coordinator/common';
-import type { Model } from '../options.js';
+import type { Model } from '../model.js';
 import { needsReload, type RunnerOptions } from './load-options.js';
 import { createRunner, type Runner } from './runner.js';
 import type { Stats } from './stats.js';

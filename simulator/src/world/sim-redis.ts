@@ -3,7 +3,7 @@ import type { HealthCheckRequest, ModelReport, Random } from '@ollama-coordinato
 import type { Redis, StreamEntry } from '@ollama-coordinator/common/redis';
 import { type AgentEntry, type Registration, withHeartbeat, withModels, withRegistration } from '#coordinator/registry/agent-entry.js';
 import type { AgentStore } from '#coordinator/registry/agent-store.js';
-import type { EventClock, ProcessClock } from './event-clock.js';
+import type { EventClock, ProcessClock } from '../time/event-clock.js';
 
 /** What a replica is told of the streams. */
 export interface Follower {

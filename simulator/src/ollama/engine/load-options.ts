@@ -1,5 +1,5 @@
 import { LOAD_OPTIONS } from '@ollama-coordinator/common';
-import type { Model } from '../options.js';
+import type { Model } from '../model.js';
 
 /** The options a runner was loaded with, every one with its value. */
 export type RunnerOptions = Readonly<Record<(typeof LOAD_OPTIONS)[number], number | boolean | null>>;

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@ollama-coordinator/common';
-import type { Model } from '../options.js';
+import type { Model } from '../model.js';
 import { createSlots, type Slot } from './slots.js';
 
 /** One answer to make. Its callbacks are called from the runner's timer and must not throw. */

@@ -1,10 +1,18 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { FORWARD_HEADERS, type HealthCheckRequest, type ModelReport, type RegisterRequest, type Wants } from '@ollama-coordinator/common';
+import {
+  FORWARD_HEADERS,
+  type HealthCheckRequest,
+  type HealthMetrics,
+  type ModelReport,
+  type RegisterRequest,
+  type Timer,
+  type Wants,
+} from '@ollama-coordinator/common';
 import { SlotGate } from '#agent/gate/slot-gate.js';
 import { WatchHub } from '#agent/server/watch-hub.js';
-import type { EventClock, ProcessClock } from './event-clock.js';
-import type { FakeOllama, Job } from './fake-ollama.js';
+import type { EventClock, ProcessClock } from '../time/event-clock.js';
+import type { AgentOllama, Job } from './agent-ollama.js';
 import type { Connection, Network } from './network.js';
 
 /** Where an agent's heartbeats and registrations go: to some living replica, as its load balancer picks it. */
@@ -20,10 +28,10 @@ export interface AnswerEvents {
   readonly onEnd: () => void;
 }
 
-export interface SimAgent {
+export interface SimAgent<Ollama extends AgentOllama = AgentOllama> {
   readonly id: string;
   readonly host: string;
-  readonly ollama: FakeOllama;
+  readonly ollama: Ollama;
   readonly slots: number;
   isAlive(): boolean;
   start(): void;
@@ -38,15 +46,18 @@ export interface SimAgent {
   setWants(replica: string, incarnation: number, wants: Wants): void;
 }
 
-export interface SimAgentDeps {
+export interface SimAgentDeps<Ollama extends AgentOllama> {
   readonly id: string;
   readonly host: string;
   readonly clock: EventClock;
   readonly network: Network;
-  readonly ollama: FakeOllama;
+  readonly ollama: Ollama;
   readonly slots: number;
-  readonly maxRunners: number;
-  readonly models: readonly string[];
+  /** OLLAMA_MAX_LOADED_MODELS, where it is known. */
+  readonly maxRunners: number | undefined;
+  readonly models: readonly ModelReport[];
+  /** What it measures of its machine. */
+  readonly metrics: () => HealthMetrics;
   readonly heartbeatMs: number;
   readonly wallOffsetMs: number;
   readonly coordinator: CoordinatorFace;
@@ -60,14 +71,17 @@ interface Running {
   /** Answers under way; a process that dies takes its connections to Ollama along. */
   readonly jobs: Set<Job>;
   sequence: number;
+  look: Timer | undefined;
 }
 
 const REGISTER_AGAIN_MS = 1000;
+/** After a model was loaded the agent looks soon at what Ollama holds, as OllamaMonitor does. */
+const LOOK_MS = 100;
 
 /** An agent: the real slot gate and watch hub between a simulated network and a simulated Ollama. It outlives its processes. */
-export function createSimAgent(deps: SimAgentDeps): SimAgent {
-  const { id, host, ollama, slots, maxRunners, network, coordinator } = deps;
-  const models = deps.models.map((name): ModelReport => ({ name, digest: `sha256:${name}`, size_bytes: 1, modified_at: '' }));
+export function createSimAgent<Ollama extends AgentOllama>(deps: SimAgentDeps<Ollama>): SimAgent<Ollama> {
+  const { id, host, ollama, slots, maxRunners, models, network, coordinator } = deps;
+  const limit = maxRunners === undefined ? {} : { max_runners: maxRunners };
   let running: Running | undefined;
   let starts = 0;
 
@@ -87,12 +101,12 @@ export function createSimAgent(deps: SimAgentDeps): SimAgent {
     });
     const hub: WatchHub = new WatchHub({
       clock,
-      readState: () => ({ state: stateOf(process), in_flight: gate.inFlight(), runners: gate.runners(), max_runners: maxRunners }),
+      readState: () => ({ state: stateOf(process), in_flight: gate.inFlight(), runners: gate.runners(), ...limit }),
       onOpened: (replica) => gate.watchOpened(replica),
       onClosed: (replica) => gate.watchClosed(replica),
     });
     starts += 1;
-    const process: Running = { clock, gate, hub, incarnation: starts, jobs: new Set(), sequence: 0 };
+    const process: Running = { clock, gate, hub, incarnation: starts, jobs: new Set(), sequence: 0, look: undefined };
     gate.setLimits({ slots, maxRunners });
     gate.setDigests(new Map(models.map(({ name, digest }) => [name, digest])));
     gate.observe(ollama.running(), clock.monotonic());
@@ -133,9 +147,9 @@ export function createSimAgent(deps: SimAgentDeps): SimAgent {
       in_flight: gate.inFlight(),
       runners: gate.runners(),
       models_digest: 'all',
-      models,
-      max_runners: maxRunners,
-      metrics: { gpus: [] },
+      models: [...models],
+      ...limit,
+      metrics: deps.metrics(),
       ollama: { version: '0.9.0', up: ollama.isUp() },
     });
     if (process.clock.isDead()) return;
@@ -189,14 +203,22 @@ export function createSimAgent(deps: SimAgentDeps): SimAgent {
   };
 }
 
+function lookSoon(process: Running, ollama: AgentOllama): void {
+  process.look ??= process.clock.setTimeout(() => {
+    process.look = undefined;
+    process.gate.observe(ollama.running(), process.clock.monotonic());
+  }, LOOK_MS);
+}
+
 /** As the agent's server does it: gate, room, Ollama, release. */
 async function forwardGated(
-  { gate, incarnation, jobs }: Running,
-  ollama: FakeOllama,
+  process: Running,
+  ollama: AgentOllama,
   connection: Connection,
   headers: Readonly<Record<string, string>>,
   events: AnswerEvents,
 ): Promise<void> {
+  const { gate, incarnation, jobs } = process;
   const [replica = '', , named] = (headers.authorization ?? '').replace('Bearer ', '').split(' ');
   const answer = (status: number, more: Readonly<Record<string, string>>) => {
     connection.toClient(() => {
@@ -224,6 +246,7 @@ async function forwardGated(
     {
       onHead: (status) => {
         hasBegun = true;
+        if (ticket.runner?.state === 'loading') lookSoon(process, ollama);
         gate.loaded(ticket);
         const type = status === 200 ? 'application/x-ndjson' : 'application/json';
         connection.toClient(() => events.onHead(status, { 'content-type': type }));

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EventClock } from './event-clock.js';
+import type { EventClock } from '../time/event-clock.js';
 
 /** What a client saw of its one request. */
 export interface Seen {
@@ -12,7 +12,7 @@ export interface Seen {
   readonly mistakes: string[];
 }
 
-export interface FakeClient {
+export interface SimClient {
   readonly seen: Seen;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -24,7 +24,7 @@ export interface FakeClient {
 }
 
 /** A client with the two ends of its request as the pipeline uses them. */
-export function createFakeClient(clock: EventClock): FakeClient {
+export function createSimClient(clock: EventClock): SimClient {
   const seen: Seen = { status: undefined, text: '', end: undefined, mistakes: [] };
   const req = Object.assign(new EventEmitter(), { headers: {} as Record<string, string>, complete: false, resume: () => req });
   const res = Object.assign(new EventEmitter(), {

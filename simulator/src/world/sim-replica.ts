@@ -29,7 +29,7 @@ import { isWorkingOn } from '#coordinator/registry/is-working-on.js';
 import { OfflineSweep } from '#coordinator/registry/offline-sweep.js';
 import { RedisHealth } from '#coordinator/registry/redis-health.js';
 import { watchFleet } from '#coordinator/registry/watch-fleet.js';
-import type { EventClock, ProcessClock } from './event-clock.js';
+import type { EventClock, ProcessClock } from '../time/event-clock.js';
 import type { Network } from './network.js';
 import { createOpenWatch, createSend, type SendListener } from './replica-transport.js';
 import type { SimAgent } from './sim-agent.js';

@@ -1,7 +1,7 @@
 import type { ForwardDeps } from '#coordinator/forwarding/forward-attempt.js';
 import { createLineReader, parseRecord } from '#coordinator/registry/agent-watch.js';
 import type { OpenWatch } from '#coordinator/registry/agent-watches.js';
-import type { ProcessClock } from './event-clock.js';
+import type { ProcessClock } from '../time/event-clock.js';
 import type { Network } from './network.js';
 import type { SimAgent } from './sim-agent.js';
 

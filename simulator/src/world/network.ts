@@ -1,5 +1,5 @@
 import type { Random } from '@ollama-coordinator/common';
-import type { EventClock } from './event-clock.js';
+import type { EventClock } from '../time/event-clock.js';
 
 /** What one end of a connection is told. */
 export interface Listener {

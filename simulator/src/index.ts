@@ -1,0 +1,1 @@
+export { createEventClock } from './time/event-clock.js';
