@@ -1,1 +1,14 @@
-export { createEventClock } from './time/event-clock.js';
+export { type Arrival, assignModels } from './input/assign-models.js';
+export type { Fleet } from './input/fleet.js';
+export { NO_NOISE } from './input/fleet-schema.js';
+export { InputError } from './input/input-error.js';
+export { parseFleet } from './input/parse-fleet.js';
+export { parseTrace } from './input/parse-trace.js';
+export { resolveInput, shippedNames } from './input/shipped.js';
+export { TRACE_COLUMNS, type Trace, type TraceRequest } from './input/trace.js';
+export type { Truth } from './machine/truth.js';
+export { INFORMED, namedBalancer } from './named-balancer.js';
+export { createExpectedCompletion } from './reference/expected-completion.js';
+export { type Summary, summarise } from './report/summarise.js';
+export { type SimulatedRequest, type SimulationOptions, type SimulationResult, simulate } from './simulate.js';
+export { makeTrace, SHIPPED_SEED, SYNTHETIC_TRACES } from './synthetic/traces.js';

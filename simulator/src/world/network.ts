@@ -56,7 +56,12 @@ interface Link {
 
 const SPIKE_SHARE = 0.02;
 
-export function createNetwork(clock: EventClock, random: Random): Network {
+/** Mostly a local network, now and then a message that takes its time. */
+function delayWithSpikes(random: Random): () => number {
+  return () => (random() < SPIKE_SHARE ? 5 + 60 * random() : 0.2 + 2 * random());
+}
+
+export function createNetwork(clock: EventClock, random: Random, delayMs: () => number = delayWithSpikes(random)): Network {
   const links = new Map<string, Link>();
   const isolated = new Map<string, number>();
   const linkOf = (replica: string, agent: string): Link => {
@@ -77,7 +82,6 @@ export function createNetwork(clock: EventClock, random: Random): Network {
     link.held.shift()?.();
     if (link.held.length > 0) clock.at(clock.nowMs(), () => passHeld(link));
   }
-  const delayMs = () => (random() < SPIKE_SHARE ? 5 + 60 * random() : 0.2 + 2 * random());
 
   return {
     connect: (replica, agent) => openConnection({ replica, link: linkOf(replica, agent), clock, delayMs }),

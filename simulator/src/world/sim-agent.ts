@@ -48,6 +48,8 @@ export interface SimAgent<Ollama extends AgentOllama = AgentOllama> {
 
 export interface SimAgentDeps<Ollama extends AgentOllama> {
   readonly id: string;
+  /** Of its machine; default: its id. */
+  readonly name?: string;
   readonly host: string;
   readonly clock: EventClock;
   readonly network: Network;
@@ -58,6 +60,7 @@ export interface SimAgentDeps<Ollama extends AgentOllama> {
   readonly models: readonly ModelReport[];
   /** What it measures of its machine. */
   readonly metrics: () => HealthMetrics;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly heartbeatMs: number;
   readonly wallOffsetMs: number;
   readonly coordinator: CoordinatorFace;
@@ -118,7 +121,7 @@ export function createSimAgent<Ollama extends AgentOllama>(deps: SimAgentDeps<Ol
       protocol_version: 1,
       agent_id: id,
       incarnation: process.incarnation,
-      machine_name: id,
+      machine_name: deps.name ?? id,
       ip_address: host,
       port: 11435,
       ollama_version: '0.9.0',
@@ -126,7 +129,7 @@ export function createSimAgent<Ollama extends AgentOllama>(deps: SimAgentDeps<Ol
       transport: 'direct',
       heartbeat_ms: deps.heartbeatMs,
       slots,
-      labels: {},
+      labels: { ...deps.labels },
     };
     const answer = await coordinator.register(request);
     if (process.clock.isDead()) return;

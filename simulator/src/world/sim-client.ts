@@ -6,6 +6,9 @@ import type { EventClock } from '../time/event-clock.js';
 export interface Seen {
   status: number | undefined;
   text: string;
+  /** Simulated time of the first byte of the answer's body, and of the end. */
+  firstByteMs: number | undefined;
+  endMs: number | undefined;
   /** How its connection ended; undefined while it is open. */
   end: 'whole' | 'cut' | 'left' | undefined;
   /** Calls that a response may get only once, or never after its end. */
@@ -25,7 +28,7 @@ export interface SimClient {
 
 /** A client with the two ends of its request as the pipeline uses them. */
 export function createSimClient(clock: EventClock): SimClient {
-  const seen: Seen = { status: undefined, text: '', end: undefined, mistakes: [] };
+  const seen: Seen = { status: undefined, text: '', firstByteMs: undefined, endMs: undefined, end: undefined, mistakes: [] };
   const req = Object.assign(new EventEmitter(), { headers: {} as Record<string, string>, complete: false, resume: () => req });
   const res = Object.assign(new EventEmitter(), {
     destroyed: false,
@@ -42,7 +45,9 @@ export function createSimClient(clock: EventClock): SimClient {
     },
     write: (chunk: Buffer | string) => {
       if (res.writableEnded) seen.mistakes.push('a byte after the end');
-      if (!res.destroyed) seen.text += String(chunk);
+      if (res.destroyed) return true;
+      seen.firstByteMs ??= clock.nowMs();
+      seen.text += String(chunk);
       return true;
     },
     end: (chunk?: Buffer | string) => {
@@ -67,6 +72,7 @@ export function createSimClient(clock: EventClock): SimClient {
     res.destroyed = true;
     res.closed = true;
     seen.end = end;
+    seen.endMs = clock.nowMs();
     res.emit('close');
   }
   return {

@@ -4,9 +4,12 @@ import leastConnections from '#balancers/least-connections/dist/index.js';
 import loadBased from '#balancers/load-based/dist/index.js';
 import roundRobin from '#balancers/round-robin/dist/index.js';
 import { createEventClock, type EventClock } from '#simulator/time/event-clock.js';
+import { createFace } from '#simulator/world/coordinator-face.js';
 import { createNetwork, type Network } from '#simulator/world/network.js';
 import type { SendListener } from '#simulator/world/replica-transport.js';
-import { type CoordinatorFace, createSimAgent, type SimAgent } from '#simulator/world/sim-agent.js';
+import { sendChat } from '#simulator/world/send-chat.js';
+import type { CoordinatorFace, SimAgent } from '#simulator/world/sim-agent.js';
+import { createSimAgent } from '#simulator/world/sim-agent.js';
 import { createSimClient, type SimClient } from '#simulator/world/sim-client.js';
 import { createSimRedis, type SimRedis } from '#simulator/world/sim-redis.js';
 import { createSimReplica, type ReplicaSettings, type SimReplica } from '#simulator/world/sim-replica.js';
@@ -23,8 +26,6 @@ export const SETTINGS: ReplicaSettings = {
   maxAttempts: 3,
 };
 const HEARTBEAT_MS = 1000;
-/** An agent does not wait longer for its coordinator's answer. */
-const CALL_TIMEOUT_MS = 2000;
 const DAY_MS = 86_400_000;
 
 /** What is known of one request. */
@@ -168,43 +169,6 @@ function buildAgent(plan: AgentPlan, index: number, schedule: Schedule, deps: Ag
   });
 }
 
-/** Heartbeats and registrations go to any replica that lives and can be reached. */
-function createFace(clock: EventClock, random: Random, network: Network, replicas: readonly (SimReplica | undefined)[]) {
-  return (agent: string): CoordinatorFace => {
-    const pick = () => {
-      const living = replicas.filter((replica) => replica !== undefined && network.passes(replica.id, agent));
-      return living[Math.floor(random() * living.length)];
-    };
-    /** One call over the network; unanswered where it or its answer is lost, or the replica dies over it. */
-    const call = <T extends string>(run: (replica: SimReplica) => Promise<T>): Promise<T | 'unreachable'> =>
-      new Promise((resolve) => {
-        const replica = pick();
-        const passes = () => replica !== undefined && !replica.clock.isDead() && network.passes(replica.id, agent);
-        clock.at(clock.nowMs() + (replica ? CALL_TIMEOUT_MS : 1), () => resolve('unreachable'));
-        if (!replica) return;
-        clock.at(clock.nowMs() + network.delayMs(), () => {
-          if (!passes()) return;
-          void run(replica).then((answer) => clock.at(clock.nowMs() + network.delayMs(), () => passes() && resolve(answer)));
-        });
-      });
-    return {
-      register: (request) => call((replica) => replica.register(request)),
-      heartbeat: (body) => call((replica) => replica.heartbeat(body)),
-    };
-  };
-}
-
-const ROUTE = {
-  kind: 'inference',
-  method: 'POST',
-  path: '/api/chat',
-  scope: 'infer',
-  shape: 'ollama',
-  operation: 'chat',
-  streamsByDefault: true,
-  modelErrors: { missing: { status: 400, message: 'model is required' }, unknown: "model '{model}' not found", goType: 'ChatRequest' },
-} as const;
-
 function arrive({ replicas, clock, requests }: World, arrival: Arrival): void {
   const living = replicas.filter((replica) => replica !== undefined);
   const replica = replicas[arrival.replica] ?? living[0];
@@ -217,21 +181,8 @@ function arrive({ replicas, clock, requests }: World, arrival: Arrival): void {
   client.res.once('close', () => {
     followed.doneMs = clock.nowMs();
   });
-  const context = {
-    id: arrival.id,
-    req: client.req,
-    res: client.res,
-    path: ROUTE.path,
-    params: {},
-    query: '',
-    shape: ROUTE.shape,
-    caller: { id: arrival.caller, scopes: new Set<'infer'>(['infer']) },
-    receivedAtMs: replica.clock.now(),
-    startedMs: replica.clock.monotonic(),
-  };
-  void replica.handle(context, ROUTE);
   const options = arrival.numCtx === undefined ? {} : { options: { num_ctx: arrival.numCtx } };
-  client.sendBody(Buffer.from(JSON.stringify({ model: arrival.model, messages: [], ...options })));
+  sendChat(replica, client, { id: arrival.id, caller: arrival.caller, body: { model: arrival.model, messages: [], ...options } });
   const { leavesAtMs } = arrival;
   if (leavesAtMs !== undefined) clock.at(leavesAtMs, () => !replica.clock.isDead() && client.leave());
 }

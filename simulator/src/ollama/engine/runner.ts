@@ -7,6 +7,10 @@ export interface Generation {
   readonly prompt: string;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  /** Factor on its times, near 1; by default drawn by the runner. */
+  readonly factor?: number;
+  /** Only the first token is told, so that a long answer costs few timers. */
+  readonly firstTokenOnly?: boolean;
   /** Called once per token; false holds the generation back until `resume()`. */
   onToken(index: number): boolean;
   onEnd(measured: Measured): void;
@@ -122,7 +126,8 @@ export function createRunner({ model, slots: slotCount, clock, speedFactor }: Ru
         return;
       }
       const index = one.emitted;
-      one.emitted += 1;
+      one.emitted = index > 0 && one.generation.firstTokenOnly ? Math.floor(one.decoded + 1e-9) : index + 1;
+      if (index > 0 && one.generation.firstTokenOnly) continue;
       if (!one.generation.onToken(index)) one.held = true;
     }
     if (one.phase !== 'decode' || one.held || one.emitted < one.generation.outputTokens) return;
@@ -154,9 +159,7 @@ export function createRunner({ model, slots: slotCount, clock, speedFactor }: Ru
     const prefilling = all.filter((one) => one.phase === 'prefill').length;
     const perMs = decodePerMs(all.length - prefilling);
     const delays = all.map((one) =>
-      one.phase === 'prefill'
-        ? one.prefillLeft / prefillPerMs(prefilling)
-        : ((Math.min(one.emitted + 1, one.generation.outputTokens) - one.decoded) * one.factor) / perMs,
+      one.phase === 'prefill' ? one.prefillLeft / prefillPerMs(prefilling) : ((nextTold(one) - one.decoded) * one.factor) / perMs,
     );
     const delayMs = Math.min(...delays);
     if (delayMs <= 0) queueMicrotask(tick);
@@ -170,7 +173,7 @@ export function createRunner({ model, slots: slotCount, clock, speedFactor }: Ru
       phase: 'waiting',
       held: false,
       hung: false,
-      factor: speedFactor(),
+      factor: generation.factor ?? speedFactor(),
       cancelled: false,
       prefillLeft: 0,
       promptEvalMs: 0,
@@ -217,4 +220,10 @@ export function createRunner({ model, slots: slotCount, clock, speedFactor }: Ru
       return waiting.length;
     },
   };
+}
+
+/** The count of tokens at which the generation has something to tell next. */
+function nextTold({ emitted, generation }: Running): number {
+  const { outputTokens, firstTokenOnly = false } = generation;
+  return firstTokenOnly && emitted > 0 ? outputTokens : Math.min(emitted + 1, outputTokens);
 }

@@ -54,8 +54,9 @@ export interface SchedulerDeps {
   readonly maxQueue: number;
   readonly keepAliveMs: number;
   readonly vramBytes: number | undefined;
-  /** A factor near 1. */
+  /** A factor near 1, on the speed of each answer and, without `varyLoad`, on the time of each load. */
   readonly vary: () => number;
+  readonly varyLoad?: () => number;
 }
 
 interface Pending extends RunnerRequest {
@@ -169,7 +170,7 @@ export function createScheduler(deps: SchedulerDeps) {
     const abort = () => finish(new ScheduleError('aborted', 'timed out waiting for llama runner to start: context canceled'));
     const end = () => finish(request.failLoad === undefined ? undefined : new ScheduleError('load', request.failLoad));
     request.left.addEventListener('abort', abort, { once: true });
-    const timer = model.loadMs > 0 ? clock.setTimeout(end, model.loadMs * deps.vary()) : undefined;
+    const timer = model.loadMs > 0 ? clock.setTimeout(end, model.loadMs * (deps.varyLoad ?? deps.vary)()) : undefined;
     if (timer === undefined) end();
   }
 
@@ -196,7 +197,12 @@ export function createScheduler(deps: SchedulerDeps) {
   function becomeIdle(entry: LoadedRunner): void {
     if (entry.gone) return;
     if (entry.whenIdle.length > 0 || entry.keepAliveMs === 0) remove(entry);
-    else if (entry.keepAliveMs > 0) entry.expiry = clock.setTimeout(() => remove(entry), entry.keepAliveMs);
+    else if (entry.keepAliveMs > 0) entry.expiry = clock.setTimeout(() => lapse(entry), entry.keepAliveMs);
+  }
+
+  function lapse(entry: LoadedRunner): void {
+    stats.expired += 1;
+    remove(entry);
   }
 
   function remove(entry: LoadedRunner): void {

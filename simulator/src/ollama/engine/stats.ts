@@ -9,6 +9,8 @@ export interface Stats {
   peakGenerating: number;
   loads: number;
   unloads: number;
+  /** Of these, runners that nobody used for their keep-alive time. */
+  expired: number;
   /** Runners unloaded to make room for another model. */
   evictions: number;
   /** Runners unloaded because a request named other load options. */
@@ -27,6 +29,7 @@ export function createStats(): Stats {
     peakGenerating: 0,
     loads: 0,
     unloads: 0,
+    expired: 0,
     evictions: 0,
     reloads: 0,
     cancelled: 0,
