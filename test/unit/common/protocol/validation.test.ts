@@ -241,11 +241,12 @@ describe('hostile JSON', () => {
 
   it('with a million keys is judged within seconds', () => {
     const many = Object.fromEntries(Array.from({ length: 1_000_000 }, (_, index) => [`k${index}`, 1]));
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     expect(healthCheckRequestSchema.safeParse({ ...heartbeat, later: many }).success).to.equal(true);
     expect(labelsSchema.safeParse(many).success).to.equal(false);
-    expect(performance.now() - startedAt).to.be.below(8000);
-  }).timeout(20_000);
+    // CPU time, since a busy machine lets others go first.
+    expect(process.cpuUsage(before).user / 1000).to.be.below(8000);
+  }).timeout(60_000);
 });
 
 describe('agentPatchSchema', () => {
