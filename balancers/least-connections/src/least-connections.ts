@@ -1,4 +1,4 @@
-import { type AgentView, type CostPart, type RequestFacts, requestsAhead } from '@ollama-coordinator/common/balancing';
+import { type AgentView, type CostPart, loadWithOneMore, type RequestFacts, requestsAhead } from '@ollama-coordinator/common/balancing';
 
 type Asked = Pick<RequestFacts, 'model' | 'signature'>;
 
@@ -19,7 +19,7 @@ export function explainLeastConnections(
   { requestS, suspectPenaltyS }: LeastConnectionsOptions,
 ): readonly CostPart[] {
   return [
-    { name: 'in flight', seconds: shareS(agent, requestS) },
+    { name: 'in flight', seconds: requestS * loadWithOneMore(agent) },
     { name: 'wait', seconds: requestS * requestsAhead(agent, request.model, request.signature) },
     { name: 'suspect', seconds: agent.suspect ? suspectPenaltyS : 0 },
   ];
@@ -28,10 +28,5 @@ export function explainLeastConnections(
 /** The sum of those parts, without making them: it is asked for every candidate of every request. Pure. */
 export function costLeastConnections(request: Asked, agent: AgentView, options: LeastConnectionsOptions): number {
   const penaltyS = agent.suspect ? options.suspectPenaltyS : 0;
-  return shareS(agent, options.requestS) + options.requestS * requestsAhead(agent, request.model, request.signature) + penaltyS;
-}
-
-function shareS(agent: AgentView, requestS: number): number {
-  const capacity = agent.slots * agent.weight;
-  return capacity > 0 ? (requestS * (agent.inFlight + agent.foreign + 1)) / capacity : Number.POSITIVE_INFINITY;
+  return options.requestS * (loadWithOneMore(agent) + requestsAhead(agent, request.model, request.signature)) + penaltyS;
 }

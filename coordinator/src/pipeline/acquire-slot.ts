@@ -1,10 +1,9 @@
 import { AppError } from '@ollama-coordinator/common';
-import type { AgentId } from '@ollama-coordinator/common/balancing';
+import { type AgentId, matchesTarget } from '@ollama-coordinator/common/balancing';
 import type { Assignment } from '../balancing/create-balancing.js';
 import type { CandidateRules } from '../balancing/find-candidates.js';
 import { ClientLeft } from '../http/read-body.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
-import { matchesPin } from '../routing/pin.js';
 import { unknownModel } from '../routing/unknown-model.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
 
@@ -57,5 +56,5 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
 
 function agentRule(pin: string | undefined, among: Among | undefined): Pick<CandidateRules, 'pin'> {
   if (pin === undefined) return among ? { pin: among.includes } : {};
-  return { pin: (agent) => matchesPin(agent, pin) && (among === undefined || among.includes(agent)) };
+  return { pin: (agent) => matchesTarget(agent, pin) && (among === undefined || among.includes(agent)) };
 }
