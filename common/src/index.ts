@@ -1,6 +1,16 @@
 export { type AgentConfig, agentConfigSchema } from './config/agent-config.js';
-export { type CoordinatorConfig, coordinatorConfigSchema } from './config/coordinator-config.js';
-export { type ConfigSources, flagName, loadConfig, tomlKey } from './config/load.js';
+export { type BalancerChoice, balancerChoiceSchema, type CoordinatorConfig, coordinatorConfigSchema } from './config/coordinator-config.js';
+export {
+  type ConfigSources,
+  flagName,
+  innerPath,
+  loadConfig,
+  loadConfigWithOrigins,
+  type SettingOrigin,
+  type SettingOrigins,
+  type SettingSource,
+  tomlKey,
+} from './config/load.js';
 export { type SettingMeta, setting, settingMeta } from './config/setting.js';
 export { AppError, type AppErrorOptions, describeCause, type ErrorDetails } from './errors/app-error.js';
 export { ERRORS, type ErrorCode } from './errors/codes.js';

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type Clock, type CoordinatorConfig, type Logger, type Random, systemClock, systemRandom } from '@ollama-coordinator/common';
+import {
+  type Clock,
+  type CoordinatorConfig,
+  type Logger,
+  type Random,
+  type SettingOrigins,
+  systemClock,
+  systemRandom,
+} from '@ollama-coordinator/common';
 import { openCredentials } from './credentials/open-credentials.js';
 import { startHostedAgents } from './fleet/hosted-agents.js';
 import { closeServer, listen } from './http/listen.js';
@@ -12,6 +20,8 @@ import { wireServer } from './wiring/wire-server.js';
 
 export interface CoordinatorOptions {
   readonly config: CoordinatorConfig;
+  /** Where each given setting comes from, for messages; default: nothing is said. */
+  readonly origins?: SettingOrigins;
   readonly log: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -32,9 +42,15 @@ export interface Coordinator {
 }
 
 /** The coordinator, put together. Parts are stopped in the reverse order of their start. */
-export function createCoordinator({ config, log, clock = systemClock, random = systemRandom }: CoordinatorOptions): Coordinator {
+export function createCoordinator({
+  config,
+  origins = new Map(),
+  log,
+  clock = systemClock,
+  random = systemRandom,
+}: CoordinatorOptions): Coordinator {
   const replicaId = `${hostname().slice(0, 40)}-${randomBytes(3).toString('hex')}`;
-  const context: PartContext = { config, log, clock, random, replicaId, stops: [], isStopping: false };
+  const context: PartContext = { config, origins, log, clock, random, replicaId, stops: [], isStopping: false };
 
   const stop = async () => {
     context.isStopping = true;
@@ -71,6 +87,6 @@ async function startParts(context: PartContext): Promise<StartedCoordinator> {
     const hosted = startHostedAgents({ config, coordinatorUrl: url, joinToken, redis, keys, replicaId, clock, log });
     stops.push(() => hosted.stop());
   }
-  log.info({ url, replica: replicaId, balancer: config.balancer, keys: credentials.keysOn }, 'coordinator ready');
+  log.info({ url, replica: replicaId, balancers: parts.balancing.profile(), keys: credentials.keysOn }, 'coordinator ready');
   return { url, shownOnce: credentials.shownOnce };
 }

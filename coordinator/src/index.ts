@@ -1,2 +1,2 @@
 export { type Coordinator, type CoordinatorOptions, createCoordinator, type StartedCoordinator } from './app.js';
-export { loadCoordinatorConfig } from './config.js';
+export { loadCoordinatorConfig, loadCoordinatorSettings } from './config.js';

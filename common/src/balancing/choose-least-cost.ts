@@ -1,8 +1,8 @@
 import type { Choice, Costed, Moment } from './contract.js';
 
 /**
- * What the coordinator does for a balancer without `choose`: the least cost wins; ties go to fewest requests in flight, and
- * what is still equal is decided by `at.random`, each with the same chance. Infinity is never chosen. Pure.
+ * What the coordinator does for a balancer without `choose`: the least cost wins; ties go to a free slot, then to fewest
+ * requests in flight, and what is still equal is decided by `at.random`, each with the same chance. Infinity is never chosen. Pure.
  */
 export function chooseLeastCost(candidates: readonly Costed[], at: Pick<Moment, 'random'>): Choice {
   let best: Costed | undefined;
@@ -25,7 +25,8 @@ export function chooseLeastCost(candidates: readonly Costed[], at: Pick<Moment, 
 }
 
 function compareCosted(one: Costed, other: Costed): number {
-  return one.cost === other.cost ? one.agent.inFlight - other.agent.inFlight : one.cost - other.cost;
+  if (one.cost !== other.cost) return one.cost - other.cost;
+  return one.free === other.free ? one.agent.inFlight - other.agent.inFlight : Number(other.free) - Number(one.free);
 }
 
 function formatSeconds(seconds: number): string {

@@ -24,6 +24,15 @@ const ollamaUrls = z.preprocess(
   z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'names are 1–64 letters, digits, dots, dashes or underscores'), httpUrl),
 );
 
+/** One balancer of a profile. */
+export const balancerChoiceSchema = z.strictObject({
+  name: z.string().min(1),
+  /** Its costs are multiplied by it. */
+  weight: z.number().positive().max(1e6).default(1),
+  options: z.record(z.string(), z.unknown()).default({}),
+});
+export type BalancerChoice = z.output<typeof balancerChoiceSchema>;
+
 /** The coordinator's whole configuration. Each leaf says its environment variable, its sentence and its unit. */
 export const coordinatorConfigSchema = z.object({
   host: setting(z.string().min(1).default('127.0.0.1'), {
@@ -56,10 +65,15 @@ export const coordinatorConfigSchema = z.object({
   ),
   balancer: setting(z.string().min(1).default('least-connections'), {
     env: 'COORDINATOR_BALANCER',
-    description: 'Balancer plugin: an npm package, or the short name of one of ours.',
+    description: 'Balancer plugin: an npm package, or the short name of one of ours. It alone decides.',
+    insteadOf: 'balancers',
   }),
   balancerOptions: setting(z.record(z.string(), z.unknown()).default({}), {
     description: 'Options of that balancer, as its README lists them (TOML only).',
+    insteadOf: 'balancers',
+  }),
+  balancers: setting(z.array(balancerChoiceSchema).max(32).default([]), {
+    description: 'Several balancers that decide together, each with name, weight and options (TOML only: [[balancers]]).',
   }),
   agentTtlMs: setting(wholeNumber(300, 600_000).default(15_000), {
     env: 'COORDINATOR_AGENT_TTL_MS',

@@ -152,7 +152,7 @@ export const ERRORS = {
     retryable: false,
     message: 'port {port} on {host} is taken by another program; stop it, or choose another port with {setting}',
   },
-  BAD_BALANCER: { status: 500, retryable: false, message: 'the balancer "{name}" cannot be used: {reason}' },
+  BAD_BALANCER: { status: 500, retryable: false, message: 'the balancer "{name}" ({where}) cannot be used: {reason}' },
   INTERNAL: { status: 500, retryable: false, message: 'the coordinator failed inside; its log says more under request id {request_id}' },
 } as const satisfies Record<string, { status: number; retryable: boolean; message: string }>;
 

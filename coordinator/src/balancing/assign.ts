@@ -3,7 +3,7 @@ import type { AgentId, Balancer, Costed, Instant, Moment, RequestFacts, Settled 
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AgentEntry, AgentViews } from './agent-views.js';
 import type { BalancerFaults } from './balancer-faults.js';
-import { settleQuietly, type WeightedBalancer } from './decide.js';
+import { isPromise, settleQuietly, type WeightedBalancer } from './decide.js';
 import type { Ejections } from './ejection/ejections.js';
 import type { InFlight } from './in-flight.js';
 
@@ -30,7 +30,8 @@ export function createTell(profile: readonly WeightedBalancer[], faults: Balance
   return (hook) => {
     for (const { name, balancer } of profile) {
       try {
-        settleQuietly(hook(balancer));
+        const answer: unknown = hook(balancer);
+        if (answer !== undefined && isPromise(answer)) faults.note(name, 'promise', settleQuietly(answer));
       } catch (error) {
         faults.note(name, 'threw', error);
       }

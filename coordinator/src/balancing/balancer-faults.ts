@@ -1,7 +1,10 @@
 import type { Clock, Logger } from '@ollama-coordinator/common';
 
-/** What a balancer did wrong: it threw, or its cost, its choice or its reject made no sense. */
-export type FaultKind = 'threw' | 'bad-cost' | 'bad-choice' | 'stranger' | 'unexplained-reject';
+/**
+ * What a balancer did wrong. hung: it was not ready in time, and takes no part · threw · bad-cost, bad-choice: the answer is none
+ * (NaN, a promise, nothing) · stranger: its choice is no candidate · unexplained-reject · promise: a feedback hook answered one.
+ */
+export type FaultKind = 'hung' | 'threw' | 'bad-cost' | 'bad-choice' | 'stranger' | 'unexplained-reject' | 'promise';
 
 export interface FaultCount {
   readonly balancer: string;
@@ -29,11 +32,14 @@ export function createBalancerFaults({ clock, log }: { readonly clock: Clock; re
       if (nowMs - fault.loggedAtMs < LOG_EVERY_MS) return;
       fault.loggedAtMs = nowMs;
       const fields = { balancer, kind, count: fault.count };
-      log.error(
-        detail instanceof Error ? { ...fields, err: detail } : { ...fields, detail },
-        'the balancer failed; requests are placed without it',
-      );
+      log.error(detail instanceof Error ? { ...fields, err: detail } : { ...fields, detail }, sentenceFor(kind));
     },
     counts: () => [...faults.values()].map(({ balancer, kind, count }) => ({ balancer, kind, count })),
   };
+}
+
+function sentenceFor(kind: FaultKind): string {
+  return kind === 'hung'
+    ? 'the balancer was not ready in time and takes no part until the next start'
+    : 'the balancer failed; what it did not decide is decided without it';
 }

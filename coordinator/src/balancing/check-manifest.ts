@@ -8,7 +8,8 @@ const functionSchema = z.custom<(...args: never[]) => unknown>((value) => typeof
 
 const manifestSchema = z.looseObject({
   api: z.literal(API),
-  name: z.string().min(1),
+  // It goes into a response header.
+  name: z.string().regex(/^[!-~]{1,214}$/, 'must be the npm name of the package'),
   stability: z.enum(['stable', 'experimental']),
   needs: z.array(z.enum(['prefix', 'tokens', 'speed'])),
   options: z.custom(
@@ -37,7 +38,15 @@ export function checkBalancer(value: unknown): Balancer | string {
   return hooks.cost || hooks.choose ? (value as Balancer) : 'create() returned a balancer with neither cost nor choose';
 }
 
-/** `avoidAt: too big; the whole: unknown option "avoidat"`. */
-export function describeIssues(issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
-  return issues.map(({ path, message }) => (path.length > 0 ? `${path.map(String).join('.')}: ${message}` : message)).join('; ');
+/** `avoidAt: too big; the whole: unknown option "avoidat"`; each below `prefix`, where one is given. */
+export function describeIssues(
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+  prefix?: string,
+): string {
+  return issues
+    .map(({ path, message }) => {
+      const names = prefix === undefined ? path.map(String) : [prefix, ...path.map(String)];
+      return names.length > 0 ? `${names.join('.')}: ${message}` : message;
+    })
+    .join('; ');
 }

@@ -1,10 +1,11 @@
 import { type Clock, type Logger, type Random, type RunnerSignature, seededRandom } from '@ollama-coordinator/common';
-import type { AgentId, Costed, FleetChange, Moment, RequestFacts } from '@ollama-coordinator/common/balancing';
+import type { AgentId, FleetChange, Moment, RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
 import { createAgentViews } from './agent-views.js';
 import { type Assignment, createAssign, createTell } from './assign.js';
 import { type BalancerFaults, createBalancerFaults, type FaultCount } from './balancer-faults.js';
-import { BalancerFault, decide, type WeightedBalancer } from './decide.js';
+import { shortName, type WeightedBalancer } from './decide.js';
+import { decideOrFallBack } from './decide-or-fall-back.js';
 import type { Ejections, Verdict } from './ejection/ejections.js';
 import { type CandidateRules, createFindCandidates } from './find-candidates.js';
 import { createFleetIndex } from './fleet-index.js';
@@ -33,6 +34,8 @@ export interface Balancing {
   readonly inFlight: Pick<InFlight, 'ofAgent' | 'bySignature' | 'total'>;
   /** What an attempt said of its agent; who fails is left out of the choice for a while. */
   judge(agent: AgentId, signature: RunnerSignature, verdict: Verdict): void;
+  /** The names of the balancers that decide, in the order of the profile. */
+  profile(): readonly string[];
   /** What balancers did wrong since the start. */
   faults(): readonly FaultCount[];
   /** Closes the balancers. Idempotent. */
@@ -40,7 +43,7 @@ export interface Balancing {
 }
 
 export interface BalancingDeps {
-  /** At least one; the last with a `choose` chooses, else the least weighted sum of costs. */
+  /** The last with a `choose` chooses, else the least weighted sum of costs. */
   readonly profile: readonly WeightedBalancer[];
   readonly fleet: FleetView;
   readonly replicaId: string;
@@ -49,29 +52,32 @@ export interface BalancingDeps {
   readonly log: Logger;
   /** Without them nobody is left out. */
   readonly ejections?: Ejections;
+  /** Where what balancers do wrong is counted. Default: its own. */
+  readonly faults?: BalancerFaults;
 }
 
 const SEEDS = 2 ** 32;
 
-export function createBalancing({ profile, fleet, replicaId, clock, random, log, ejections }: BalancingDeps): Balancing {
+export function createBalancing(deps: BalancingDeps): Balancing {
+  const { profile, fleet, replicaId, clock, random, log, ejections, faults = createBalancerFaults({ clock, log }) } = deps;
   const inFlight = createInFlight();
   const intern = createIntern();
-  const faults = createBalancerFaults({ clock, log });
   const views = createAgentViews({ inFlight, replicaId, clock, intern });
   const findCandidates = createFindCandidates(views, ejections);
   const tell = createTell(profile, faults);
   const index = createFleetIndex({ fleet, views, onFleetChange: (change: FleetChange) => tell((balancer) => balancer.fleet?.(change)) });
   const assign = createAssign({ inFlight, views, tell, clock, ejections });
-  const label = profile.map(({ name }) => name.replace('@ollama-coordinator/balancer-', '')).join('+');
+  const label = profile.map(({ name }) => shortName(name)).join('+');
   let closing: Promise<void> | undefined;
 
   return {
     place(facts, rules) {
       const request = { ...facts, signature: intern(facts.signature) };
-      const candidates = findCandidates(request, index.withModel(request.model), rules);
+      const find = () => findCandidates(request, index.withModel(request.model), rules);
+      const candidates = find();
       if (candidates.length === 0) return placeNowhere(request, rules);
       const at: Moment = { nowMs: clock.now(), monotonicMs: clock.monotonic(), random: seededRandom(random() * SEEDS) };
-      const choice = decideOrFallBack(profile, request, candidates, at, faults);
+      const choice = decideOrFallBack(profile, request, candidates, at, { faults, again: find });
       if ('reject' in choice) return { kind: 'reject', code: 'NO_CANDIDATE', details: { reason: choice.why } };
       const entry = views.get(choice.agent);
       if (!entry) throw new Error(`agent "${choice.agent}" was a candidate, but has no entry`);
@@ -80,6 +86,7 @@ export function createBalancing({ profile, fleet, replicaId, clock, random, log,
     },
     inFlight,
     judge: (agent, signature, verdict) => ejections?.judge(agent, signature, verdict),
+    profile: () => profile.map(({ name }) => name),
     faults: () => faults.counts(),
     close() {
       closing ??= closeAll();
@@ -105,30 +112,4 @@ export function createBalancing({ profile, fleet, replicaId, clock, random, log,
       }
     }
   }
-}
-
-function decideOrFallBack(
-  profile: readonly WeightedBalancer[],
-  request: RequestFacts,
-  candidates: Parameters<typeof decide>[2],
-  at: Moment,
-  faults: BalancerFaults,
-): ReturnType<typeof decide> {
-  try {
-    return decide(profile, request, candidates, at);
-  } catch (error) {
-    if (!(error instanceof BalancerFault)) throw error;
-    faults.note(error.balancer, error.kind, error.cause);
-    return { agent: fewestInFlight(candidates, at).agent.id, why: `fewest in flight, since the balancer ${error.balancer} failed` };
-  }
-}
-
-/** Among the free candidates, or among all where none is free. Ties by chance. */
-function fewestInFlight(candidates: readonly Costed[], { random }: Moment): Costed {
-  const offset = Math.floor(random() * candidates.length);
-  const inTurn = [...candidates.slice(offset), ...candidates.slice(0, offset)];
-  return inTurn.reduce((best, next) => {
-    if (best.free !== next.free) return next.free ? next : best;
-    return next.agent.inFlight < best.agent.inFlight ? next : best;
-  });
 }

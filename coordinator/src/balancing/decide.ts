@@ -19,11 +19,11 @@ export interface WeightedBalancer {
 /** Thrown inside a decision, and caught where it ends: whose fault it is that the profile gives no answer. */
 export class BalancerFault extends Error {
   override readonly name = 'BalancerFault';
-  readonly balancer: string;
+  readonly weighted: WeightedBalancer;
   readonly kind: FaultKind;
-  constructor(balancer: string, kind: FaultKind, cause: unknown) {
-    super(`balancer "${balancer}": ${kind}`, { cause });
-    this.balancer = balancer;
+  constructor(weighted: WeightedBalancer, kind: FaultKind, cause: unknown) {
+    super(`balancer "${weighted.name}": ${kind}`, { cause });
+    this.weighted = weighted;
     this.kind = kind;
   }
 }
@@ -41,29 +41,23 @@ export function decide(
 ): Choice {
   let refusals = 0;
   for (const weighted of profile) if (weighted.balancer.cost) refusals += addCosts(weighted, request, candidates, at);
+  const acceptable = refusals > 0 ? candidates.filter((candidate) => !isRefused(candidate)) : candidates;
+  if (acceptable.length === 0) return { reject: true, why: `every candidate was refused by ${refusers(profile, request, candidates, at)}` };
   const chooser = profile.findLast(({ balancer }) => balancer.choose);
   if (!chooser) return chooseLeastCost(candidates, at);
-  const acceptable = refusals > 0 ? candidates.filter((candidate) => !isRefused(candidate)) : candidates;
-  if (acceptable.length === 0) return { reject: true, why: 'every candidate was refused' };
-  return checkChoice(
-    chooser.name,
-    guard(chooser.name, () => chooser.balancer.choose?.(request, acceptable, at)),
-    acceptable,
-  );
+  // Also reading what it answers may throw.
+  return guard(chooser, () => checkChoice(chooser, chooser.balancer.choose?.(request, acceptable, at), acceptable));
 }
 
 /** Returns how many candidates the balancer refuses. */
-function addCosts(
-  { name, balancer, weight }: WeightedBalancer,
-  request: RequestFacts,
-  candidates: readonly WritableCosted[],
-  at: Moment,
-): number {
-  return guard(name, () => {
+function addCosts(weighted: WeightedBalancer, request: RequestFacts, candidates: readonly WritableCosted[], at: Moment): number {
+  const { balancer, weight } = weighted;
+  return guard(weighted, () => {
     let refusals = 0;
     for (const candidate of candidates) {
       const cost: unknown = balancer.cost?.(request, candidate.agent, at);
-      if (typeof cost !== 'number' || !(cost > Number.NEGATIVE_INFINITY)) throw new BalancerFault(name, 'bad-cost', settleQuietly(cost));
+      if (typeof cost !== 'number' || !(cost > Number.NEGATIVE_INFINITY))
+        throw new BalancerFault(weighted, 'bad-cost', settleQuietly(cost));
       if (cost === Number.POSITIVE_INFINITY) refusals += 1;
       candidate.cost += cost * weight;
     }
@@ -71,31 +65,46 @@ function addCosts(
   });
 }
 
+/** Which balancers refuse somebody; asked again, since it is rare. */
+function refusers(profile: readonly WeightedBalancer[], request: RequestFacts, candidates: readonly Costed[], at: Moment): string {
+  const refuses = (weighted: WeightedBalancer) =>
+    candidates.some(({ agent }) => guard(weighted, () => weighted.balancer.cost?.(request, agent, at)) === Number.POSITIVE_INFINITY);
+  return profile
+    .filter(refuses)
+    .map(({ name }) => shortName(name))
+    .join(' and ');
+}
+
+/** `round-robin` for one of ours, the npm name for others. */
+export function shortName(name: string): string {
+  return name.replace('@ollama-coordinator/balancer-', '');
+}
+
 function isRefused({ cost }: Costed): boolean {
   return cost === Number.POSITIVE_INFINITY;
 }
 
-function guard<T>(name: string, run: () => T): T {
+function guard<T>(weighted: WeightedBalancer, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    throw error instanceof BalancerFault ? error : new BalancerFault(name, 'threw', error);
+    throw error instanceof BalancerFault ? error : new BalancerFault(weighted, 'threw', error);
   }
 }
 
 /** Holds what a plugin of unknown make returned against the contract. */
-function checkChoice(name: string, choice: unknown, candidates: readonly Costed[]): Choice {
-  if (typeof choice !== 'object' || choice === null) throw new BalancerFault(name, 'bad-choice', choice);
-  settleQuietly(choice);
+function checkChoice(chooser: WeightedBalancer, choice: unknown, candidates: readonly Costed[]): Choice {
+  if (typeof choice !== 'object' || choice === null) throw new BalancerFault(chooser, 'bad-choice', choice);
+  if (isPromise(choice)) throw new BalancerFault(chooser, 'bad-choice', settleQuietly(choice));
   const { agent, reject, why } = choice as { agent?: unknown; reject?: unknown; why?: unknown };
   const reason = typeof why === 'string' ? toLine(why) : '';
   if (reject === true) {
-    if (reason === '') throw new BalancerFault(name, 'unexplained-reject', undefined);
+    if (reason === '') throw new BalancerFault(chooser, 'unexplained-reject', undefined);
     return { reject, why: reason };
   }
-  if (typeof agent !== 'string') throw new BalancerFault(name, 'bad-choice', choice);
-  if (!candidates.some((candidate) => candidate.agent.id === agent)) throw new BalancerFault(name, 'stranger', agent);
-  return { agent, why: reason || `chosen by ${name}` };
+  if (typeof agent !== 'string') throw new BalancerFault(chooser, 'bad-choice', choice);
+  if (!candidates.some((candidate) => candidate.agent.id === agent)) throw new BalancerFault(chooser, 'stranger', agent);
+  return { agent, why: reason || `chosen by ${chooser.name}` };
 }
 
 /** Reasons go into a response header and into logs: one line of bounded length. */
@@ -108,6 +117,10 @@ function toLine(why: string): string {
 
 /** The contract is synchronous. A promise returned by mistake must not end the process when it rejects. */
 export function settleQuietly(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null && 'then' in value) Promise.resolve(value).catch(() => undefined);
-  return value;
+  if (isPromise(value)) Promise.resolve(value).catch(() => undefined);
+  return isPromise(value) ? 'a promise' : value;
+}
+
+export function isPromise(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value;
 }

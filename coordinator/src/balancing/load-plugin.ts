@@ -16,6 +16,9 @@ export interface LoadBalancerDeps {
   /** Folders from which packages are looked for after the coordinator's own; default: the current working directory. */
   readonly from?: string | readonly string[];
   readonly clock?: Pick<Clock, 'setTimeout'>;
+  /** Where the configuration names it, and where its options stand there. */
+  readonly where?: string;
+  readonly optionsWhere?: string;
 }
 
 /** Importing and create() may take this long each: a plugin that hangs must not hang the start. */
@@ -28,7 +31,7 @@ const STEP_TIMEOUT_MS = 10_000;
 export async function loadBalancer(
   name: string,
   options: Readonly<Record<string, unknown>>,
-  { log, from = process.cwd(), clock = systemClock }: LoadBalancerDeps,
+  { log, from = process.cwd(), clock = systemClock, where = 'balancer', optionsWhere = 'balancer_options' }: LoadBalancerDeps,
 ): Promise<LoadedBalancer> {
   try {
     const found = resolvePlugin(name, [from].flat());
@@ -36,17 +39,20 @@ export async function loadBalancer(
     const module = await inTime(clock, 'loading it', () => import(found.url) as Promise<{ default?: unknown }>);
     const manifest = accepted(checkManifest(module.default));
     const parsed = manifest.options.safeParse(options);
-    if (!parsed.success) throw new Refusal(`its options are not valid: ${describeIssues(parsed.error.issues)}`);
+    if (!parsed.success) throw new Refusal(`its options are not valid: ${describeIssues(parsed.error.issues, optionsWhere)}`);
     const balancer = accepted(checkBalancer(await inTime(clock, 'its create()', () => manifest.create(parsed.data, { log }))));
     return { name: manifest.name, stability: manifest.stability, needs: manifest.needs, balancer };
   } catch (cause) {
     const reason = cause instanceof Refusal ? cause.message : describeCause(cause);
-    throw new AppError('BAD_BALANCER', { details: { name, reason }, cause });
+    throw new AppError('BAD_BALANCER', { details: { name, where, reason }, cause });
   }
 }
 
 /** A reason, in words, why a plugin cannot be used. */
 class Refusal extends Error {}
+
+/** A step did not finish in time: the plugin may be good, but nobody can wait for it. */
+export class HungPlugin extends Refusal {}
 
 function accepted<T extends object>(checked: T | string): T {
   if (typeof checked === 'string') throw new Refusal(checked);
@@ -54,7 +60,7 @@ function accepted<T extends object>(checked: T | string): T {
 }
 
 function describeSearch({ tried }: Extract<ResolvedPlugin, { tried: unknown }>): string {
-  return `it was not found (looked for ${tried.join(', ')}); install it with "npm install", or correct COORDINATOR_BALANCER`;
+  return `it was not found (looked for ${tried.join(', ')}); install it with "npm install", or correct its name`;
 }
 
 /** Runs a step of a plugin; its failure and its hanging are a Refusal. What comes too late is closed again. */
@@ -62,7 +68,7 @@ async function inTime<T>(clock: Pick<Clock, 'setTimeout'>, step: string, run: ()
   const running = Promise.resolve().then(run);
   let expire: () => void = () => undefined;
   const expired = new Promise<never>((_, reject) => {
-    expire = () => reject(new Refusal(`${step} did not finish within ${STEP_TIMEOUT_MS / 1000} s`));
+    expire = () => reject(new HungPlugin(`${step} did not finish within ${STEP_TIMEOUT_MS / 1000} s`));
   });
   const timer = clock.setTimeout(() => {
     expire();

@@ -1,8 +1,10 @@
-import type { Clock, CoordinatorConfig, Logger, Random } from '@ollama-coordinator/common';
+import type { Clock, CoordinatorConfig, Logger, Random, SettingOrigins } from '@ollama-coordinator/common';
 
 /** What every part of one coordinator is made with. */
 export interface PartContext {
   readonly config: CoordinatorConfig;
+  /** Where each given setting comes from. */
+  readonly origins: SettingOrigins;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: Random;

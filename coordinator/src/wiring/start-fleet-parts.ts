@@ -1,10 +1,11 @@
 import { createAnnounceWants } from '../admission/announce-wants.js';
 import { followServed } from '../admission/follow-served.js';
 import { createWaitingLines } from '../admission/waiting-lines.js';
+import { createBalancerFaults } from '../balancing/balancer-faults.js';
 import { createBalancing } from '../balancing/create-balancing.js';
 import { createEjections } from '../balancing/ejection/ejections.js';
 import { followAgents } from '../balancing/ejection/follow-agents.js';
-import { loadBalancer } from '../balancing/load-plugin.js';
+import { loadProfile, profileOf } from '../balancing/load-profile.js';
 import type { Credentials } from '../credentials/open-credentials.js';
 import { createDashboard } from '../dashboard/create-dashboard.js';
 import { createHistory } from '../history/create-history.js';
@@ -19,7 +20,7 @@ export type FleetParts = Awaited<ReturnType<typeof startFleetParts>>;
 
 /** Registry, balancing, lines, history and dashboard: everything behind the HTTP server. */
 export async function startFleetParts(
-  { config, log, clock, random, replicaId, stops }: PartContext,
+  { config, origins, log, clock, random, replicaId, stops }: PartContext,
   { url: redisUrl, redis, keys }: Store,
   { tokens }: Credentials,
   presence: ReplicaPresence,
@@ -47,7 +48,9 @@ export async function startFleetParts(
   stops.push(() => history.close());
 
   const from = [process.cwd(), config.dataDir];
-  const loaded = await loadBalancer(config.balancer, config.balancerOptions, { log: partLog('balancer'), from, clock });
+  const balancerLog = partLog('balancer');
+  const faults = createBalancerFaults({ clock, log: balancerLog });
+  const profile = await loadProfile(profileOf(config, origins), { log: balancerLog, from, clock, faults });
   const ejections = createEjections({
     clock,
     log: partLog('ejection'),
@@ -55,7 +58,7 @@ export async function startFleetParts(
     onReturn: () => lines.capacityChanged(),
   });
   stops.push(followAgents(registry, ejections, clock));
-  const balancing = createBalancing({ profile: [{ ...loaded, weight: 1 }], fleet: registry, replicaId, clock, random, log, ejections });
+  const balancing = createBalancing({ profile: profile.balancers, fleet: registry, replicaId, clock, random, log, ejections, faults });
   stops.push(() => balancing.close());
 
   const wants = createAnnounceWants(clock, (agentId, body) => registry.sendWants(agentId, body));

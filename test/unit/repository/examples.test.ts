@@ -1,29 +1,30 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BalancerManifest } from '@ollama-coordinator/common/balancing';
+import { balancerContractSuite } from '@ollama-coordinator/common/balancing/contract-suite';
 import { expect } from 'chai';
 import { codeBlocks } from '../../support/read-documents.js';
 
-describe('examples in documents', () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'oc-examples-'));
-  });
-  after(() => rm(folder, { recursive: true, force: true }));
+/** The balancer of the quickstart. It has no type annotations, so it runs as it stands; only its imports are found from elsewhere. */
+const [code = ''] = codeBlocks(readFileSync('specs/SPEC-32e2b31a/quickstart.md', 'utf8'), 'ts');
+const folder = mkdtempSync(join(tmpdir(), 'oc-examples-'));
+const path = join(folder, 'balancer.mjs');
+writeFileSync(
+  path,
+  code.replaceAll(/from '([^']+)'/g, (_, name: string) => `from '${import.meta.resolve(name)}'`),
+);
+const { default: manifest } = (await import(pathToFileURL(path).href)) as { default: BalancerManifest };
 
-  it('the balancer of the quickstart is a valid plugin', async () => {
-    const [code = ''] = codeBlocks(readFileSync('specs/SPEC-32e2b31a/quickstart.md', 'utf8'), 'ts');
-    // The example has no type annotations, so it runs as it stands; only its imports are found from elsewhere.
-    const runnable = code.replaceAll(/from '([^']+)'/g, (_, name: string) => `from '${import.meta.resolve(name)}'`);
-    const path = join(folder, 'balancer.mjs');
-    writeFileSync(path, runnable);
-    const { default: manifest } = (await import(pathToFileURL(path).href)) as { default: BalancerManifest };
-    expect(manifest).to.include({ api: 1, name: 'balancer-most-memory' });
-    expect(manifest.create).to.be.a('function');
+describe('examples in documents', () => {
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('show a balancer in 30 lines at most', () => {
+    expect(code.trim().split('\n')).to.have.lengthOf.at.most(30);
+    expect(manifest.name).to.equal('balancer-most-memory');
   });
+  balancerContractSuite(manifest, {}, { describe, it });
 
   it('the commands of the readme are scripts of package.json or programs of this repository', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };

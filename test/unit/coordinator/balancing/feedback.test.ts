@@ -32,9 +32,9 @@ describe('a profile of balancers', () => {
     expect(setUp(first).place()).to.have.nested.property('agent.id', 'a');
     expect(setUp(entry('no a', costs({ a: Number.POSITIVE_INFINITY })), first).place()).to.have.nested.property('agent.id', 'b');
   });
-  it('rejects in words when every candidate is refused', () => {
-    const refusal = setUp(entry('no', { cost: () => Number.POSITIVE_INFINITY })).place();
-    expect(refusal).to.deep.equal({ kind: 'reject', code: 'NO_CANDIDATE', details: { reason: 'every candidate was refused' } });
+  it('rejects in words, with the names of those who refuse, when every candidate is refused', () => {
+    const refusal = setUp(entry('no', { cost: () => Number.POSITIVE_INFINITY }), entry('yes', { cost: () => 1 })).place();
+    expect(refusal).to.deep.equal({ kind: 'reject', code: 'NO_CANDIDATE', details: { reason: 'every candidate was refused by no' } });
   });
   it('decides ties by chance, each with about the same share', () => {
     const { place } = setUp(entry('same', { cost: () => 1 }));
@@ -83,7 +83,7 @@ describe('feedback to balancers', () => {
     fleet.put(anAgent({ id: 'a', models, runners: [] }));
     expect(heard).to.deep.equal(['agent-left b', 'assigned a', 'first byte 40', 'settled cancelled', 'runner-unloaded a']);
   });
-  it('survives hooks that throw or reject, counts them and logs one a minute', async () => {
+  it('survives hooks that throw or reject, counts them and logs one of a kind a minute', async () => {
     const { place, balancing, errors, clock } = setUp(
       entry('bad', {
         cost: () => 1,
@@ -100,11 +100,14 @@ describe('feedback to balancers', () => {
       if (placement.kind === 'assigned') placement.settle({ outcome: 'completed', totalMs: 1 });
     }
     await new Promise((resolve) => setImmediate(resolve));
-    expect(balancing.faults()).to.deep.equal([{ balancer: 'bad', kind: 'threw', count: 3 }]);
-    expect(errors).to.have.lengthOf(1);
+    expect(balancing.faults()).to.deep.equal([
+      { balancer: 'bad', kind: 'threw', count: 3 },
+      { balancer: 'bad', kind: 'promise', count: 3 },
+    ]);
+    expect(errors).to.have.lengthOf(2);
     clock.advance(60_000);
     place();
-    expect(errors).to.have.lengthOf(2);
+    expect(errors).to.have.lengthOf(3);
     expect(balancing.inFlight.total()).to.equal(1);
   });
   it('stops listening and closes the balancers once', async () => {
