@@ -69,6 +69,6 @@ describe('costModelAffinity', () => {
   }
   it('is the formula of the README', () => {
     expect(cost(loaded(5))).to.be.closeTo(30 * 2 + 6 / 4, 1e-9);
-    expect(cost(cold({ runners: [other(2)], inFlight: 2, maxRunners: 1 }))).to.be.closeTo(10 + 10 + 30 + 3 / 4, 1e-9);
+    expect(cost(cold({ runners: [other(2)], inFlight: 2, maxRunners: 1 }))).to.be.closeTo(10 + 10 + 30 * 2 + 3 / 4, 1e-9);
   });
 });
