@@ -1,10 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { CHART, describeChart } from './chart/describe-chart.mjs';
 import { describeConfig } from './config-docs/describe-config.mjs';
 import { prepare } from './prepare/prepare.mjs';
 import { ROOT } from './prepare/root.mjs';
 
+/** Everything that is made from the settings' own metadata. */
 await prepare();
-const path = join(ROOT, 'docs', 'configuration.md');
-mkdirSync(dirname(path), { recursive: true });
-writeFileSync(path, await describeConfig());
+const { schema, readme } = await describeChart();
+write(join(ROOT, 'docs', 'configuration.md'), await describeConfig());
+write(join(CHART, 'values.schema.json'), schema);
+write(join(CHART, 'README.md'), readme);
+
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}

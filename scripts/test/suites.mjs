@@ -18,6 +18,7 @@ export const SUITES = [
     ],
     limitMinutes: 15,
   },
+  { name: 'chart', needs: ['helm'], limitMinutes: 5 },
   { name: 'real', needs: ['redis', 'ollama', 'python'], limitMinutes: 20 },
 ];
 
