@@ -48,6 +48,20 @@ export interface RequestFacts {
   readonly outputTokens: Estimate;
   /** Hashes of the prompt's leading blocks, longest last. */
   readonly prefix: readonly BlockHash[];
+  /** Expected tokens from the beginning of the prompt to the end of each of those blocks. */
+  readonly prefixTokens?: readonly number[] | undefined;
+  /** Absent while nothing waits. */
+  readonly queue?: QueueFacts | undefined;
+}
+
+/** What waits in this replica's lines beside the request. */
+export interface QueueFacts {
+  /** Seconds until those before it in its line have their slots, at the speed of the runners that serve it; 0 for the head. */
+  readonly aheadS: number;
+  /** Requests behind it in its line. */
+  readonly behind: number;
+  /** Requests that wait, by the runner that they need. */
+  readonly waiting: ReadonlyMap<RunnerSignature, number>;
 }
 
 export interface Runner {
@@ -57,8 +71,15 @@ export interface Runner {
   readonly state: 'loading' | 'ready' | 'unloading';
   readonly vramBytes: number;
   readonly idleSinceMs?: number | undefined;
-  /** When its work is expected to end, on the monotonic clock. */
+  /** When it is expected to be loaded; undefined where it is. This and the next two on the monotonic clock. */
+  readonly readyAtMs?: number | undefined;
+  /** When its next slot is expected to become free; undefined while one is. */
   readonly busyUntilMs?: number | undefined;
+  /** When everything on it is expected to have ended; undefined where nothing runs. */
+  readonly idleAtMs?: number | undefined;
+  /** Requests a second that come for this signature, divided by the runners that serve it; undefined where none was seen. */
+  readonly demandPerS?: number | undefined;
+  /** Blocks that it holds from earlier prompts. */
   readonly warm: ReadonlySet<BlockHash>;
 }
 
@@ -73,6 +94,10 @@ export interface LearnedSpeed {
   readonly loadS: Estimate;
   readonly prefillTokensPerS: Estimate;
   readonly decodeTokensPerS: Estimate;
+  /** Seconds before the first byte that neither load nor prefill explain: the way there and back, the template. */
+  readonly overheadS?: number | undefined;
+  /** Share of the prefill that a warm token saves, 0 to 1; undefined until it was measured. */
+  readonly warmSaving?: number | undefined;
 }
 
 /** An agent as a balancer sees it. An absent figure was not reported; it is never zero. */
@@ -95,6 +120,8 @@ export interface AgentView {
   readonly cpuLoad?: Ratio | undefined;
   readonly memoryLoad?: Ratio | undefined;
   readonly vramFreeBytes?: number | undefined;
+  /** Memory that a further runner may take without another one being unloaded. */
+  readonly roomBytes?: number | undefined;
   readonly firstByteMs?: number | undefined;
   readonly heardMsAgo: number;
   readonly suspect: boolean;

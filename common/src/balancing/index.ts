@@ -1,6 +1,14 @@
 export { chooseLeastCost } from './choose-least-cost.js';
 export { contenders } from './contenders.js';
 export type * from './contract.js';
+export {
+  type ExpectedAttempt,
+  expectAttempt,
+  loadSeconds,
+  prefillSeconds,
+  runnerOf,
+  warmTokensOn,
+} from './expect-attempt.js';
 export { loadWithOneMore } from './load-with-one-more.js';
 export { type BalancerManifest, defineBalancer, type NeededFact, type OptionsSchema, type ParsedOptions } from './manifest.js';
 export { matchesTarget, modelPattern, namePattern } from './matching.js';

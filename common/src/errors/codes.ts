@@ -60,6 +60,11 @@ export const ERRORS = {
     retryable: false,
     message: 'no request "{request}" waits or runs at this replica; it may have ended, or another replica may have it',
   },
+  REQUEST_NOT_IN_HISTORY: {
+    status: 404,
+    retryable: false,
+    message: 'no request "{request}" is in the history; it may still wait or run, or be older than what is kept',
+  },
   AGENT_BUSY: { status: 503, retryable: true, message: 'every slot for this model is taken on this agent' },
   AGENT_UNREACHABLE: {
     status: 502,

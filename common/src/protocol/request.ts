@@ -35,8 +35,13 @@ export const requestSchema = z.object({
   /** Of a queued request, when it came. */
   expected_wait_ms: z.number().optional(),
   first_byte_ms: z.number().optional(),
+  /** What was expected of `first_byte_ms` and `total_ms` when the last agent was chosen. */
+  predicted_first_byte_ms: z.number().optional(),
+  predicted_total_ms: z.number().optional(),
   total_ms: z.number(),
   load_ms: z.number().optional(),
+  prefill_ms: z.number().optional(),
+  decode_ms: z.number().optional(),
   prompt_tokens: z.number().int().optional(),
   output_tokens: z.number().int().optional(),
   http_status: z.number().int(),

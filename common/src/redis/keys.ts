@@ -23,6 +23,8 @@ export function redisKeys(prefix = '') {
     heartbeats: `${base}:heartbeats`,
     events: `${base}:events`,
     requests: `${base}:requests`,
+    /** Hash: what was learned of speeds, lengths and demand, by that version of the fold, and the id of the last entry of `requests` in it. */
+    learned: (version: number) => `${base}:learned:${version}`,
     /** Hash: sha256 of an API key → JSON {name, scopes, created_at}. */
     apiKeys: `${base}:api-keys`,
     /** String: sha256 of the join token. */

@@ -1,11 +1,13 @@
 import {
   agentPatchSchema,
   agentSchema,
+  attemptSchema,
   fleetEventSchema,
   healthCheckRequestSchema,
   healthCheckResponseSchema,
   registerRequestSchema,
   registerResponseSchema,
+  requestDetailSchema,
   requestSchema,
 } from '@ollama-coordinator/common';
 import { expect } from 'chai';
@@ -21,6 +23,8 @@ const SCHEMAS: Readonly<Record<string, readonly ['input' | 'output', z.ZodType]>
   HealthCheckRequest: ['input', healthCheckRequestSchema],
   HealthCheckResponse: ['output', healthCheckResponseSchema],
   Request: ['output', requestSchema],
+  RequestDetail: ['output', requestDetailSchema],
+  Attempt: ['output', attemptSchema],
   FleetEvent: ['output', fleetEventSchema],
 };
 
