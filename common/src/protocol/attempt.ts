@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { bytesSchema, countSchema } from './primitives.js';
 import { operationSchema, requestSchema } from './request.js';
-import { runnerStateSchema } from './runner.js';
 
 const durationMs = z.number().nonnegative();
 
@@ -48,7 +47,7 @@ export const attemptSchema = z.object({
   /** Most tokens that the request asked for (num_predict, max_tokens). */
   output_limit: z.number().int().positive().optional(),
   /** The runner as the coordinator knew it when the attempt began: loaded or not. */
-  runner: z.enum(['absent', ...runnerStateSchema.options]),
+  runner: z.enum(['absent', 'loading', 'ready', 'unloading']),
   /** Requests in flight on that runner when the attempt began, this one not counted. */
   in_flight: countSchema,
   /** The same when it ended. */

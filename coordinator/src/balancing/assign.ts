@@ -1,24 +1,50 @@
 import type { Clock } from '@ollama-coordinator/common';
-import type { AgentId, Balancer, Costed, Instant, Moment, RequestFacts, Settled } from '@ollama-coordinator/common/balancing';
+import {
+  type AgentId,
+  type Balancer,
+  type Costed,
+  type ExpectedAttempt,
+  expectAttempt,
+  type Instant,
+  type Moment,
+  type RequestFacts,
+  type Runner,
+  type Settled,
+} from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AgentEntry, AgentViews } from './agent-views.js';
 import type { BalancerFaults } from './balancer-faults.js';
 import { isPromise, settleQuietly, type WeightedBalancer } from './decide.js';
 import type { Ejections } from './ejection/ejections.js';
 import type { InFlight } from './in-flight.js';
+import type { RunningAttempt, RunningAttempts } from './running-attempts.js';
 
 /** What became of an attempt; see Settled. */
 export type AttemptResult = Omit<Settled, 'request' | 'agent' | 'at'>;
+
+/** How things stood when an attempt began. */
+export interface Began {
+  /** State of the runner that it needs. */
+  readonly runner: Runner['state'] | 'absent';
+  /** Requests on that runner, this one not counted. */
+  readonly inFlight: number;
+  readonly expected: ExpectedAttempt;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+}
 
 /** A request given to an agent, and counted there until it is settled. */
 export interface Assignment {
   readonly kind: 'assigned';
   readonly agent: AgentRecord;
   readonly why: string;
+  readonly began: Began;
   /** Of the slot that the agent keeps for this request. */
   readonly grantId?: string;
   /** Milliseconds from the assignment to the first byte of the answer. */
   firstByte(firstByteMs: number): void;
+  /** Other requests on the runner at this time, as far as this replica knows. */
+  inFlightBeside(): number;
   /** Ends the attempt: frees the slot and tells the balancers. Only the first call counts. */
   settle(result: AttemptResult): void;
 }
@@ -41,6 +67,7 @@ export function createTell(profile: readonly WeightedBalancer[], faults: Balance
 
 export interface AssignDeps {
   readonly inFlight: InFlight;
+  readonly running: RunningAttempts;
   readonly views: AgentViews;
   readonly tell: Tell;
   readonly clock: Clock;
@@ -56,33 +83,54 @@ export interface Decision {
 }
 
 /** Counts the attempt on its agent and hands out the one handle that takes it off again. */
-export function createAssign({ inFlight, views, tell, clock, ejections }: AssignDeps) {
+export function createAssign({ inFlight, running, views, tell, clock, ejections }: AssignDeps) {
   const instant = (): Instant => ({ nowMs: clock.now(), monotonicMs: clock.monotonic() });
   return (request: RequestFacts, { entry, candidates, why, at }: Decision): Assignment => {
     const agent: AgentId = entry.record.id;
+    const { signature } = request;
+    const began = howItBegins(entry, request, at);
+    const others = began.inFlight - (inFlight.bySignature(agent).get(signature) ?? 0);
+    const attempt: RunningAttempt = { agent, signature, beganMs: at.monotonicMs, expected: began.expected, firstByteMs: undefined };
     let settled = false;
-    inFlight.add(agent, request.signature);
-    ejections?.assigned(agent, request.signature);
+    inFlight.add(agent, signature);
+    running.begin(attempt);
+    ejections?.assigned(agent, signature);
     views.touch(agent);
     tell((balancer) => balancer.assigned?.({ request, agent, candidates, at }));
     return {
       kind: 'assigned',
       agent: entry.record,
       why,
+      began,
       firstByte(firstByteMs) {
         if (settled) return;
         const reachedAt = instant();
+        attempt.firstByteMs = reachedAt.monotonicMs;
+        views.touch(agent);
         tell((balancer) => balancer.firstByte?.({ request, agent, at: reachedAt, firstByteMs }));
       },
+      inFlightBeside: () => Math.max(0, others) + (inFlight.bySignature(agent).get(signature) ?? 0) - (settled ? 0 : 1),
       settle(result) {
         if (settled) return;
         settled = true;
-        inFlight.remove(agent, request.signature);
-        ejections?.released(agent, request.signature);
+        inFlight.remove(agent, signature);
+        running.end(attempt);
+        ejections?.released(agent, signature);
         views.touch(agent);
         const endedAt = instant();
         tell((balancer) => balancer.settled?.({ ...result, request, agent, at: endedAt }));
       },
     };
+  };
+}
+
+function howItBegins({ costed }: AgentEntry, request: RequestFacts, at: Moment): Began {
+  const runner = costed.agent.runners.find(({ signature }) => signature === request.signature);
+  return {
+    runner: runner?.state ?? 'absent',
+    inFlight: runner?.inFlight ?? 0,
+    expected: expectAttempt(request, costed.agent, at),
+    promptTokens: request.promptTokens.mean,
+    outputTokens: request.outputTokens.mean,
   };
 }

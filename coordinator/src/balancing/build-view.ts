@@ -1,10 +1,10 @@
-import type { Clock, ModelReport, RunnerReport } from '@ollama-coordinator/common';
-import type { AgentView, ModelName, ModelOnDisk, Runner } from '@ollama-coordinator/common/balancing';
+import { type Clock, type ModelReport, modelOfSignature, type RunnerReport, type RunnerSignature } from '@ollama-coordinator/common';
+import type { AgentView, BlockHash, ModelName, ModelOnDisk, Runner } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import { foreignRequests } from '../registry/foreign-requests.js';
-import { priorSpeed } from './speed-priors.js';
-
-const NOT_WARM: ReadonlySet<string> = new Set();
+import { expectRunner } from './expect-runner.js';
+import type { Expectations } from './learned/expectations.js';
+import type { RunningAttempt, RunningOn } from './running-attempts.js';
 
 /** What an agent's last report says of the others: what is in flight there that this replica did not send. */
 export interface OthersShare {
@@ -39,10 +39,18 @@ export interface ViewParts {
   readonly others: OthersShare;
   /** What this replica has in flight on the agent. */
   readonly ours: ReadonlyMap<string, number>;
+  /** The same, one by one. */
+  readonly running: RunningOn;
+  readonly speed: AgentView['speed'];
 }
 
 export interface BuildViewDeps {
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly expectations: Expectations;
+  /** Runners of the fleet that serve a signature. */
+  readonly copiesOf: (signature: RunnerSignature) => number;
+  /** Blocks that a runner holds from earlier prompts. */
+  readonly warmOn: (agent: string, signature: RunnerSignature) => ReadonlySet<BlockHash>;
   /** Applied to signatures; see createIntern. */
   readonly intern: (text: string) => string;
 }
@@ -72,31 +80,32 @@ class LiveView implements AgentView {
   readonly cpuLoad;
   readonly memoryLoad;
   readonly vramFreeBytes;
+  readonly roomBytes = undefined;
   readonly firstByteMs = undefined;
   readonly suspect;
   readonly #heardAtMs;
   readonly #clock;
 
-  constructor({ record, models, others, ours }: ViewParts, { clock, intern }: BuildViewDeps) {
-    const hasGpu = record.metrics.gpus.length > 0;
+  constructor(parts: ViewParts, deps: BuildViewDeps) {
+    const { record, models, others, ours } = parts;
     this.id = record.id;
     this.name = record.name;
     this.labels = record.labels;
     this.tier = record.tier;
     this.weight = record.weight;
     this.models = models;
-    this.runners = buildRunners(record, others, ours).map((runner) => ({ ...runner, signature: intern(runner.signature) }));
+    this.speed = parts.speed;
+    this.runners = buildRunners(parts, deps);
     this.maxRunners = record.maxRunners;
     this.slots = record.slots;
     this.inFlight = others.total + sum(ours.values());
-    this.speed = (model: ModelName, concurrency: number) => priorSpeed(models.get(model)?.sizeBytes ?? 0, hasGpu, concurrency);
     this.foreign = others.foreign;
     this.cpuLoad = record.metrics.cpu;
     this.memoryLoad = record.metrics.memory;
     this.vramFreeBytes = vramFreeBytes(record);
     this.suspect = record.status === 'suspect';
     this.#heardAtMs = record.lastSeenAtMs ?? record.registeredAtMs;
-    this.#clock = clock;
+    this.#clock = deps.clock;
   }
 
   get heardMsAgo(): number {
@@ -110,21 +119,42 @@ function sum(counts: Iterable<number>): number {
   return total;
 }
 
+const NOTHING_RUNS: readonly RunningAttempt[] = [];
+
 /** The reported runners, and those that our own requests are making the agent load. */
-function buildRunners(record: AgentRecord, others: OthersShare, ours: ReadonlyMap<string, number>): readonly Runner[] {
-  const runners = record.runners.map((report, index) =>
-    reported(report, (others.byRunner[index] ?? 0) + (ours.get(report.signature) ?? 0)),
-  );
-  for (const [signature, inFlight] of ours) {
+function buildRunners({ record, others, ours, running, speed }: ViewParts, deps: BuildViewDeps): readonly Runner[] {
+  const nowMs = deps.clock.monotonic();
+  const build = (report: Pick<RunnerReport, 'signature' | 'slots' | 'state' | 'vram_bytes'>, othersOnIt: number): Runner => {
+    const { slots, state, vram_bytes: vramBytes } = report;
+    const signature = deps.intern(report.signature);
+    const model = modelOfSignature(signature);
+    const inFlight = othersOnIt + (ours.get(signature) ?? 0);
+    const load = {
+      slots,
+      state,
+      ours: running.get(signature) ?? NOTHING_RUNS,
+      others: othersOnIt,
+      meanServiceS: () => deps.expectations.outputTokens(model, '').mean / speed(model, Math.max(1, inFlight)).decodeTokensPerS.mean,
+      loadS: () => speed(model, 1).loadS.mean,
+    };
+    const demand = deps.expectations.demandPerS(signature);
+    return {
+      signature,
+      slots,
+      inFlight,
+      state,
+      vramBytes,
+      ...expectRunner(load, nowMs),
+      demandPerS: demand && demand / Math.max(1, deps.copiesOf(signature)),
+      warm: deps.warmOn(record.id, signature),
+    };
+  };
+  const runners = record.runners.map((report, index) => build(report, others.byRunner[index] ?? 0));
+  for (const signature of ours.keys()) {
     if (record.runners.some((report) => report.signature === signature)) continue;
-    runners.push({ signature, slots: record.slots, inFlight, state: 'loading', vramBytes: 0, warm: NOT_WARM });
+    runners.push(build({ signature, slots: record.slots, state: 'loading', vram_bytes: 0 }, 0));
   }
   return runners;
-}
-
-function reported(report: RunnerReport, inFlight: number): Runner {
-  const { signature, slots, state, vram_bytes: vramBytes } = report;
-  return { signature, slots, inFlight, state, vramBytes, warm: NOT_WARM };
 }
 
 /** Undefined where no GPU says both what it has and what it uses. */

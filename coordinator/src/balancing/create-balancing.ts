@@ -11,7 +11,10 @@ import { type CandidateRules, createFindCandidates } from './find-candidates.js'
 import { createFleetIndex } from './fleet-index.js';
 import { createInFlight, type InFlight } from './in-flight.js';
 import { createIntern } from './intern.js';
+import type { Expectations } from './learned/expectations.js';
+import { PRIOR_EXPECTATIONS } from './learned/prior-expectations.js';
 import { type Rejection, rejectPlacement } from './reject-placement.js';
+import { createRunningAttempts } from './running-attempts.js';
 
 /** The chosen agent has no slot free: the request waits in its line and asks again when the fleet changes or a slot is freed. */
 export interface Wait {
@@ -20,7 +23,7 @@ export interface Wait {
   readonly why: string;
 }
 
-export type { Assignment, AttemptResult } from './assign.js';
+export type { Assignment, AttemptResult, Began } from './assign.js';
 
 export type Placement = Assignment | Wait | Rejection;
 
@@ -36,6 +39,8 @@ export interface Balancing {
   judge(agent: AgentId, signature: RunnerSignature, verdict: Verdict): void;
   /** The names of the balancers that decide, in the order of the profile. */
   profile(): readonly string[];
+  /** Something was learned of these agents; undefined: of all. Their views say so from here on. */
+  learned(agents: ReadonlySet<AgentId> | undefined): void;
   /** What balancers did wrong since the start. */
   faults(): readonly FaultCount[];
   /** Closes the balancers. Idempotent. */
@@ -54,19 +59,23 @@ export interface BalancingDeps {
   readonly ejections?: Ejections;
   /** Where what balancers do wrong is counted. Default: its own. */
   readonly faults?: BalancerFaults;
+  /** What to expect of agents, models and callers; by default what may be guessed beforehand. */
+  readonly expectations?: Expectations;
 }
 
 const SEEDS = 2 ** 32;
 
 export function createBalancing(deps: BalancingDeps): Balancing {
-  const { profile, fleet, replicaId, clock, random, log, ejections, faults = createBalancerFaults({ clock, log }) } = deps;
+  const { profile, fleet, replicaId, clock, random, log, ejections, expectations = PRIOR_EXPECTATIONS } = deps;
+  const { faults = createBalancerFaults({ clock, log }) } = deps;
   const inFlight = createInFlight();
+  const running = createRunningAttempts();
   const intern = createIntern();
-  const views = createAgentViews({ inFlight, replicaId, clock, intern });
+  const views = createAgentViews({ inFlight, running, expectations, replicaId, clock, intern });
   const findCandidates = createFindCandidates(views, ejections);
   const tell = createTell(profile, faults);
   const index = createFleetIndex({ fleet, views, onFleetChange: (change: FleetChange) => tell((balancer) => balancer.fleet?.(change)) });
-  const assign = createAssign({ inFlight, views, tell, clock, ejections });
+  const assign = createAssign({ inFlight, running, views, tell, clock, ejections });
   const label = profile.map(({ name }) => shortName(name)).join('+');
   let closing: Promise<void> | undefined;
 
@@ -87,6 +96,10 @@ export function createBalancing(deps: BalancingDeps): Balancing {
     inFlight,
     judge: (agent, signature, verdict) => ejections?.judge(agent, signature, verdict),
     profile: () => profile.map(({ name }) => name),
+    learned(agents) {
+      if (agents === undefined) views.learned();
+      else for (const agent of agents) views.learned(agent);
+    },
     faults: () => faults.counts(),
     close() {
       closing ??= closeAll();

@@ -18,6 +18,8 @@ export interface PassOnOptions {
 export interface PassOn extends AnswerRelay {
   /** Gives what is left to `onRecords`. False: a record was passed on torn, so that the stream cannot be continued. */
   flushRecords(): boolean;
+  /** Pieces that were passed on. */
+  chunks(): number;
 }
 
 /**
@@ -30,8 +32,10 @@ export function createPassOn({ res, answerHeaders, onRecords }: PassOnOptions): 
   let held: Buffer[] = [];
   let heldBytes = 0;
   let torn = false;
+  let chunks = 0;
 
   function send(chunk: Buffer): boolean {
+    chunks += 1;
     sent.add(chunk);
     return res.write(chunk);
   }
@@ -73,6 +77,7 @@ export function createPassOn({ res, answerHeaders, onRecords }: PassOnOptions): 
       res.end();
     },
     tail: () => sent.tail(),
+    chunks: () => chunks,
     flushRecords() {
       sent.flush();
       return !torn;

@@ -1,23 +1,36 @@
 /** Figures that Ollama reports at the end of an answer. Counts of tokens, milliseconds. */
 export interface FinalFigures {
   readonly loadMs?: number;
+  readonly prefillMs?: number;
+  readonly decodeMs?: number;
   readonly promptTokens?: number;
   readonly outputTokens?: number;
 }
 
 const LOAD_KEYS = ['"load_duration":'];
+const PREFILL_KEYS = ['"prompt_eval_duration":'];
+const DECODE_KEYS = ['"eval_duration":'];
 const PROMPT_KEYS = ['"prompt_eval_count":', '"prompt_tokens":', '"input_tokens":'];
 const OUTPUT_KEYS = ['"eval_count":', '"completion_tokens":', '"output_tokens":'];
 
 /** Ollama's durations are nanoseconds. `/v1` answers have counts only. */
 export function finalFigures(tail: string): FinalFigures {
-  const loadNs = lastNumber(tail, LOAD_KEYS);
   const promptTokens = lastNumber(tail, PROMPT_KEYS);
   const outputTokens = lastNumber(tail, OUTPUT_KEYS);
-  return {
-    ...(loadNs === undefined ? {} : { loadMs: loadNs / 1e6 }),
+  const loadNs = lastNumber(tail, LOAD_KEYS);
+  const counts = {
     ...(promptTokens === undefined ? {} : { promptTokens }),
     ...(outputTokens === undefined ? {} : { outputTokens }),
+  };
+  // Only Ollama's own records have durations, and then all of them.
+  if (loadNs === undefined) return counts;
+  const prefillNs = lastNumber(tail, PREFILL_KEYS);
+  const decodeNs = lastNumber(tail, DECODE_KEYS);
+  return {
+    loadMs: loadNs / 1e6,
+    ...(prefillNs === undefined ? {} : { prefillMs: prefillNs / 1e6 }),
+    ...(decodeNs === undefined ? {} : { decodeMs: decodeNs / 1e6 }),
+    ...counts,
   };
 }
 

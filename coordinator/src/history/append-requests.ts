@@ -1,5 +1,6 @@
-import { type Clock, type Logger, normalizeModelName, type Request, type Timer } from '@ollama-coordinator/common';
+import type { Attempt, Clock, Logger, Request, Timer } from '@ollama-coordinator/common';
 import type { Redis, RedisKeys } from '@ollama-coordinator/common/redis';
+import { attemptToFields, requestToFields } from './request-entries.js';
 
 export interface RequestAppenderDeps {
   readonly redis: Redis;
@@ -11,11 +12,16 @@ export interface RequestAppenderDeps {
 export interface RequestAppender {
   /** Keeps the record for the next burst. Never waits and never throws. */
   append(request: Request): void;
+  /** The same for an attempt, whose record comes before that of its request. */
+  appendAttempt(attempt: Attempt): void;
   /** Records that found no place while Redis was away. */
   dropped(): number;
   /** Writes what is waiting, once, and takes no more. */
   close(): Promise<void>;
 }
+
+/** What waits to be written. */
+type Waiting = { readonly request: Request } | { readonly attempt: Attempt };
 
 const BURST_MS = 50;
 const RETRY_MS = 1000;
@@ -25,7 +31,7 @@ const BURST_LIMIT = 500;
 
 /** Writes finished requests to their stream in bursts, beside the requests themselves: a lost Redis costs records, not answers. */
 export function createRequestAppender({ redis, keys, clock, log }: RequestAppenderDeps): RequestAppender {
-  let waiting: Request[] = [];
+  let waiting: Waiting[] = [];
   let dropped = 0;
   let timer: Timer | undefined;
   let writing: Promise<void> | undefined;
@@ -46,7 +52,7 @@ export function createRequestAppender({ redis, keys, clock, log }: RequestAppend
     if (burst.length === 0) return;
     try {
       const pipeline = redis.pipeline();
-      for (const request of burst) pipeline.xadd(keys.requests, '*', ...requestToFields(request));
+      for (const entry of burst) pipeline.xadd(keys.requests, '*', ...fieldsOf(entry));
       const replies = await pipeline.exec();
       const failed = replies?.find(([error]) => error !== null)?.[0];
       if (failed) throw failed;
@@ -68,13 +74,16 @@ export function createRequestAppender({ redis, keys, clock, log }: RequestAppend
     waiting.splice(0, excess);
   }
 
+  function keep(entry: Waiting): void {
+    if (closed) return;
+    waiting.push(entry);
+    dropOldest();
+    writeSoon(BURST_MS);
+  }
+
   return {
-    append(request) {
-      if (closed) return;
-      waiting.push(request);
-      dropOldest();
-      writeSoon(BURST_MS);
-    },
+    append: (request) => keep({ request }),
+    appendAttempt: (attempt) => keep({ attempt }),
     dropped: () => dropped,
     async close() {
       closed = true;
@@ -89,18 +98,6 @@ export function createRequestAppender({ redis, keys, clock, log }: RequestAppend
   };
 }
 
-/** The record, and beside it what a search filters by, so that it parses only what it returns. */
-export function requestToFields(request: Request): string[] {
-  return [
-    'status',
-    request.status,
-    'model',
-    normalizeModelName(request.model),
-    'agent',
-    request.agent_id ?? '',
-    'name',
-    request.agent_name ?? '',
-    'data',
-    JSON.stringify(request),
-  ];
+function fieldsOf(entry: Waiting): string[] {
+  return 'request' in entry ? requestToFields(entry.request) : attemptToFields(entry.attempt);
 }

@@ -5,13 +5,15 @@ import {
   type Logger,
   normalizeModelName,
   type Request,
+  type RequestDetail,
   type RequestStatus,
-  requestSchema,
 } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { fieldOf, type Redis, type RedisKeys, type StreamEntry, streamIdMs } from '@ollama-coordinator/common/redis';
 import { eventFromEntry } from '../registry/event-feed.js';
 import { createRequestAppender, type RequestAppender } from './append-requests.js';
+import { findRequest } from './find-request.js';
+import { isAttempt, requestFromFields } from './request-entries.js';
 import { type Page, scanStream } from './scan-stream.js';
 
 export interface HistoryDeps {
@@ -51,9 +53,11 @@ export interface HealthSample {
 }
 
 /** What was, from Redis. Everything that reads throws HISTORY_UNAVAILABLE while Redis is away. */
-export interface History extends Pick<RequestAppender, 'append' | 'dropped' | 'close'> {
+export interface History extends Pick<RequestAppender, 'append' | 'appendAttempt' | 'dropped' | 'close'> {
   /** Newest first; a page may be short and still have a cursor. */
   requests(query: RequestsQuery): Promise<{ readonly requests: readonly Request[]; readonly cursor?: string }>;
+  /** One request with each of its attempts, first one first; undefined where the history does not have it (any more). */
+  request(id: string): Promise<RequestDetail | undefined>;
   events(query: PageQuery): Promise<{ readonly events: readonly FleetEvent[]; readonly cursor?: string }>;
   /** Oldest first; of a longer range the newest week's worth. */
   healthSamples(agentId: AgentId, range: TimeRange): Promise<{ readonly samples: readonly HealthSample[] }>;
@@ -81,7 +85,7 @@ export function createHistory({ redis, keys, clock, log }: HistoryDeps): History
       const seen = new Set<string>();
       const pick = (entry: StreamEntry) => {
         if (!matches(entry[1])) return undefined;
-        const request = countUnreadable(requestFromEntry(entry));
+        const request = countUnreadable(requestFromFields(entry[1]));
         // Written twice where the answer to the first writing was lost.
         if (request === undefined || seen.has(request.id)) return undefined;
         seen.add(request.id);
@@ -90,6 +94,7 @@ export function createHistory({ redis, keys, clock, log }: HistoryDeps): History
       const { items, ...rest } = await readHistory(() => scanStream(redis, { key: keys.requests, limit, cursor, since, until, pick }));
       return { requests: items, ...rest };
     },
+    request: (id) => readHistory(() => findRequest(redis, keys.requests, id)),
     async events({ limit = DEFAULT_LIMIT, cursor }) {
       const pick = (entry: StreamEntry) => countUnreadable(eventFromEntry(entry));
       const { items, ...rest }: Page<FleetEvent> = await readHistory(() => scanStream(redis, { key: keys.events, limit, cursor, pick }));
@@ -111,18 +116,10 @@ function requestMatcher({
 }: Pick<RequestsQuery, 'agent' | 'model' | 'status'>): (fields: readonly string[]) => boolean {
   const modelName = model === undefined ? undefined : normalizeModelName(model);
   return (fields) =>
+    !isAttempt(fields) &&
     (status === undefined || fieldOf(fields, 'status') === status) &&
     (modelName === undefined || fieldOf(fields, 'model') === modelName) &&
     (agent === undefined || fieldOf(fields, 'agent') === agent || fieldOf(fields, 'name') === agent);
-}
-
-function requestFromEntry([, fields]: StreamEntry): Request | undefined {
-  try {
-    const parsed = requestSchema.safeParse(JSON.parse(fieldOf(fields, 'data') ?? ''));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function sampleFromEntry([id, fields]: StreamEntry): HealthSample {

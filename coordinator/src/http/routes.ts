@@ -114,6 +114,7 @@ const API = [
   api('DELETE', '/api/agents/:id/drain', 'operate', 'resumeAgent'),
   api('GET', '/api/agents/:id/health', 'read', 'agentHealth'),
   api('GET', '/api/coordinator/requests', 'read', 'listRequests'),
+  api('GET', '/api/coordinator/requests/:id', 'read', 'getRequest'),
   api('DELETE', '/api/coordinator/requests/:id', 'operate', 'cancelRequest'),
   api('GET', '/api/coordinator/queue', 'read', 'queue'),
   api('GET', '/api/coordinator/events', 'read', 'listEvents'),

@@ -5,6 +5,7 @@ import type { Continuation } from '../forwarding/hand-over/continuation.js';
 import { continuationRequest, rawPrompt, readRendered, renderRequest } from '../forwarding/hand-over/continuation-request.js';
 import type { StreamShape } from '../forwarding/hand-over/stream-shape.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
+import { predictionOf, recordAttempt } from './record-attempt.js';
 import { sendToAgent } from './send-to-agent.js';
 import { settled, tokensServed } from './try-agent.js';
 
@@ -31,8 +32,10 @@ export async function continueStream(
   const { record } = exchange;
   const { agent, why } = assignment;
   const assignedMs = deps.clock.monotonic();
-  record.assigned(agent, `${why}, to continue the stream`);
+  record.assigned(agent, `${why}, to continue the stream`, predictionOf(assignment.began));
   const result = (await render(exchange, stream, assignment, deps)) ?? (await generate(exchange, stream, assignment, deps));
+  const times = { firstByteMs: undefined, totalMs: deps.clock.monotonic() - assignedMs, chunks: 0, continues: true } as const;
+  recordAttempt(exchange, assignment, result, times, deps);
   record.attempted(agent, result.kind, result.kind === 'failed' ? result.reached : result.kind !== 'busy');
   const { figures } = stream.continuation;
   const outcome = settled(result, deps.clock.monotonic() - assignedMs);

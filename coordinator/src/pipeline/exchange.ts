@@ -1,4 +1,4 @@
-import type { Clock, RunnerSignature } from '@ollama-coordinator/common';
+import type { Attempt, Clock, RunnerSignature } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { RetryBudget } from '../admission/retry-budget.js';
 import type { WaitingLines } from '../admission/waiting-lines.js';
@@ -19,6 +19,9 @@ export interface AnswerDeps {
   readonly tokens: Tokens;
   /** Whether the agent is heard, and reports requests of this replica in flight on the runner. */
   readonly isWorking: (agent: AgentId, signature: RunnerSignature) => boolean;
+  /** Told each attempt that reached an Ollama, when it has ended. */
+  readonly onAttempt: (attempt: Attempt) => void;
+  readonly replicaId: string;
   readonly clock: Clock;
   readonly maxAttempts: number;
   readonly queueTimeoutMs: number;

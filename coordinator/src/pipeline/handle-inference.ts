@@ -1,3 +1,4 @@
+import type { Expectations } from '../balancing/learned/expectations.js';
 import { readBody } from '../http/read-body.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
@@ -11,6 +12,7 @@ import { settleFailure } from './settle-failure.js';
 export interface InferenceDeps extends AnswerDeps {
   readonly live: LiveRequests;
   readonly beginRecord: BeginRecord;
+  readonly expectations: Expectations;
   readonly bodyLimitBytes: number;
 }
 
@@ -25,7 +27,7 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
     const record = deps.beginRecord(context, route);
     try {
       const body = await readBody(context.req, deps.bodyLimitBytes);
-      const request = readInferenceRequest(context, route, body);
+      const request = readInferenceRequest(context, route, body, deps.expectations);
       record.accepted(request);
       deps.retries.requested();
       await answerRequest({ context, request, record, cancellation: deps.live.begin(context.id) }, deps);

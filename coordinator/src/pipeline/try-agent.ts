@@ -4,6 +4,7 @@ import { type Emitted, NOTHING_EMITTED, readEmitted } from '../forwarding/hand-o
 import { createPassOn } from '../forwarding/pass-on.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
+import { predictionOf, recordAttempt } from './record-attempt.js';
 import { sendToAgent } from './send-to-agent.js';
 
 /** A stream or answer that had begun when its agent went away. */
@@ -21,8 +22,8 @@ export async function tryAgent(exchange: Exchange, assignment: Assignment, deps:
   const { context, request, record } = exchange;
   const { agent, why } = assignment;
   const assignedMs = deps.clock.monotonic();
-  let firstByteMs = assignedMs;
-  record.assigned(agent, why);
+  let firstByteMs: number | undefined;
+  record.assigned(agent, why, predictionOf(assignment.began));
   const { relay, emitted } = watchedRelay(exchange, assignment, deps);
   const { path } = request.route;
   const { 'content-type': contentType, accept } = context.req.headers;
@@ -33,10 +34,12 @@ export async function tryAgent(exchange: Exchange, assignment: Assignment, deps:
   };
   const result = await sendToAgent(exchange, assignment, { path, body: request.body, contentType, accept, relay, onFirstByte }, deps);
   const endedMs = deps.clock.monotonic();
+  const times = { firstByteMs: firstByteMs === undefined ? undefined : firstByteMs - assignedMs, totalMs: endedMs - assignedMs };
+  recordAttempt(exchange, assignment, result, { ...times, chunks: relay.chunks() }, deps);
   record.attempted(agent, result.kind, result.kind === 'failed' ? result.reached : result.kind !== 'busy');
   assignment.settle(settled(result, endedMs - assignedMs));
   deps.lines.settled(assignment, tokensServed(result));
-  return result.kind === 'broken' ? { ...result, agent, emitted: emitted(), streamedMs: endedMs - firstByteMs } : result;
+  return result.kind === 'broken' ? { ...result, agent, emitted: emitted(), streamedMs: endedMs - (firstByteMs ?? assignedMs) } : result;
 }
 
 /** Passes the answer on to the client, and keeps what a hand-over needs where one may follow. */

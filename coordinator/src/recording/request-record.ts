@@ -1,4 +1,4 @@
-import type { Clock, Logger, Request, RequestStatus } from '@ollama-coordinator/common';
+import type { Clock, Logger, Prediction, Request, RequestStatus } from '@ollama-coordinator/common';
 import type { QueuePlace } from '../admission/waiting-lines.js';
 import type { FinalFigures } from '../forwarding/stream-end.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -25,7 +25,8 @@ export interface RequestRecord {
   accepted(request: InferenceRequest): void;
   /** It waits at this place of its line. */
   queued(place: Pick<QueuePlace, 'position' | 'expectedWaitMs'>): void;
-  assigned(agent: AgentRecord, why: string): void;
+  /** `predicted`: what is expected of the agent from here on. */
+  assigned(agent: AgentRecord, why: string, predicted: Prediction): void;
   attempted(agent: AgentRecord, result: string, reached: boolean): void;
   firstByte(): void;
   /** Another agent goes on with the stream. */
@@ -76,9 +77,10 @@ export function createRecording({ replicaId, clock, log, metrics, keep, show }: 
         progress.place = given;
         live.changed(context.id, () => describe('queued'));
       },
-      assigned: (chosen, reason) => {
+      assigned: (chosen, reason, predicted) => {
         progress.agent = chosen;
         progress.why = reason;
+        progress.predicted = { ...predicted, fromMs: sinceStart() };
         progress.queueMs += clock.monotonic() - waitingSinceMs;
         live.changed(context.id, () => describe('running'));
       },
@@ -118,6 +120,8 @@ interface Progress {
   handovers: number;
   agent?: AgentRecord;
   why?: string;
+  /** `fromMs`: when the agent was chosen, from the request's arrival. */
+  predicted?: Prediction & { readonly fromMs: number };
   place?: Pick<QueuePlace, 'position' | 'expectedWaitMs'>;
   firstByteMs?: number;
 }
@@ -135,8 +139,8 @@ function describeRequest(
   status: RequestStatus,
   details: SettleDetails,
 ): Request {
-  const { model, stream, agent, why, attempts, handovers, queueMs, place, firstByteMs } = progress;
-  const { httpStatus, errorCode, loadMs, promptTokens, outputTokens } = details;
+  const { model, stream, agent, why, attempts, handovers, queueMs, place, firstByteMs, predicted } = progress;
+  const { httpStatus, errorCode, loadMs, prefillMs, decodeMs, promptTokens, outputTokens } = details;
   return {
     id: context.id,
     status,
@@ -155,8 +159,14 @@ function describeRequest(
     queue_ms: round(queueMs),
     ...(status === 'queued' && place ? { queue_position: place.position, expected_wait_ms: Math.round(place.expectedWaitMs) } : {}),
     ...(firstByteMs === undefined ? {} : { first_byte_ms: round(firstByteMs) }),
+    ...(predicted && {
+      predicted_first_byte_ms: round(predicted.fromMs + predicted.first_byte_ms),
+      predicted_total_ms: round(predicted.fromMs + predicted.total_ms),
+    }),
     total_ms: round(totalMs),
     ...(loadMs === undefined ? {} : { load_ms: round(loadMs) }),
+    ...(prefillMs === undefined ? {} : { prefill_ms: round(prefillMs) }),
+    ...(decodeMs === undefined ? {} : { decode_ms: round(decodeMs) }),
     ...(promptTokens === undefined ? {} : { prompt_tokens: promptTokens }),
     ...(outputTokens === undefined ? {} : { output_tokens: outputTokens }),
     http_status: httpStatus,

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError, isModelName, normalizeModelName, runnerSignature } from '@ollama-coordinator/common';
-import type { Estimate, RequestFacts } from '@ollama-coordinator/common/balancing';
+import type { RequestFacts } from '@ollama-coordinator/common/balancing';
+import type { Expectations } from '../balancing/learned/expectations.js';
+import { PRIOR_EXPECTATIONS } from '../balancing/learned/prior-expectations.js';
 import { canHandOver } from '../forwarding/hand-over/can-hand-over.js';
 import { type StreamShape, streamShape } from '../forwarding/hand-over/stream-shape.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -20,22 +22,26 @@ export interface InferenceRequest {
   readonly continuable: StreamShape | undefined;
   /** Whether the model may call tools. Ollama is silent while it reads a call. */
   readonly usesTools: boolean;
+  /** Most tokens that the answer may have, where the caller says so. */
+  readonly outputLimit: number | undefined;
   /** Agent id, name or `label=value` that the caller insists on. */
   readonly pin: string | undefined;
 }
 
-/** Typical bytes of a token in English text and JSON; a guess until Ollama's own counts are learned. */
-const BYTES_PER_TOKEN = 4;
-const OUTPUT_TOKENS: Estimate = { mean: 200, p90: 800, from: 'prior' };
-
 /** Reads the body as far as routing needs it. Throws BAD_REQUEST or UNKNOWN_MODEL with Ollama's own wording. */
-export function readInferenceRequest(context: RequestContext, route: InferenceRoute, body: Buffer): InferenceRequest {
+export function readInferenceRequest(
+  context: RequestContext,
+  route: InferenceRoute,
+  body: Buffer,
+  expectations: Pick<Expectations, 'promptTokens' | 'outputTokens'> = PRIOR_EXPECTATIONS,
+): InferenceRequest {
   const fields = parseJsonBody(body, route.shape);
   const model = readModel(fields, route);
   const options = typeof fields.options === 'object' && fields.options !== null ? (fields.options as Record<string, unknown>) : {};
   const { headers } = context.req;
   const session = headerOf(headers, 'x-coordinator-session');
-  const promptTokens = body.length / BYTES_PER_TOKEN;
+  const name = normalizeModelName(model);
+  const outputLimit = readOutputLimit(fields, options);
   const stream = typeof fields.stream === 'boolean' ? fields.stream : route.streamsByDefault;
   return {
     route,
@@ -44,22 +50,29 @@ export function readInferenceRequest(context: RequestContext, route: InferenceRo
     body,
     continuable: stream && headerOf(headers, 'x-coordinator-handover') !== 'off' ? continuableShape(route, fields, body) : undefined,
     usesTools: Array.isArray(fields.tools) && fields.tools.length > 0,
+    outputLimit,
     pin: headerOf(headers, 'x-coordinator-pin'),
     facts: {
       id: context.id,
       attempt: 1,
-      model: normalizeModelName(model),
+      model: name,
       signature: runnerSignature(model, options),
       operation: route.operation,
       caller: context.caller.id,
       ...(session === undefined ? {} : { session }),
       priority: headerOf(headers, 'x-coordinator-priority') === 'batch' ? 'batch' : 'interactive',
       bodyBytes: body.length,
-      promptTokens: { mean: promptTokens, p90: promptTokens, from: 'prior' },
-      outputTokens: OUTPUT_TOKENS,
+      promptTokens: expectations.promptTokens(name, body.length),
+      outputTokens: expectations.outputTokens(name, context.caller.id, outputLimit),
       prefix: [],
     },
   };
+}
+
+/** The names under which the APIs have it; below 1 means no limit. */
+function readOutputLimit(fields: Record<string, unknown>, options: Record<string, unknown>): number | undefined {
+  const limit = options.num_predict ?? fields.max_tokens ?? fields.max_completion_tokens ?? fields.max_output_tokens;
+  return typeof limit === 'number' && Number.isInteger(limit) && limit > 0 ? limit : undefined;
 }
 
 /** A longer prompt is no text that a person wrote; it is not worth a second pass. */

@@ -5,6 +5,8 @@ import { createBalancerFaults } from '../balancing/balancer-faults.js';
 import { createBalancing } from '../balancing/create-balancing.js';
 import { createEjections } from '../balancing/ejection/ejections.js';
 import { followAgents } from '../balancing/ejection/follow-agents.js';
+import { AttemptsFollower } from '../balancing/learned/follow-attempts.js';
+import { createLearnedState } from '../balancing/learned/learned-state.js';
 import { loadProfile, profileOf } from '../balancing/load-profile.js';
 import type { Credentials } from '../credentials/open-credentials.js';
 import { createDashboard } from '../dashboard/create-dashboard.js';
@@ -47,6 +49,11 @@ export async function startFleetParts(
   const history = createHistory({ redis, keys, clock, log: partLog('history') });
   stops.push(() => history.close());
 
+  const learned = createLearnedState({ clock });
+  const attempts = new AttemptsFollower({ redisUrl, redis, keys, learned, clock, random, log: partLog('learned') });
+  await attempts.start();
+  stops.push(() => attempts.stop());
+
   const from = [process.cwd(), config.dataDir];
   const balancerLog = partLog('balancer');
   const faults = createBalancerFaults({ clock, log: balancerLog });
@@ -58,7 +65,19 @@ export async function startFleetParts(
     onReturn: () => lines.capacityChanged(),
   });
   stops.push(followAgents(registry, ejections, clock));
-  const balancing = createBalancing({ profile: profile.balancers, fleet: registry, replicaId, clock, random, log, ejections, faults });
+  const balancing = createBalancing({
+    profile: profile.balancers,
+    fleet: registry,
+    replicaId,
+    clock,
+    random,
+    log,
+    ejections,
+    expectations: learned,
+    faults,
+  });
+  learned.onLearned(balancing.learned);
+  stops.push(registry.onChange((_snapshot, { removed }) => removed.forEach(learned.forget)));
   stops.push(() => balancing.close());
 
   const wants = createAnnounceWants(clock, (agentId, body) => registry.sendWants(agentId, body));
@@ -75,5 +94,5 @@ export async function startFleetParts(
 
   const redisState = () => registry.redisState();
   const dashboard = createDashboard({ fleet: registry, redisState, replicaId, coordinatorVersion: coordinatorVersion(), clock, log });
-  return { metrics, registry, history, balancing, lines, dashboard };
+  return { metrics, registry, history, learned, balancing, lines, dashboard };
 }

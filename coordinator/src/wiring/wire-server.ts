@@ -24,7 +24,7 @@ import type { FleetParts } from './start-fleet-parts.js';
 export function wireServer(context: PartContext, credentials: Credentials, parts: FleetParts): Server {
   const { config, log, clock, replicaId, stops } = context;
   const { tokens, apiKeys, joinToken, keysOn, signingKey } = credentials;
-  const { metrics, registry, history, balancing, lines, dashboard } = parts;
+  const { metrics, registry, history, learned, balancing, lines, dashboard } = parts;
   const forwarding = createForwarding({ clock });
   stops.push(() => forwarding.close());
   const beginRecord = createRecording({ replicaId, clock, log, metrics, keep: history.append, show: dashboard.requestChanged });
@@ -56,6 +56,12 @@ export function wireServer(context: PartContext, credentials: Credentials, parts
     handleInference: createHandleInference({
       ...config,
       beginRecord,
+      expectations: learned,
+      onAttempt: (attempt) => {
+        history.appendAttempt(attempt);
+        learned.attempted(attempt);
+      },
+      replicaId,
       balancing,
       lines,
       retries,

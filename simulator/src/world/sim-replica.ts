@@ -14,6 +14,7 @@ import { createWaitingLines, type WaitingLines } from '#coordinator/admission/wa
 import { type Balancing, createBalancing } from '#coordinator/balancing/create-balancing.js';
 import { createEjections } from '#coordinator/balancing/ejection/ejections.js';
 import { followAgents } from '#coordinator/balancing/ejection/follow-agents.js';
+import { createLearnedState } from '#coordinator/balancing/learned/learned-state.js';
 import type { Tokens } from '#coordinator/credentials/tokens.js';
 import { createForward } from '#coordinator/forwarding/forward-attempt.js';
 import { createMetrics } from '#coordinator/metrics/metrics.js';
@@ -98,6 +99,7 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     onReturn: () => lines.capacityChanged(),
   });
   followAgents(view, ejections, clock);
+  const learned = createLearnedState({ clock });
   const balancing = createBalancing({
     profile: [{ ...deps.balancer, weight: 1 }],
     fleet: view,
@@ -106,7 +108,9 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     random,
     log,
     ejections,
+    expectations: learned,
   });
+  learned.onLearned(balancing.learned);
   const sendWants = (agent: AgentId, body: Wants) => {
     const incarnation = fleet.entry(agent)?.incarnation ?? 0;
     const text = JSON.stringify(body);
@@ -158,6 +162,9 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     handOver: 'off',
     bodyLimitBytes: 1_000_000,
     beginRecord,
+    expectations: learned,
+    onAttempt: learned.attempted,
+    replicaId: id,
     balancing,
     lines,
     retries,

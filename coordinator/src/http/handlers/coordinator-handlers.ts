@@ -32,7 +32,7 @@ const requestsQuerySchema = z.strictObject({
 });
 const eventsQuerySchema = z.strictObject({ limit: limitSchema, cursor: z.string().optional() });
 
-type CoordinatorHandlerName = 'healthz' | 'readyz' | 'metrics' | 'listRequests' | 'listEvents' | 'stats';
+type CoordinatorHandlerName = 'healthz' | 'readyz' | 'metrics' | 'listRequests' | 'getRequest' | 'listEvents' | 'stats';
 
 /** The coordinator about itself. */
 export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<ApiHandlers, CoordinatorHandlerName> {
@@ -61,6 +61,12 @@ export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<A
     },
     listRequests: async (req, res) => {
       res.json(await history.requests(parseInput(requestsQuerySchema, req.query)));
+    },
+    getRequest: async (req, res) => {
+      const { id = '' } = req.params;
+      const request = await history.request(String(id));
+      if (request === undefined) throw new AppError('REQUEST_NOT_IN_HISTORY', { details: { request: String(id) } });
+      res.json(request);
     },
     listEvents: async (req, res) => {
       res.json(await history.events(parseInput(eventsQuerySchema, req.query)));

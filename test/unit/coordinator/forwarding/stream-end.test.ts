@@ -5,8 +5,13 @@ describe('finalFigures', () => {
   const cases: readonly [string, string, object][] = [
     [
       'an Ollama record',
-      '{"done":true,"load_duration":254675746,"prompt_eval_count":5,"prompt_eval_duration":1,"eval_count":3}',
-      { loadMs: 254.675746, promptTokens: 5, outputTokens: 3 },
+      '{"done":true,"load_duration":254675746,"prompt_eval_count":5,"prompt_eval_duration":2000000,"eval_count":3,"eval_duration":30500000}',
+      { loadMs: 254.675746, prefillMs: 2, decodeMs: 30.5, promptTokens: 5, outputTokens: 3 },
+    ],
+    [
+      'an embedding, which has no decode',
+      '"total_duration":9,"load_duration":1000000,"prompt_eval_count":5}',
+      { loadMs: 1, promptTokens: 5 },
     ],
     ['an OpenAI usage', '"usage":{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8}}', { promptTokens: 5, outputTokens: 3 }],
     [

@@ -1,0 +1,37 @@
+import { learn } from './cell.js';
+import { type Cells, nameOf } from './cells.js';
+import { type Pair, readSpeed } from './speeds.js';
+
+/** What each further stream takes from the others' speed: batching shares the readings of the model, not the arithmetic. */
+const PRIOR_SLOWDOWN = 0.15;
+const MOST_SLOWDOWN = 3;
+const GAIN = 0.1;
+/** Observations that the guess is worth. */
+const PRIOR_COUNT = 2;
+
+/** A speed as it was measured with `crowd` others on the runner, on the mean of its time. */
+interface Crowded {
+  readonly perS: number;
+  readonly crowd: number;
+}
+
+/** Learns by how much decoding slows down per further request on the runner, from how much slower than alone it was. */
+export function learnCrowding(cells: Cells, pair: Pair, { perS, crowd }: Crowded, atMs: number): void {
+  if (crowd < 0.5) return;
+  const alone = readSpeed(cells, 'decode', pair, atMs);
+  if (alone.from !== 'learned') return;
+  const slowdown = Math.min(Math.max((alone.mean / perS - 1) / crowd, 0), MOST_SLOWDOWN);
+  const name = nameOf(pair.agent, pair.model);
+  cells.set('crowding', name, learn(cells.get('crowding', name), slowdown, atMs, { gain: GAIN, weight: crowd / (crowd + 1) }));
+}
+
+/** Share of its lone speed that a request keeps with `crowd` others on the runner. */
+export function shareInCrowd(cells: Cells, { agent, model }: Pick<Pair, 'agent' | 'model'>, crowd: number): number {
+  return 1 / (1 + slowdownOf(cells, agent, model) * Math.max(0, crowd));
+}
+
+function slowdownOf(cells: Cells, agent: string, model: string): number {
+  const cell = cells.get('crowding', nameOf(agent, model));
+  if (cell === undefined) return PRIOR_SLOWDOWN;
+  return (cell.mean * cell.count + PRIOR_SLOWDOWN * PRIOR_COUNT) / (cell.count + PRIOR_COUNT);
+}

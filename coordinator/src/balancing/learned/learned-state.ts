@@ -1,0 +1,130 @@
+import type { Attempt, Clock } from '@ollama-coordinator/common';
+import type { AgentId } from '@ollama-coordinator/common/balancing';
+import type { Cell } from './cell.js';
+import { createCellStore, createOverlay, KINDS, type Kind } from './cells.js';
+import type { Expectations } from './expectations.js';
+import { AGENT_KINDS, observe } from './observe.js';
+import { readExpectations } from './read-expectations.js';
+import { createRecentKeys } from './recent-keys.js';
+
+/** Version of the fold: figures of another one are not taken over. */
+export const FOLD_VERSION = 1;
+
+/** Everything that the fold needs to go on from where it was saved. */
+export interface SavedState {
+  readonly version: number;
+  /** Which beginning the figures descend from: after a loss each replica would have its own, and all take over one. */
+  readonly lineage: string;
+  /** The last entry of the requests stream that is in the figures. */
+  readonly streamId: string;
+  readonly recent: readonly string[];
+  readonly cells: Readonly<Partial<Record<Kind, readonly (readonly [name: string, ...figures: readonly number[]])[]>>>;
+}
+
+/** An attempt in the stream. */
+export interface RecordedAttempt {
+  readonly key: string;
+  /** When it was written, by Redis' clock. */
+  readonly atMs: number;
+  /** Undefined for what is no attempt. Called at most once, and not for this replica's own. */
+  readonly read: () => Attempt | undefined;
+}
+
+/**
+ * What this replica knows of speeds, lengths and demand. What the stream holds is folded in its order, so that every
+ * replica and every restart reaches the same figures. What this replica saw itself counts at once, on top of that, until
+ * its record comes by in the stream.
+ */
+export interface LearnedState extends Expectations {
+  /** An attempt of this replica has ended. */
+  attempted(attempt: Attempt): void;
+  /** The next entries of the stream. */
+  fold(entries: readonly RecordedAttempt[]): void;
+  /** The agent was removed from the registry. */
+  forget(agent: AgentId): void;
+  save(): Omit<SavedState, 'lineage' | 'streamId'>;
+  /** Takes over saved figures for its own. False: they are of another version, or broken. */
+  restore(saved: Pick<SavedState, 'version' | 'recent' | 'cells'>): boolean;
+  /** Calls back with the agents of which something was learned, after each fold; undefined: of all of them. */
+  onLearned(listener: (agents: ReadonlySet<AgentId> | undefined) => void): void;
+  size(): number;
+}
+
+/** Own attempts that are kept until the stream shows them; while Redis is away the oldest are only in the figures. */
+const MOST_PENDING = 1000;
+
+export function attemptKey({ request_id, attempt }: Pick<Attempt, 'request_id' | 'attempt'>): string {
+  return `${request_id} ${attempt}`;
+}
+
+export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now'> }): LearnedState {
+  const shared = createCellStore();
+  const overlay = createOverlay(shared);
+  const recent = createRecentKeys();
+  const pending = new Map<string, { readonly attempt: Attempt; readonly atMs: number }>();
+  const listeners = new Set<(agents: ReadonlySet<AgentId> | undefined) => void>();
+  const tell = (agents: ReadonlySet<AgentId> | undefined) => {
+    for (const listener of listeners) listener(agents);
+  };
+  /** What is pending, anew on top of what all know. */
+  const lay = () => {
+    overlay.clear();
+    for (const { attempt, atMs } of pending.values()) observe(overlay, attempt, atMs);
+  };
+
+  return {
+    ...readExpectations(overlay, clock.now),
+    attempted(attempt) {
+      const key = attemptKey(attempt);
+      const atMs = clock.now();
+      pending.set(key, { attempt, atMs });
+      const [oldest] = pending.keys();
+      if (pending.size > MOST_PENDING && oldest !== undefined) pending.delete(oldest);
+      observe(overlay, attempt, atMs);
+      tell(new Set([attempt.agent_id]));
+    },
+    fold(entries) {
+      const agents = new Set<AgentId>();
+      for (const { key, atMs, read } of entries) {
+        if (!recent.add(key)) continue;
+        const attempt = pending.get(key)?.attempt ?? read();
+        pending.delete(key);
+        if (attempt === undefined) continue;
+        observe(shared, attempt, atMs);
+        agents.add(attempt.agent_id);
+      }
+      lay();
+      if (agents.size > 0) tell(agents);
+    },
+    forget(agent) {
+      for (const kind of AGENT_KINDS) {
+        for (const [name] of shared.entries(kind)) if (name === agent || name.startsWith(`${agent}\n`)) shared.delete(kind, name);
+      }
+      lay();
+    },
+    save: () => ({
+      version: FOLD_VERSION,
+      recent: recent.list(),
+      cells: Object.fromEntries(KINDS.map((kind) => [kind, [...shared.entries(kind)].map(([name, cell]) => [name, ...figuresOf(cell)])])),
+    }),
+    restore(saved) {
+      if (saved.version !== FOLD_VERSION) return false;
+      shared.clear();
+      for (const kind of KINDS) for (const [name, ...figures] of saved.cells[kind] ?? []) shared.set(kind, name, cellOf(figures));
+      recent.replace(saved.recent);
+      lay();
+      tell(undefined);
+      return true;
+    },
+    onLearned: (listener) => void listeners.add(listener),
+    size: () => shared.size(),
+  };
+}
+
+function figuresOf({ mean, variance, count, surprises, atMs }: Cell): readonly number[] {
+  return [mean, variance, count, surprises, atMs];
+}
+
+function cellOf([mean = 0, variance = 0, count = 0, surprises = 0, atMs = 0]: readonly number[]): Cell {
+  return { mean, variance, count, surprises, atMs };
+}
