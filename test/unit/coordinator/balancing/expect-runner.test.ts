@@ -20,8 +20,8 @@ describe('expectRunner', () => {
   });
 
   it('has a slot free when the first of its requests ends, and nothing to do when the last does', () => {
-    const ours = [attempt(9000), attempt(6000)];
-    expect(expectRunner(load({ ours }), NOW)).to.include({ busyUntilMs: 13_000, idleAtMs: 16_000 });
+    const ours = [attempt(9000), attempt(7500)];
+    expect(expectRunner(load({ ours }), NOW)).to.include({ busyUntilMs: 14_500, idleAtMs: 16_000 });
   });
 
   it('has a slot free now while not all are taken', () => {
