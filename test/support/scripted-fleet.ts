@@ -82,6 +82,7 @@ export function anAgent(over: Partial<AgentRecord> & { id: string }): AgentRecor
     models: new Map(),
     runners: [],
     maxRunners: undefined,
+    maxRunnerBytes: undefined,
     inFlightByReplica: {},
     ...over,
   };

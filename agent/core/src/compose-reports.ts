@@ -34,12 +34,13 @@ export function agentState({ gate, view }: Pick<ReportSources, 'gate' | 'view'>)
 
 /** What heartbeats and watches have in common. */
 export function composeSlots({ gate, view }: Pick<ReportSources, 'gate' | 'view'>) {
-  const { maxRunners } = gate;
+  const { maxRunners, maxRunnerBytes } = gate;
   return {
     state: agentState({ gate, view }),
     in_flight: gate.inFlight(),
     runners: gate.runners(),
     ...(maxRunners === undefined ? {} : { max_runners: maxRunners }),
+    ...(maxRunnerBytes === undefined ? {} : { max_runner_bytes: maxRunnerBytes }),
   };
 }
 

@@ -23,7 +23,15 @@ export interface MetricsSampler {
   stop(): void;
 }
 
-export function createMetricsSampler({ source, clock, log }: { source: MetricsSource; clock: Clock; log: Logger }): MetricsSampler {
+export interface MetricsSamplerDeps {
+  readonly source: MetricsSource;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Called after each look at the graphics cards. */
+  readonly onGpus?: (gpus: readonly GpuMetrics[]) => void;
+}
+
+export function createMetricsSampler({ source, clock, log, onGpus }: MetricsSamplerDeps): MetricsSampler {
   let gpus: GpuMetrics[] = [];
   let gpuTimer: Timer | undefined;
   let readingGpus = false;
@@ -32,6 +40,7 @@ export function createMetricsSampler({ source, clock, log }: { source: MetricsSo
     readingGpus = true;
     gpus = (await orUndefined(source.gpus(), log)) ?? [];
     readingGpus = false;
+    onGpus?.(gpus);
   };
   // Discarded: it is the average since the machine started.
   let primed: Promise<unknown> | undefined;

@@ -1,14 +1,5 @@
 import type { Agent as ConnectionPool, Server } from 'node:http';
-import {
-  type AgentConfig,
-  type AgentState,
-  type AppError,
-  type Clock,
-  type Logger,
-  normalizeModelName,
-  type Random,
-  type RegisterResponse,
-} from '@ollama-coordinator/common';
+import type { AgentConfig, AgentState, AppError, Clock, Logger, Random, RegisterResponse } from '@ollama-coordinator/common';
 import { agentState, composeHeartbeat, composeRegistration, composeSlots, type ReportSources } from './compose-reports.js';
 import { chooseListenHost, isOutOfReach } from './coordinator/advertise.js';
 import { Membership } from './coordinator/membership.js';
@@ -24,6 +15,7 @@ import { createOllamaClient, type OllamaClient } from './ollama/ollama-client.js
 import { OllamaMonitor, type OllamaView } from './ollama/ollama-monitor.js';
 import { type RunnerLimits, readRunnerLimits } from './ollama/runner-limits.js';
 import { unloadModel } from './ollama/unload-model.js';
+import { maxRunnerBytes } from './ollama/usable-vram.js';
 import { createAgentServer, listen } from './server/agent-server.js';
 import { ollamaAddress } from './server/forward.js';
 import { HeldUp } from './server/held-up.js';
@@ -87,7 +79,12 @@ export class RunningAgent {
     this.#deps = deps;
     this.#ollama = createOllamaClient({ ollamaUrl });
     this.#pool = createConnectionPool(ollamaUrl, MAX_IDLE_CONNECTIONS);
-    this.#metrics = createMetricsSampler({ source: metricsSource, clock, log });
+    this.#metrics = createMetricsSampler({
+      source: metricsSource,
+      clock,
+      log,
+      onGpus: (gpus) => this.#gate.setMaxRunnerBytes(maxRunnerBytes(config.vramMib, gpus)),
+    });
     this.#tokens = createTokenCheck({ ...identity, clock });
     this.#gate = this.#createGate();
     this.#watches = new WatchHub({
@@ -230,7 +227,7 @@ export class RunningAgent {
 
   #ollamaChanged(view: OllamaView, before: OllamaView): void {
     const { config, log } = this.#deps;
-    this.#gate.setDigests(new Map(view.models.map(({ name, digest }) => [normalizeModelName(name), digest])));
+    this.#gate.setModels(view.models);
     if (view.up !== before.up && this.#membership.phase === 'registered')
       log.info({ ollama: config.ollamaUrl, version: view.version, reason: view.reason }, view.up ? 'Ollama is up' : 'Ollama is down');
     if (view.up && !before.up) {

@@ -110,6 +110,8 @@ export interface AgentView {
   readonly models: ReadonlyMap<ModelName, ModelOnDisk>;
   readonly runners: readonly Runner[];
   readonly maxRunners?: number | undefined;
+  /** VRAM that its runners may take together; what is loaded beyond it makes Ollama unload something. */
+  readonly maxRunnerBytes?: number | undefined;
   /** Requests that one runner of this agent answers at the same time, also of a runner not loaded yet. */
   readonly slots: number;
   /** Requests in flight on all runners, of all replicas. */

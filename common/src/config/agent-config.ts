@@ -61,6 +61,12 @@ export const agentConfigSchema = z.object({
     env: 'AGENT_SLOTS',
     description: 'Requests that one loaded model answers at the same time. auto: OLLAMA_NUM_PARALLEL where it can be read, else 1.',
   }),
+  vramMib: setting(z.union([z.literal('auto'), wholeNumber(0, 16_777_216)]).default('auto'), {
+    env: 'AGENT_VRAM_MIB',
+    unit: 'MiB',
+    description:
+      'Graphics memory that Ollama may fill with models; what would not fit waits until idle models are unloaded. auto: as the driver of the cards says; 0: not known, Ollama decides.',
+  }),
   labels: setting(textRecord.pipe(labelsSchema).default({}), { env: 'AGENT_LABELS', description: 'Labels, as gpu=4090,room=lab.' }),
   modelsDir: setting(z.string().min(1).optional(), {
     env: 'AGENT_OLLAMA_MODELS',

@@ -45,6 +45,8 @@ export const healthCheckRequestSchema = z.object({
   models: z.array(modelSchema).max(10_000).optional(),
   /** OLLAMA_MAX_LOADED_MODELS, where it is known. */
   max_runners: countSchema.min(1).optional(),
+  /** VRAM that runners may take together, in bytes, where it is known. */
+  max_runner_bytes: bytesSchema.optional(),
   metrics: healthMetricsSchema.default({ gpus: [] }),
   ollama: z.object({ version: z.string().max(64).default(''), up: z.boolean() }).default({ version: '', up: true }),
 });

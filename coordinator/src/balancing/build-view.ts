@@ -73,6 +73,7 @@ class LiveView implements AgentView {
   readonly models;
   readonly runners;
   readonly maxRunners;
+  readonly maxRunnerBytes;
   readonly slots;
   readonly inFlight;
   readonly speed;
@@ -97,6 +98,7 @@ class LiveView implements AgentView {
     this.speed = parts.speed;
     this.runners = buildRunners(parts, deps);
     this.maxRunners = record.maxRunners;
+    this.maxRunnerBytes = record.maxRunnerBytes;
     this.slots = record.slots;
     this.inFlight = others.total + sum(ours.values());
     this.foreign = others.foreign;

@@ -29,6 +29,7 @@ export interface AgentLoad {
   readonly state: AgentState | undefined;
   readonly runners: readonly RunnerReport[];
   readonly maxRunners: number | undefined;
+  readonly maxRunnerBytes: number | undefined;
   readonly inFlightByReplica: Readonly<Record<string, number>>;
 }
 
@@ -67,7 +68,7 @@ export interface Heard {
   readonly wallMs: number;
 }
 
-const NO_LOAD: AgentLoad = { state: undefined, runners: [], maxRunners: undefined, inFlightByReplica: {} };
+const NO_LOAD: AgentLoad = { state: undefined, runners: [], maxRunners: undefined, maxRunnerBytes: undefined, inFlightByReplica: {} };
 
 export interface RegistrationFacts {
   readonly id: AgentId;
@@ -131,6 +132,7 @@ function loadAfter({ load, watch }: AgentEntry, body: HealthCheckRequest): Agent
     state: body.state,
     runners: isWatched ? load.runners : body.runners,
     maxRunners: body.max_runners,
+    maxRunnerBytes: body.max_runner_bytes,
     inFlightByReplica: isWatched ? load.inFlightByReplica : body.in_flight,
   };
   return isDeepStrictEqual(load, reported) ? load : reported;
@@ -158,7 +160,8 @@ export function needsModels(entry: AgentEntry, body: HealthCheckRequest): boolea
 
 /** The entry after a `state` record of this replica's watch. */
 export function withWatchState(entry: AgentEntry, load: AgentLoad, heardMs: number): AgentEntry {
-  return { ...entry, load: { ...load, maxRunners: load.maxRunners ?? entry.load.maxRunners }, watch: 'open', heardMs, heardDirectly: true };
+  const { maxRunners = entry.load.maxRunners, maxRunnerBytes = entry.load.maxRunnerBytes } = load;
+  return { ...entry, load: { ...load, maxRunners, maxRunnerBytes }, watch: 'open', heardMs, heardDirectly: true };
 }
 
 /** What `GET /api/agents` calls it. Draining and offline hide suspicion: such an agent is not chosen anyway. */
@@ -193,6 +196,7 @@ export function toRecord(entry: AgentEntry): AgentRecord {
     models: entry.models,
     runners: load.runners,
     maxRunners: load.maxRunners,
+    maxRunnerBytes: load.maxRunnerBytes,
     inFlightByReplica: load.inFlightByReplica,
   };
 }

@@ -32,6 +32,8 @@ export interface AgentRecord {
   readonly models: ReadonlyMap<ModelName, ModelReport>;
   readonly runners: readonly RunnerReport[];
   readonly maxRunners: number | undefined;
+  /** VRAM that runners may take together. */
+  readonly maxRunnerBytes: number | undefined;
   /** Requests that the agent works on, by the replica that sent them. */
   readonly inFlightByReplica: Readonly<Record<string, number>>;
 }

@@ -37,6 +37,7 @@ export function buildFleet({ fleet, truth, ...deps }: BuildFleetDeps): ReadonlyM
       ollama,
       slots: machine.machine.slots,
       maxRunners: machine.machine.max_loaded,
+      maxRunnerBytes: machine.vramBytes,
       models: reportModels(machine),
       metrics: () => measure(machine, ollama),
       labels: machine.machine.labels,

@@ -57,6 +57,8 @@ export interface SimAgentDeps<Ollama extends AgentOllama> {
   readonly slots: number;
   /** OLLAMA_MAX_LOADED_MODELS, where it is known. */
   readonly maxRunners: number | undefined;
+  /** VRAM that models may take together, where it is known. */
+  readonly maxRunnerBytes: number | undefined;
   readonly models: readonly ModelReport[];
   /** What it measures of its machine. */
   readonly metrics: () => HealthMetrics;
@@ -83,8 +85,11 @@ const LOOK_MS = 100;
 
 /** An agent: the real slot gate and watch hub between a simulated network and a simulated Ollama. It outlives its processes. */
 export function createSimAgent<Ollama extends AgentOllama>(deps: SimAgentDeps<Ollama>): SimAgent<Ollama> {
-  const { id, host, ollama, slots, maxRunners, models, network, coordinator } = deps;
-  const limit = maxRunners === undefined ? {} : { max_runners: maxRunners };
+  const { id, host, ollama, slots, maxRunners, maxRunnerBytes, models, network, coordinator } = deps;
+  const limits = {
+    ...(maxRunners === undefined ? {} : { max_runners: maxRunners }),
+    ...(maxRunnerBytes === undefined ? {} : { max_runner_bytes: maxRunnerBytes }),
+  };
   let running: Running | undefined;
   let starts = 0;
 
@@ -104,14 +109,15 @@ export function createSimAgent<Ollama extends AgentOllama>(deps: SimAgentDeps<Ol
     });
     const hub: WatchHub = new WatchHub({
       clock,
-      readState: () => ({ state: stateOf(process), in_flight: gate.inFlight(), runners: gate.runners(), ...limit }),
+      readState: () => ({ state: stateOf(process), in_flight: gate.inFlight(), runners: gate.runners(), ...limits }),
       onOpened: (replica) => gate.watchOpened(replica),
       onClosed: (replica) => gate.watchClosed(replica),
     });
     starts += 1;
     const process: Running = { clock, gate, hub, incarnation: starts, jobs: new Set(), sequence: 0, look: undefined };
     gate.setLimits({ slots, maxRunners });
-    gate.setDigests(new Map(models.map(({ name, digest }) => [name, digest])));
+    gate.setMaxRunnerBytes(maxRunnerBytes);
+    gate.setModels(models);
     gate.observe(ollama.running(), clock.monotonic());
     return process;
   }
@@ -151,7 +157,7 @@ export function createSimAgent<Ollama extends AgentOllama>(deps: SimAgentDeps<Ol
       runners: gate.runners(),
       models_digest: 'all',
       models: [...models],
-      ...limit,
+      ...limits,
       metrics: deps.metrics(),
       ollama: { version: '0.9.0', up: ollama.isUp() },
     });
@@ -233,7 +239,8 @@ async function forwardGated(
   const admission = gate.admit({ replica, signature: headers[FORWARD_HEADERS.signature] ?? '', grantId: headers[FORWARD_HEADERS.grant] });
   if (!admission.admitted) return answer(503, { [FORWARD_HEADERS.busy]: admission.reason });
   const { ticket } = admission;
-  if (ticket.victim && !(await gate.makeRoom(ticket))) return answer(503, { [FORWARD_HEADERS.busy]: 'no idle model could be unloaded' });
+  if (ticket.victims.length > 0 && !(await gate.makeRoom(ticket)))
+    return answer(503, { [FORWARD_HEADERS.busy]: 'no idle model could be unloaded' });
   if (!connection.isOpen('server')) return gate.release(ticket);
   if (!ollama.isUp()) {
     gate.release(ticket);

@@ -14,6 +14,7 @@ const OPTIONAL = new Set([
   'transport',
   'ollama_version',
   'max_runners',
+  'max_runner_bytes',
   'metrics',
   'ollama',
   'digest',

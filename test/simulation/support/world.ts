@@ -161,6 +161,7 @@ function buildAgent(plan: AgentPlan, index: number, schedule: Schedule, deps: Ag
     ollama,
     slots: plan.slots,
     maxRunners: plan.maxRunners,
+    maxRunnerBytes: undefined,
     models: plan.models.map((name) => ({ name, digest: `sha256:${name}`, size_bytes: 1, modified_at: '' })),
     metrics: () => ({ gpus: [] }),
     heartbeatMs: HEARTBEAT_MS,

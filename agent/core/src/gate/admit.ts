@@ -9,12 +9,12 @@ export interface AdmitRequest {
   readonly grantId?: string | undefined;
 }
 
-/** Where the ticket has a victim, that runner must be unloaded first; then evicted() or evictionFailed() follows. */
+/** Where the ticket has victims, those runners must be unloaded first; then evicted() or evictionFailed() follows. */
 export type Admission = { readonly admitted: true; readonly ticket: Ticket } | { readonly admitted: false; readonly reason: string };
 
 /** Lets a request through or not, at once. */
 export function admit(state: GateState, request: AdmitRequest, nowMs: number): Admission {
-  if (request.signature === '' && !state.draining) return { admitted: true, ticket: issueTicket(state, request, undefined, undefined) };
+  if (request.signature === '' && !state.draining) return { admitted: true, ticket: issueTicket(state, request, undefined, []) };
   takeLease(state, request.grantId, request);
   let plan = planFor(state, request.signature);
   if (plan.kind === 'busy' && takeLease(state, ownLease(state, request), request)) plan = planFor(state, request.signature);
@@ -37,15 +37,18 @@ export function loaded(ticket: Ticket): void {
   if (ticket.runner?.state === 'loading') ticket.runner.state = 'ready';
 }
 
-/** The ticket's victim is gone from Ollama's memory. */
-export function evicted(state: GateState, { victim, runner }: Ticket): void {
-  if (victim) state.runners.delete(victim);
+/** The ticket's victims are gone from Ollama's memory. */
+export function evicted(state: GateState, { victims, runner }: Ticket): void {
+  for (const victim of victims) state.runners.delete(victim);
   if (runner) runner.awaitsRoom = false;
 }
 
-/** The ticket's victim could not be unloaded: it stays, and the ticket is void. */
-export function evictionFailed(state: GateState, ticket: Ticket, nowMs: number): void {
-  if (ticket.victim) ticket.victim.state = 'ready';
+/** Not every victim of the ticket could be unloaded: the others stay, and the ticket is void. */
+export function evictionFailed(state: GateState, ticket: Ticket, gone: ReadonlySet<GateRunner>, nowMs: number): void {
+  for (const victim of ticket.victims) {
+    if (gone.has(victim)) state.runners.delete(victim);
+    else victim.state = 'ready';
+  }
   if (ticket.runner?.inFlight === 1) state.runners.delete(ticket.runner);
   release(state, ticket, nowMs);
 }
@@ -53,18 +56,19 @@ export function evictionFailed(state: GateState, ticket: Ticket, nowMs: number):
 function carryOut(state: GateState, plan: Exclude<Plan, { kind: 'busy' }>, request: AdmitRequest, nowMs: number): Ticket {
   if (plan.kind === 'slot') {
     plan.runner.lastUsedMs = nowMs;
-    return issueTicket(state, request, plan.runner, undefined);
+    return issueTicket(state, request, plan.runner, []);
   }
   const runner = startRunner(state, request.signature, nowMs, plan.kind === 'evict');
   if (plan.kind === 'replace') state.runners.delete(plan.victim);
-  if (plan.kind === 'evict') plan.victim.state = 'unloading';
-  return issueTicket(state, request, runner, plan.kind === 'evict' ? plan.victim : undefined);
+  const victims = plan.kind === 'evict' ? plan.victims : [];
+  for (const victim of victims) victim.state = 'unloading';
+  return issueTicket(state, request, runner, victims);
 }
 
-function issueTicket(state: GateState, { replica }: AdmitRequest, runner: GateRunner | undefined, victim: GateRunner | undefined): Ticket {
+function issueTicket(state: GateState, { replica }: AdmitRequest, runner: GateRunner | undefined, victims: readonly GateRunner[]): Ticket {
   addInFlight(state, replica, 1);
   if (runner) runner.inFlight += 1;
-  return { replica, runner, victim, released: false };
+  return { replica, runner, victims, released: false };
 }
 
 function startRunner(state: GateState, signature: RunnerSignature, nowMs: number, awaitsRoom: boolean): GateRunner {

@@ -25,8 +25,8 @@ export interface Lease {
   readonly replica: string;
   readonly signature: RunnerSignature;
   readonly expiresMs: number;
-  /** The idle runner that makes room for it, and takes nothing else meanwhile. */
-  readonly victim: GateRunner | undefined;
+  /** The idle runners that make room for it, and take nothing else meanwhile. */
+  readonly victims: readonly GateRunner[];
 }
 
 /** What a replica waits for; see wantsSchema. */
@@ -44,8 +44,8 @@ export interface Ticket {
   readonly replica: string;
   /** Undefined for a request that needs no runner: Ollama answers it with an error of its own. */
   readonly runner: GateRunner | undefined;
-  /** The idle runner that must be unloaded before the request may go out. */
-  readonly victim: GateRunner | undefined;
+  /** The idle runners that must be unloaded before the request may go out. */
+  readonly victims: readonly GateRunner[];
   released: boolean;
 }
 
@@ -54,9 +54,15 @@ export interface GateState {
   slots: number;
   /** OLLAMA_MAX_LOADED_MODELS; undefined = not known, Ollama judges by its memory. */
   maxRunners: number | undefined;
+  /** VRAM that runners may take together, in bytes; undefined = not known, Ollama judges by its memory. */
+  maxRunnerBytes: number | undefined;
   draining: boolean;
   /** Digests of the models on disk: tags that share one share a runner. */
   digests: ReadonlyMap<string, string>;
+  /** Bytes of the models on disk, by name. */
+  diskBytes: ReadonlyMap<string, number>;
+  /** VRAM that each model took when Ollama listed it last, by name; 0 for one that runs on the processor. */
+  readonly seenBytes: Map<string, number>;
   readonly runners: Set<GateRunner>;
   readonly leases: Map<string, Lease>;
   readonly wants: Map<string, Want[]>;
@@ -65,12 +71,21 @@ export interface GateState {
   readonly inFlightByReplica: Map<string, number>;
 }
 
-export function createGateState({ slots, maxRunners }: { slots: number; maxRunners?: number }): GateState {
+export interface GateLimits {
+  readonly slots: number;
+  readonly maxRunners?: number | undefined;
+  readonly maxRunnerBytes?: number | undefined;
+}
+
+export function createGateState({ slots, maxRunners, maxRunnerBytes }: GateLimits): GateState {
   return {
     slots,
     maxRunners,
+    maxRunnerBytes,
     draining: false,
     digests: new Map(),
+    diskBytes: new Map(),
+    seenBytes: new Map(),
     runners: new Set(),
     leases: new Map(),
     wants: new Map(),

@@ -1,6 +1,6 @@
 import { GRANT_LEASE_MS, type Wants } from '@ollama-coordinator/common';
-import type { GateState, Lease, Want } from './gate-state.js';
-import { planFor } from './plan.js';
+import type { GateRunner, GateState, Lease, Want } from './gate-state.js';
+import { type Plan, planFor } from './plan.js';
 
 /** A replica that let so many grants in a row run out does not listen; it must ask again. */
 const MAX_MISSES = 3;
@@ -45,8 +45,7 @@ export function issueGrants(state: GateState, nowMs: number, makeId: () => strin
     while (want.waiting > countLeases(state, replica, want.signature)) {
       const plan = planFor(state, want.signature);
       if (plan.kind === 'busy') break;
-      const victim = plan.kind === 'evict' || plan.kind === 'replace' ? plan.victim : undefined;
-      const lease = { id: makeId(), replica, signature: want.signature, expiresMs: nowMs + GRANT_LEASE_MS, victim };
+      const lease = { id: makeId(), replica, signature: want.signature, expiresMs: nowMs + GRANT_LEASE_MS, victims: victimsOf(plan) };
       state.leases.set(lease.id, lease);
       granted.push(lease);
     }
@@ -71,6 +70,11 @@ function expireLeases(state: GateState, nowMs: number): void {
     want.misses += 1;
     if (want.misses >= MAX_MISSES) wants.splice(wants.indexOf(want), 1);
   }
+}
+
+function victimsOf(plan: Plan): readonly GateRunner[] {
+  if (plan.kind === 'evict') return plan.victims;
+  return plan.kind === 'replace' ? [plan.victim] : [];
 }
 
 /** Who let a grant run out stands behind those who did not. */

@@ -19,6 +19,7 @@ export function observeRunners(state: GateState, running: readonly RunningModel[
   let changed = false;
   const seen = new Set<GateRunner>();
   for (const model of running) {
+    state.seenBytes.set(model.name, model.vramBytes);
     const runner = findByModel(state, model);
     if (runner) {
       seen.add(runner);

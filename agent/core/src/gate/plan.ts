@@ -1,5 +1,6 @@
 import { modelOfSignature, type RunnerSignature } from '@ollama-coordinator/common';
 import { findRunner, type GateRunner, type GateState, isSameModel, serves } from './gate-state.js';
+import { fitsWithout } from './room.js';
 
 /** How a request could be let through at this moment, or why it cannot. */
 export type Plan =
@@ -7,7 +8,7 @@ export type Plan =
   /** Ollama reloads the same, idle model with other options. */
   | { readonly kind: 'replace'; readonly victim: GateRunner }
   | { readonly kind: 'load' }
-  | { readonly kind: 'evict'; readonly victim: GateRunner }
+  | { readonly kind: 'evict'; readonly victims: readonly GateRunner[] }
   | { readonly kind: 'busy'; readonly reason: string };
 
 /** The gate's rule. Changes nothing. */
@@ -20,7 +21,7 @@ export function planFor(state: GateState, signature: RunnerSignature): Plan {
     if (!isSameModel(state, other.model, model)) continue;
     return isIdle(state, other) ? { kind: 'replace', victim: other } : busy('the model is busy with other load options');
   }
-  return planLoad(state);
+  return planLoad(state, signature);
 }
 
 function planOnRunner(state: GateState, runner: GateRunner): Plan {
@@ -31,12 +32,31 @@ function planOnRunner(state: GateState, runner: GateRunner): Plan {
   return { kind: 'slot', runner };
 }
 
-function planLoad(state: GateState): Plan {
-  if (state.maxRunners === undefined || state.runners.size + pendingLoads(state) < state.maxRunners) return { kind: 'load' };
-  // Ollama holds up everybody behind a pending eviction, so there is at most one, and only of an idle runner.
+function planLoad(state: GateState, signature: RunnerSignature): Plan {
+  const victims = new Set<GateRunner>();
+  if (fitsWithout(state, signature, victims)) return { kind: 'load' };
+  // Ollama holds up everybody behind a pending eviction, so there is at most one, and only of idle runners.
   if (isEvicting(state)) return busy('another model is being unloaded');
-  const victim = leastRecentlyUsed([...state.runners].filter((runner) => isIdle(state, runner)));
-  return victim ? { kind: 'evict', victim } : busy('no runner is idle, and no further one may be loaded');
+  for (const runner of idleRunners(state)) {
+    victims.add(runner);
+    if (fitsWithout(state, signature, victims)) return { kind: 'evict', victims: needed(state, signature, victims) };
+  }
+  return busy(victims.size === 0 ? 'no runner is idle, and no further one may be loaded' : 'the idle runners do not make enough room');
+}
+
+/** Not those of the victims that may stay since a later, larger one makes enough room. */
+function needed(state: GateState, signature: RunnerSignature, victims: ReadonlySet<GateRunner>): readonly GateRunner[] {
+  const leaving = new Set(victims);
+  for (const victim of [...victims].reverse()) {
+    leaving.delete(victim);
+    if (!fitsWithout(state, signature, leaving)) leaving.add(victim);
+  }
+  return [...victims].filter((victim) => leaving.has(victim));
+}
+
+/** Those unused longest first. */
+function idleRunners(state: GateState): readonly GateRunner[] {
+  return [...state.runners].filter((runner) => isIdle(state, runner)).sort((one, other) => one.lastUsedMs - other.lastUsedMs);
 }
 
 function isIdle(state: GateState, runner: GateRunner): boolean {
@@ -45,7 +65,7 @@ function isIdle(state: GateState, runner: GateRunner): boolean {
 
 function isEvicting(state: GateState): boolean {
   for (const runner of state.runners) if (runner.state === 'unloading') return true;
-  for (const lease of state.leases.values()) if (lease.victim) return true;
+  for (const lease of state.leases.values()) if (lease.victims.length > 0) return true;
   return false;
 }
 
@@ -53,26 +73,10 @@ function isEvicting(state: GateState): boolean {
 function leasesOn(state: GateState, runner: GateRunner): number {
   let count = 0;
   for (const lease of state.leases.values()) {
-    if (lease.victim === runner) return state.slots;
+    if (lease.victims.includes(runner)) return state.slots;
     if (serves(state, runner, lease.signature)) count += 1;
   }
   return count;
-}
-
-/** Leases that will load a further runner. */
-function pendingLoads(state: GateState): number {
-  const signatures = new Set<RunnerSignature>();
-  for (const lease of state.leases.values()) {
-    if (!lease.victim && !findRunner(state, lease.signature)) signatures.add(lease.signature);
-  }
-  return signatures.size;
-}
-
-function leastRecentlyUsed(runners: readonly GateRunner[]): GateRunner | undefined {
-  return runners.reduce<GateRunner | undefined>(
-    (oldest, runner) => (oldest && oldest.lastUsedMs <= runner.lastUsedMs ? oldest : runner),
-    undefined,
-  );
 }
 
 function busy(reason: string): Plan {

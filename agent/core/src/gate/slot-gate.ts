@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, RunnerReport, Timer, Wants } from '@ollama-coordinator/common';
+import { type Clock, normalizeModelName, type RunnerReport, type Timer, type Wants } from '@ollama-coordinator/common';
 import { type Admission, type AdmitRequest, admit, evicted, evictionFailed, loaded, release } from './admit.js';
 import { createGateState, type GateState, type Lease, reportRunners, type Ticket } from './gate-state.js';
 import { issueGrants, nextExpiryMs, setWants, watchClosed, watchOpened } from './grants.js';
@@ -38,6 +38,10 @@ export class SlotGate {
     return this.#state.maxRunners;
   }
 
+  get maxRunnerBytes(): number | undefined {
+    return this.#state.maxRunnerBytes;
+  }
+
   get inFlightCount(): number {
     let count = 0;
     for (const one of this.#state.inFlightByReplica.values()) count += one;
@@ -52,21 +56,24 @@ export class SlotGate {
     return reportRunners(this.#state);
   }
 
-  /** Lets a request through or not, at once. Where the ticket has a victim, await makeRoom() before sending it. */
+  /** Lets a request through or not, at once. Where the ticket has victims, await makeRoom() before sending it. */
   admit(request: AdmitRequest): Admission {
     const admission = admit(this.#state, request, this.#deps.clock.monotonic());
     if (admission.admitted) this.#changed();
     return admission;
   }
 
-  /** Unloads the ticket's victim. False: that failed, and the ticket is void. */
+  /** Unloads the ticket's victims. False: that failed, and the ticket is void. */
   async makeRoom(ticket: Ticket): Promise<boolean> {
-    if (!ticket.victim) return true;
-    const gone = await this.#deps.unloadModel(ticket.victim.model);
-    if (gone) evicted(this.#state, ticket);
-    else evictionFailed(this.#state, ticket, this.#deps.clock.monotonic());
+    const { victims } = ticket;
+    if (victims.length === 0) return true;
+    const answers = await Promise.all(victims.map(({ model }) => this.#deps.unloadModel(model)));
+    const gone = new Set(victims.filter((_, index) => answers[index]));
+    const isRoom = gone.size === victims.length;
+    if (isRoom) evicted(this.#state, ticket);
+    else evictionFailed(this.#state, ticket, gone, this.#deps.clock.monotonic());
     this.#changed();
-    return gone;
+    return isRoom;
   }
 
   /** Ollama sent the first byte of its answer. */
@@ -109,8 +116,17 @@ export class SlotGate {
     this.#changed();
   }
 
-  setDigests(digests: ReadonlyMap<string, string>): void {
-    this.#state.digests = digests;
+  setMaxRunnerBytes(bytes: number | undefined): void {
+    if (bytes === this.#state.maxRunnerBytes) return;
+    this.#state.maxRunnerBytes = bytes;
+    this.#changed();
+  }
+
+  /** What is on disk. */
+  setModels(models: readonly { readonly name: string; readonly digest: string; readonly size_bytes: number }[]): void {
+    this.#state.digests = new Map(models.map(({ name, digest }) => [normalizeModelName(name), digest]));
+    this.#state.diskBytes = new Map(models.map(({ name, size_bytes }) => [normalizeModelName(name), size_bytes]));
+    for (const name of this.#state.seenBytes.keys()) if (!this.#state.diskBytes.has(name)) this.#state.seenBytes.delete(name);
   }
 
   /** See observeRunners(); `askedMs` is monotonic. */

@@ -95,7 +95,7 @@ async function forwardGated(req: IncomingMessage, res: ServerResponse, replica: 
   const admission = deps.gate.admit({ replica, signature, grantId: header(req, FORWARD_HEADERS.grant) });
   if (!admission.admitted) return sendBusy(res, admission.reason);
   const { ticket } = admission;
-  if (ticket.victim && !(await deps.gate.makeRoom(ticket))) return sendBusy(res, 'no idle model could be unloaded');
+  if (ticket.victims.length > 0 && !(await deps.gate.makeRoom(ticket))) return sendBusy(res, 'no idle model could be unloaded');
   if (res.destroyed) return deps.gate.release(ticket);
   forward(req, res, deps, {
     onFirstByte: () => deps.gate.loaded(ticket),

@@ -28,7 +28,7 @@ describe('admit', () => {
   it('keeps the victim counted until it is gone', () => {
     const state = fullGate();
     const ticket = ticketOf(admit(state, { replica: 'r1', signature: 'b:1' }, 5));
-    expect(ticket.victim?.signature).to.equal('a:1');
+    expect(ticket.victims[0]?.signature).to.equal('a:1');
     expect(brief(state)).to.deep.equal(['a:1 unloading 0/1', 'b:1 loading 1/1']);
     evicted(state, ticket);
     expect(brief(state)).to.deep.equal(['b:1 loading 1/1']);
@@ -46,17 +46,31 @@ describe('admit', () => {
   it('takes the victim back and the ticket away when it cannot be unloaded', () => {
     const state = fullGate();
     const ticket = ticketOf(admit(state, { replica: 'r1', signature: 'b:1' }, 5));
-    evictionFailed(state, ticket, 6);
+    evictionFailed(state, ticket, new Set(), 6);
     expect(brief(state)).to.deep.equal(['a:1 ready 0/1']);
     expect(state.inFlightByReplica.size).to.equal(0);
     release(state, ticket, 7);
     expect(state.inFlightByReplica.size).to.equal(0);
   });
 
+  it('takes back only the victims that stayed', () => {
+    const state = fullGate();
+    state.maxRunners = 2;
+    loaded(ticketOf(admit(state, { replica: 'r1', signature: 'c:1' }, 3)));
+    for (const runner of state.runners) runner.inFlight = 0;
+    state.inFlightByReplica.clear();
+    state.maxRunnerBytes = 10;
+    state.seenBytes.set('a:1', 4).set('c:1', 4).set('b:1', 9);
+    const ticket = ticketOf(admit(state, { replica: 'r1', signature: 'b:1' }, 5));
+    expect(ticket.victims.map(({ signature }) => signature)).to.deep.equal(['a:1', 'c:1']);
+    evictionFailed(state, ticket, new Set(ticket.victims.slice(0, 1)), 6);
+    expect(brief(state)).to.deep.equal(['c:1 ready 0/1']);
+  });
+
   it('replaces an idle runner whose options differ', () => {
     const state = fullGate();
     const ticket = ticketOf(admit(state, { replica: 'r1', signature: 'a:1;num_ctx=8192' }, 5));
-    expect(ticket.victim).to.equal(undefined);
+    expect(ticket.victims).to.deep.equal([]);
     expect(brief(state)).to.deep.equal(['a:1;num_ctx=8192 loading 1/1']);
   });
 });

@@ -79,7 +79,7 @@ describe('issueGrants', () => {
     issueGrants(state, 10, () => 'g1');
     expect(admit(state, { replica: 'r1', signature: 'a:1' }, 11).admitted).to.equal(false);
     const admission = admit(state, { replica: 'r2', signature: 'b:1', grantId: 'g1' }, 12);
-    expect(ticketOf(admission).victim?.signature).to.equal('a:1');
+    expect(ticketOf(admission).victims[0]?.signature).to.equal('a:1');
   });
 
   it('passes the slot on when the lease runs out', () => {

@@ -1,12 +1,15 @@
 import { expect } from 'chai';
 import { admit, loaded } from '#agent/gate/admit.js';
 import { createGateState, type GateState } from '#agent/gate/gate-state.js';
-import { planFor } from '#agent/gate/plan.js';
+import { issueGrants, setWants, watchOpened } from '#agent/gate/grants.js';
+import { type Plan, planFor } from '#agent/gate/plan.js';
 
 interface Row {
   readonly name: string;
   readonly slots?: number;
   readonly maxRunners?: number;
+  /** GB of VRAM; each model takes as many as its name ends in, as `a:4`. */
+  readonly vram?: number;
   readonly digests?: Readonly<Record<string, string>>;
   /** Runners that are loaded, each with how many requests run on it; oldest use first. */
   readonly runners: Readonly<Record<string, number>>;
@@ -54,6 +57,26 @@ const rows: Row[] = [
     ask: 'b:1',
     expected: 'slot',
   },
+  { name: 'loads beside another one where both fit', vram: 10, runners: { 'a:4': 1 }, ask: 'b:6', expected: 'load' },
+  { name: 'evicts what does not leave enough memory', vram: 10, runners: { 'a:4': 0 }, ask: 'b:7', expected: 'evict a:4' },
+  { name: 'evicts as many as it needs', vram: 10, runners: { 'a:4': 0, 'c:3': 0 }, ask: 'b:9', expected: 'evict a:4 c:3' },
+  { name: 'keeps one whose place is not needed', vram: 10, runners: { 'a:2': 0, 'c:7': 0 }, ask: 'b:8', expected: 'evict c:7' },
+  {
+    name: 'refuses where the idle ones do not make enough room',
+    vram: 10,
+    runners: { 'a:2': 0, 'c:7': 1 },
+    ask: 'b:8',
+    expected: 'the idle runners do not make enough room',
+  },
+  {
+    name: 'refuses where only working ones are in the way',
+    vram: 10,
+    runners: { 'c:7': 1 },
+    ask: 'b:8',
+    expected: 'no runner is idle, and no further one may be loaded',
+  },
+  { name: 'loads one that is larger than the memory, alone', vram: 10, runners: {}, ask: 'b:20', expected: 'load' },
+  { name: 'makes room for one that is larger than the memory', vram: 10, runners: { 'a:2': 0 }, ask: 'b:20', expected: 'evict a:2' },
   { name: 'refuses everything while draining', runners: { 'a:1': 0 }, draining: true, ask: 'a:1', expected: 'the agent is draining' },
 ];
 
@@ -63,8 +86,7 @@ describe('planFor', () => {
       const state = stateOf(row);
       const before = JSON.stringify([...state.runners]);
       const plan = planFor(state, row.ask);
-      const victim = plan.kind === 'evict' || plan.kind === 'replace' ? ` ${plan.victim.signature}` : '';
-      expect(plan.kind === 'busy' ? plan.reason : plan.kind + victim).to.equal(row.expected);
+      expect(describePlan(plan)).to.equal(row.expected);
       expect(JSON.stringify([...state.runners]), 'a plan changes nothing').to.equal(before);
     });
   }
@@ -76,6 +98,22 @@ describe('planFor', () => {
     expect(planFor(state, 'a:1')).to.deep.equal({ kind: 'busy', reason: 'the model is being unloaded' });
   });
 
+  it('counts the memory of a model whose load is promised, and not of those that will leave for it', () => {
+    const state = stateOf({ vram: 10, runners: { 'a:4': 0 } });
+    watchOpened(state, 'r');
+    setWants(state, 'r', { wants: [{ signature: 'b:7', priority: 0, virtual_time: 0, waiting: 1 }] });
+    expect(issueGrants(state, 200, () => 'g').map(({ victims }) => victims.map(({ signature }) => signature))).to.deep.equal([['a:4']]);
+    state.seenBytes.set('d:3', 3).set('d:4', 4);
+    expect(planFor(state, 'd:3').kind).to.equal('load');
+    expect(planFor(state, 'd:4').kind).to.equal('busy');
+  });
+
+  it('takes the size on disk for a model that was never loaded', () => {
+    const state = stateOf({ vram: 10, runners: { 'a:4': 0 } });
+    state.diskBytes = new Map([['new:1', 7]]);
+    expect(describePlan(planFor(state, 'new:1'))).to.equal('evict a:4');
+  });
+
   it('counts a model that is being loaded as a runner', () => {
     const state = stateOf({ maxRunners: 1, runners: {} });
     admit(state, { replica: 'r', signature: 'a:1' }, 0);
@@ -83,7 +121,13 @@ describe('planFor', () => {
   });
 });
 
-function stateOf({ slots = 1, maxRunners, digests = {}, runners, draining = false }: Partial<Row> & Pick<Row, 'runners'>): GateState {
+function describePlan(plan: Plan): string {
+  if (plan.kind === 'busy') return plan.reason;
+  const victims = plan.kind === 'evict' ? plan.victims : plan.kind === 'replace' ? [plan.victim] : [];
+  return [plan.kind, ...victims.map(({ signature }) => signature)].join(' ');
+}
+
+function stateOf({ slots = 1, maxRunners, vram, digests = {}, runners, draining = false }: Partial<Row> & Pick<Row, 'runners'>): GateState {
   const state = createGateState({ slots });
   state.digests = new Map(Object.entries(digests));
   Object.entries(runners).forEach(([signature, inFlight], index) => {
@@ -93,6 +137,9 @@ function stateOf({ slots = 1, maxRunners, digests = {}, runners, draining = fals
     admission.ticket.runner.inFlight = inFlight;
   });
   state.maxRunners = maxRunners;
+  state.maxRunnerBytes = vram;
+  if (vram !== undefined)
+    for (const name of [...Object.keys(runners), 'b:6', 'b:7', 'b:8', 'b:9', 'b:20']) state.seenBytes.set(name, Number(name.split(':')[1]));
   state.draining = draining;
   return state;
 }

@@ -10,6 +10,10 @@ function runner(signature: string, inFlight: number, over: Partial<Runner> = {})
   return { signature, slots: 2, inFlight, state: 'ready', vramBytes: 0, warm: new Set(), ...over };
 }
 const agent = (runners: readonly Runner[], maxRunners?: number): AgentView => agentView('a', { runners, maxRunners });
+const GB = 1e9;
+/** With 10 GB of VRAM, of which the model needs 6. */
+const small = (runners: readonly Runner[]): AgentView =>
+  agentView('a', { runners, maxRunnerBytes: 10 * GB, models: new Map([[MODEL, { name: MODEL, digest: 'd', sizeBytes: 6 * GB }]]) });
 
 const cases: Record<string, [AgentView, string, number]> = {
   'nothing is loaded': [agent([]), MODEL, 0],
@@ -28,6 +32,18 @@ const cases: Record<string, [AgentView, string, number]> = {
   'three stand before it': [agent([runner(MODEL, 4)]), MODEL, 3],
   'the house is full, and the least busy runner has three': [agent([runner('other:latest', 5), runner('third:latest', 3)], 2), MODEL, 3],
   'the model is busy with other load options, and another is idle': [agent([runner(MODEL, 2), runner('other:latest', 0)], 2), BIG, 2],
+  'it fits beside what is loaded': [small([runner('other:latest', 2, { vramBytes: 4 * GB })]), MODEL, 0],
+  'it does not fit beside what works': [small([runner('other:latest', 2, { vramBytes: 5 * GB })]), MODEL, 2],
+  'what is idle makes enough room': [
+    small([runner('other:latest', 2, { vramBytes: 3 * GB }), runner('third:latest', 0, { vramBytes: 5 * GB })]),
+    MODEL,
+    0,
+  ],
+  'several must end before it fits': [
+    small([runner('other:latest', 2, { vramBytes: 5 * GB }), runner('third:latest', 1, { vramBytes: 4 * GB })]),
+    MODEL,
+    3,
+  ],
   'a model whose name begins the same is busy': [agent([runner('llama3:latest-q8', 1)], 2), MODEL, 0],
 };
 

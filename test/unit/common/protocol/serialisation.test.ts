@@ -46,6 +46,7 @@ const heartbeat: HealthCheckRequest = {
     },
   ],
   max_runners: 3,
+  max_runner_bytes: 24_000_000_000,
   metrics: {
     cpu: 0.125,
     memory: 0.5,
