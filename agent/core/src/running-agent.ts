@@ -83,7 +83,7 @@ export class RunningAgent {
       source: metricsSource,
       clock,
       log,
-      onGpus: (gpus) => this.#gate.setMaxRunnerBytes(maxRunnerBytes(config.vramMib, gpus)),
+      onGpus: (gpus) => this.#gate.setMaxRunnerBytes(maxRunnerBytes(config.vramBytes, gpus)),
     });
     this.#tokens = createTokenCheck({ ...identity, clock });
     this.#gate = this.#createGate();

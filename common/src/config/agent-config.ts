@@ -61,9 +61,9 @@ export const agentConfigSchema = z.object({
     env: 'AGENT_SLOTS',
     description: 'Requests that one loaded model answers at the same time. auto: OLLAMA_NUM_PARALLEL where it can be read, else 1.',
   }),
-  vramMib: setting(z.union([z.literal('auto'), wholeNumber(0, 16_777_216)]).default('auto'), {
-    env: 'AGENT_VRAM_MIB',
-    unit: 'MiB',
+  vramBytes: setting(z.union([z.literal('auto'), wholeNumber(0, 2 ** 50)]).default('auto'), {
+    env: 'AGENT_VRAM_BYTES',
+    unit: 'bytes',
     description:
       'Graphics memory that Ollama may fill with models; what would not fit waits until idle models are unloaded. auto: as the driver of the cards says; 0: not known, Ollama decides.',
   }),

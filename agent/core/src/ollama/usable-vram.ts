@@ -1,14 +1,12 @@
 import type { AgentConfig, HealthMetrics } from '@ollama-coordinator/common';
 
-const MIB = 1024 * 1024;
-
 /** What Ollama leaves free on each card. Source: ollama/ollama, `discover/gpu.go`, 457 MiB and some rounding. */
-const KEPT_FREE_BYTES = 512 * MIB;
+const KEPT_FREE_BYTES = 512 * 1024 * 1024;
 
 /** Bytes of VRAM that models may take together: what was configured, else what the cards have. Undefined = not known. */
-export function maxRunnerBytes(configuredMib: AgentConfig['vramMib'], gpus: Readonly<HealthMetrics['gpus']>): number | undefined {
-  if (configuredMib === 'auto') return usableVramBytes(gpus);
-  return configuredMib === 0 ? undefined : configuredMib * MIB;
+export function maxRunnerBytes(configured: AgentConfig['vramBytes'], gpus: Readonly<HealthMetrics['gpus']>): number | undefined {
+  if (configured === 'auto') return usableVramBytes(gpus);
+  return configured === 0 ? undefined : configured;
 }
 
 /**

@@ -15,7 +15,7 @@ describe('maxRunnerBytes', () => {
   });
 
   it('is what was configured, and nothing where that is 0', () => {
-    expect(maxRunnerBytes(6000, [card(24_576)])).to.equal(6000 * MIB);
+    expect(maxRunnerBytes(6e9, [card(24_576)])).to.equal(6e9);
     expect(maxRunnerBytes(0, [card(24_576)])).to.equal(undefined);
   });
 });
