@@ -78,7 +78,7 @@ async function startParts(context: PartContext): Promise<StartedCoordinator> {
   const presence = announceReplica({ redis, keys, replicaId, clock });
   stops.push(() => presence.stop());
   const parts = await startFleetParts(context, store, credentials, presence);
-  const server = wireServer(context, credentials, parts);
+  const server = wireServer(context, store, credentials, parts);
   const url = await listen(server, config);
   stops.push(() => closeServer(server, config.drainTimeoutMs, clock));
   stops.push(() => parts.dashboard.close());

@@ -155,6 +155,11 @@ export const coordinatorConfigSchema = z.object({
     description: 'Longest silence within an answer that has begun; then its agent counts as gone.',
     unit: 'ms',
   }),
+  verbTimeoutMs: setting(wholeNumber(100, 3_600_000).default(10_000), {
+    env: 'COORDINATOR_VERB_TIMEOUT_MS',
+    description: 'Longest wait for one agent where a verb goes to several: delete, copy, show, unload.',
+    unit: 'ms',
+  }),
   handOver: setting(z.enum(['auto', 'off']).default('auto'), {
     env: 'COORDINATOR_HANDOVER',
     description: 'Whether another agent continues a stream whose agent went away. auto: where that is possible.',

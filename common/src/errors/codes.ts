@@ -39,6 +39,13 @@ export const ERRORS = {
   OLD_INCARNATION: { status: 409, retryable: false, message: 'a newer start of agent "{agent}" has registered; this older one must stop' },
   UNKNOWN_MODEL: { status: 404, retryable: false, message: '{sentence}' },
   NO_CLOUD: { status: 403, retryable: false, message: 'ollama cloud is disabled: {what}' },
+  PARTLY_DONE: { status: 502, retryable: true, message: "model '{model}' was {verb} on {done}, but not on {failed}" },
+  NOT_DONE: { status: 502, retryable: true, message: "model '{model}' was not {verb}: {failed}" },
+  BLOBS_APART: {
+    status: 400,
+    retryable: false,
+    message: 'no agent that is there has all files of this model ({where}); upload them again, and they land on one agent',
+  },
   UNKNOWN_ROUTE: { status: 404, retryable: false, message: '404 page not found' },
   WRONG_METHOD: { status: 405, retryable: false, message: '405 method not allowed' },
   NO_AGENTS: {

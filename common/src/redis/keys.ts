@@ -33,6 +33,10 @@ export function redisKeys(prefix = '') {
     fleetKey: `${base}:fleet-key`,
     /** String with PX: which replica runs the hosted agent of that name. */
     hostedAgent: (name: string) => `${base}:hosted:${name}`,
+    /** String with EX: the agent that this caller's uploads go to. */
+    uploadHome: (caller: string) => `${base}:upload-home:${caller}`,
+    /** Set with EX: the agents that a blob was uploaded to. */
+    blob: (digest: string) => `${base}:blob:${digest}`,
     /** Set of replica ids. */
     replicas: `${base}:replicas`,
     /** String that runs out when that replica no longer lives. */

@@ -8,6 +8,7 @@ import { AttemptSink } from './attempt-sink.js';
 import { startFirstByteDeadline } from './first-byte-deadline.js';
 import { upstreamHeaders } from './forwarded-headers.js';
 import { type FinalFigures, finalFigures } from './stream-end.js';
+import { wasReached } from './was-reached.js';
 import { watchForStall } from './watch-for-stall.js';
 
 /** How one attempt on one agent ended. */
@@ -28,8 +29,6 @@ export type AttemptResult =
 
 export type ForwardAttempt = (res: ServerResponse, attempt: Attempt) => Promise<AttemptResult>;
 
-/** Connection errors before Ollama can have seen the request. */
-const NOT_REACHED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EADDRNOTAVAIL']);
 /** Answers that say nothing about the request itself, so that another agent may do better. */
 const RETRYABLE_STATUS = new Set([500, 502, 503, 504]);
 
@@ -42,6 +41,8 @@ function isForClient({ status, headers }: AnswerHead): boolean {
 
 export interface Forwarding {
   readonly forward: ForwardAttempt;
+  /** Connections to agents, for whatever else they are asked. */
+  readonly pool: http.Agent;
   close(): void;
 }
 
@@ -49,7 +50,7 @@ export interface Forwarding {
 export function createForwarding({ clock }: { readonly clock: Clock }): Forwarding {
   const pool = new http.Agent({ keepAlive: true, maxFreeSockets: 512, keepAliveMsecs: 15_000 });
   const proxy = createProxyServer({ agent: pool });
-  return { forward: createForward({ clock, send: (...sent) => proxy.web(...sent) }), close: () => pool.destroy() };
+  return { forward: createForward({ clock, send: (...sent) => proxy.web(...sent) }), pool, close: () => pool.destroy() };
 }
 
 export interface ForwardDeps {
@@ -138,7 +139,7 @@ function readResult({ res, attempt, sink, timedOut, failure }: Ended): AttemptRe
     if (agentsError !== undefined) return { kind: 'failed', reached: !REFUSALS.has(String(agentsError)), error };
     return { kind: 'failed', reached: true, error, answer: { head: sink.head, body: Buffer.concat(sink.held) } };
   }
-  const reached = !NOT_REACHED.has((failure as NodeJS.ErrnoException | undefined)?.code ?? '');
+  const reached = wasReached(failure);
   const details = { agent, cause: failure === undefined ? 'it closed the connection' : describeCause(failure) };
   return { kind: 'failed', reached, error: new AppError(reached ? 'AGENT_FAILED' : 'AGENT_UNREACHABLE', { details, cause: failure }) };
 }

@@ -12,7 +12,8 @@ export function demandPace(req: IncomingMessage, clock: Clock): void {
   let readBytes = socket.bytesRead;
   let timer: Timer;
   const check = () => {
-    if (socket.bytesRead - readBytes < LEAST_BYTES) {
+    // What waits to be read waits for us, as an upload does for a slow disk.
+    if (socket.bytesRead - readBytes < LEAST_BYTES && req.readableLength === 0) {
       socket.end(REQUEST_TIMEOUT, () => socket.destroy());
       return;
     }

@@ -2,6 +2,7 @@ import type { Assignment } from '../balancing/create-balancing.js';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import { type Emitted, NOTHING_EMITTED, readEmitted } from '../forwarding/hand-over/emitted.js';
 import { createPassOn } from '../forwarding/pass-on.js';
+import { headerText } from '../http/header-text.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
 import { predictionOf, recordAttempt } from './record-attempt.js';
@@ -100,9 +101,4 @@ function answerHeaders({ context, record }: Exchange, agent: AgentRecord, why: s
     'x-coordinator-queue-ms': record.queueMs.toFixed(0),
     'x-coordinator-why': headerText(why),
   };
-}
-
-/** HTTP headers are Latin-1; a name may be in any script, so what does not fit is percent-encoded. */
-function headerText(text: string): string {
-  return text.replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character));
 }

@@ -1,7 +1,10 @@
 import type { Server } from 'node:http';
 import { createRetryBudget } from '../admission/retry-budget.js';
 import type { Credentials } from '../credentials/open-credentials.js';
+import { createAskAgent } from '../fleet/ask-agent.js';
 import { createFleetLists } from '../fleet/fleet-lists.js';
+import { createUploadHomes } from '../fleet/upload-homes.js';
+import { createModelVerbs } from '../fleet/verbs/create-model-verbs.js';
 import { createForwarding } from '../forwarding/forward-attempt.js';
 import { createApiApp } from '../http/api-app.js';
 import { createAuthenticate } from '../http/authenticate.js';
@@ -16,12 +19,13 @@ import { createHandleInference } from '../pipeline/handle-inference.js';
 import { createLiveRequests } from '../pipeline/live-requests.js';
 import { createRecording } from '../recording/request-record.js';
 import { isWorkingOn } from '../registry/is-working-on.js';
+import type { Store } from '../store/open-store.js';
 import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
 import type { FleetParts } from './start-fleet-parts.js';
 
 /** The HTTP server with every route's handler behind it; it does not listen yet. */
-export function wireServer(context: PartContext, credentials: Credentials, parts: FleetParts): Server {
+export function wireServer(context: PartContext, store: Store, credentials: Credentials, parts: FleetParts): Server {
   const { config, log, clock, replicaId, stops } = context;
   const { tokens, apiKeys, joinToken, keysOn, signingKey } = credentials;
   const { metrics, registry, history, learned, balancing, lines, dashboard } = parts;
@@ -33,7 +37,11 @@ export function wireServer(context: PartContext, credentials: Credentials, parts
   const live = createLiveRequests();
   const lists = createFleetLists({ fleet: registry, clock });
   stops.push(() => lists.close());
-  const verbs = createListHandlers({ lists });
+  const ask = createAskAgent({ pool: forwarding.pool, tokens, clock });
+  const verbs = {
+    ...createListHandlers({ lists }),
+    ...createModelVerbs({ ...config, fleet: registry, ask, homes: createUploadHomes(store), clock }),
+  };
   const handlers = {
     ...createAgentHandlers({ registry, history, tokens, joinToken, publicKey: signingKey.publicKey, agentTtlMs: config.agentTtlMs }),
     ...createCoordinatorHandlers({

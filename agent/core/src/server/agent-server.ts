@@ -75,7 +75,7 @@ function dispatch(req: IncomingMessage, res: ServerResponse, replica: string, de
   const method = req.method ?? 'GET';
   const kind = findForwardRoute(method, path);
   if (kind === 'gated') void forwardGated(req, res, replica, deps);
-  else if (kind === 'plain') forwardPlain(req, res, deps);
+  else if (kind !== undefined) forwardBeside(req, res, kind, deps);
   else if (method === 'GET' && path === '/agent/watch') deps.watches.open(replica, res);
   else if (method === 'PUT' && path === '/agent/wants') void takeWants(req, res, replica, deps);
   else if (method === 'GET' && path === '/agent/challenge') answerChallenge(url, res, deps);
@@ -109,12 +109,10 @@ async function forwardGated(req: IncomingMessage, res: ServerResponse, replica: 
   });
 }
 
-function forwardPlain(req: IncomingMessage, res: ServerResponse, deps: AgentServerDeps): void {
-  const changesModels = req.method === 'POST' || req.method === 'DELETE';
-  const touched = () => {
-    if (changesModels) deps.onOllamaTouched();
-  };
-  forward(req, res, deps, { onFirstByte: () => undefined, onClosed: touched, onFailure: deps.onOllamaTouched });
+/** Passes on what takes no slot. What changes the models on disk is worth a look at Ollama when it has ended. */
+function forwardBeside(req: IncomingMessage, res: ServerResponse, kind: 'plain' | 'changing', deps: AgentServerDeps): void {
+  const onClosed = kind === 'changing' ? deps.onOllamaTouched : () => undefined;
+  forward(req, res, deps, { onFirstByte: () => undefined, onClosed, onFailure: deps.onOllamaTouched });
 }
 
 async function takeWants(req: IncomingMessage, res: ServerResponse, replica: string, deps: AgentServerDeps): Promise<void> {

@@ -1,5 +1,5 @@
-/** What a request to an agent is: passed on through the gate, passed on beside it, or nothing that is passed on. */
-export type ForwardKind = 'gated' | 'plain';
+/** What a request to an agent is: passed on through the gate, or beside it, where `changing` changes the models on disk. */
+export type ForwardKind = 'gated' | 'plain' | 'changing';
 
 /** Every route of Ollama that an agent passes on (0.24 and 0.32). `:x` stands for one path segment. Gated ones run a model. */
 export const FORWARD_ROUTES: readonly (readonly [method: string, path: string, kind: ForwardKind])[] = [
@@ -26,18 +26,18 @@ export const FORWARD_ROUTES: readonly (readonly [method: string, path: string, k
   ['GET', '/api/experimental/model-recommendations', 'plain'],
   ['GET', '/v1/models', 'plain'],
   ['GET', '/v1/models/:model', 'plain'],
-  ['POST', '/api/pull', 'plain'],
+  ['POST', '/api/pull', 'changing'],
   ['POST', '/api/push', 'plain'],
   ['POST', '/api/show', 'plain'],
   ['POST', '/api/me', 'plain'],
   ['POST', '/api/signout', 'plain'],
-  ['POST', '/api/create', 'plain'],
-  ['POST', '/api/copy', 'plain'],
+  ['POST', '/api/create', 'changing'],
+  ['POST', '/api/copy', 'changing'],
   ['POST', '/api/experimental/web_search', 'plain'],
   ['POST', '/api/experimental/web_fetch', 'plain'],
   ['POST', '/api/blobs/:digest', 'plain'],
   ['HEAD', '/api/blobs/:digest', 'plain'],
-  ['DELETE', '/api/delete', 'plain'],
+  ['DELETE', '/api/delete', 'changing'],
   ['DELETE', '/api/user/keys/:key', 'plain'],
 ];
 
