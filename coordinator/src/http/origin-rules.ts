@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { namePattern } from '@ollama-coordinator/common/balancing';
 
 /** What a page of another origin is told: the request goes on with these headers, or ends here with that status and no body. */
 export interface OriginVerdict {
@@ -38,10 +39,10 @@ export type OriginRules = (req: IncomingMessage, origin: string) => OriginVerdic
 
 /** Ollama's rules of CORS. `allowed`: further origins as `https://chat.example`, `*` standing for any text. */
 export function createOriginRules(allowed: readonly string[]): OriginRules {
-  const further = allowed.map((origin) => new RegExp(`^${origin.split('*').map(escapePattern).join('.*')}$`));
+  const isFurther = namePattern(allowed);
   return ({ method, headers: { host = '' } }, origin) => {
     if (origin === `http://${host}` || origin === `https://${host}`) return { headers: {} };
-    if (!LOCAL_ORIGIN.test(origin) && !further.some((pattern) => pattern.test(origin))) return { status: 403, headers: {} };
+    if (!LOCAL_ORIGIN.test(origin) && !isFurther(origin)) return { status: 403, headers: {} };
     return method === 'OPTIONS'
       ? { status: 204, headers: preflightHeaders(origin) }
       : { headers: { 'access-control-allow-origin': origin, vary: 'Origin' } };
@@ -56,8 +57,4 @@ function preflightHeaders(origin: string): OutgoingHttpHeaders {
     'access-control-max-age': '43200',
     vary: 'Access-Control-Request-Headers',
   };
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
