@@ -31,6 +31,7 @@ export * from './protocol/agent.js';
 export * from './protocol/attempt.js';
 export * from './protocol/dashboard.js';
 export * from './protocol/event.js';
+export * from './protocol/explanation.js';
 export * from './protocol/heartbeat.js';
 export * from './protocol/primitives.js';
 export * from './protocol/registration.js';

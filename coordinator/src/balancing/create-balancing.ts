@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type Random, type RunnerSignature, seededRandom } from '@ollama-coordinator/common';
+import { type Clock, type Explanation, type Logger, type Random, type RunnerSignature, seededRandom } from '@ollama-coordinator/common';
 import type { AgentId, FleetChange, Moment, RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
 import { createAgentViews } from './agent-views.js';
@@ -7,6 +7,7 @@ import { type BalancerFaults, createBalancerFaults, type FaultCount } from './ba
 import { shortName, type WeightedBalancer } from './decide.js';
 import { decideOrFallBack } from './decide-or-fall-back.js';
 import type { Ejections, Verdict } from './ejection/ejections.js';
+import { createExplain, type ExplainRules } from './explain/explain-placement.js';
 import { type CandidateRules, createFindCandidates } from './find-candidates.js';
 import { createFleetIndex } from './fleet-index.js';
 import { createInFlight, type InFlight } from './in-flight.js';
@@ -33,6 +34,8 @@ export interface Balancing {
    * take the same slot of this replica's view. Never throws for what a balancer does.
    */
   place(request: RequestFacts, rules: CandidateRules): Placement;
+  /** Where a request would go at this moment, and why; changes nothing. */
+  explain(request: RequestFacts, rules: ExplainRules): Explanation;
   /** What this replica has in flight. */
   readonly inFlight: Pick<InFlight, 'ofAgent' | 'bySignature' | 'total'>;
   /** What an attempt said of its agent; who fails is left out of the choice for a while. */
@@ -76,6 +79,7 @@ export function createBalancing(deps: BalancingDeps): Balancing {
   const tell = createTell(profile, faults);
   const index = createFleetIndex({ fleet, views, onFleetChange: (change: FleetChange) => tell((balancer) => balancer.fleet?.(change)) });
   const assign = createAssign({ inFlight, running, views, tell, clock, ejections });
+  const explain = createExplain({ profile: () => profile, fleet, index, views, clock, ejections });
   const label = profile.map(({ name }) => shortName(name)).join('+');
   let closing: Promise<void> | undefined;
 
@@ -93,6 +97,7 @@ export function createBalancing(deps: BalancingDeps): Balancing {
       if (!entry.costed.free) return { kind: 'wait', agent: entry.record, why: choice.why };
       return assign(request, { entry, candidates, why: `${label}: ${choice.why}`, at });
     },
+    explain: (facts, rules) => explain({ ...facts, signature: intern(facts.signature) }, rules),
     inFlight,
     judge: (agent, signature, verdict) => ejections?.judge(agent, signature, verdict),
     profile: () => profile.map(({ name }) => name),

@@ -11,6 +11,7 @@ import { createAuthenticate } from '../http/authenticate.js';
 import { createHandleVerb } from '../http/handle-verb.js';
 import { createAgentHandlers, createHandleHeartbeat } from '../http/handlers/agent-handlers.js';
 import { createCoordinatorHandlers } from '../http/handlers/coordinator-handlers.js';
+import { createExplainHandler } from '../http/handlers/explain-handler.js';
 import { createListHandlers } from '../http/handlers/list-handlers.js';
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createOriginRules } from '../http/origin-rules.js';
@@ -54,6 +55,7 @@ export function wireServer(context: PartContext, store: Store, credentials: Cred
       version: coordinatorVersion(),
       isStopping: () => context.isStopping,
     }),
+    ...createExplainHandler({ balancing, expectations: learned }),
     ...createQueueHandlers({ lines, retries, live, clock, replicaId, queueLimit: config.queueLimit }),
     dashboard: dashboard.servePage,
   };

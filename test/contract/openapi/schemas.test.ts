@@ -2,6 +2,8 @@ import {
   agentPatchSchema,
   agentSchema,
   attemptSchema,
+  explainRequestSchema,
+  explanationSchema,
   fleetEventSchema,
   healthCheckRequestSchema,
   healthCheckResponseSchema,
@@ -26,6 +28,8 @@ const SCHEMAS: Readonly<Record<string, readonly ['input' | 'output', z.ZodType]>
   RequestDetail: ['output', requestDetailSchema],
   Attempt: ['output', attemptSchema],
   FleetEvent: ['output', fleetEventSchema],
+  ExplainRequest: ['input', explainRequestSchema],
+  Explanation: ['output', explanationSchema],
 };
 
 /** Said by zod of every integer; says nothing. */

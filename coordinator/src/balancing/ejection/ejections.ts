@@ -15,6 +15,8 @@ export interface Ejections {
   /** False while nothing is held against anybody: the rest need not be asked then. */
   readonly any: boolean;
   isOut(agent: AgentId, signature: RunnerSignature): boolean;
+  /** The same for people, and its share of the decisions; changes nothing. */
+  look(agent: AgentId, signature: RunnerSignature): EjectionLook;
   /** Whether an agent that is coming back takes part in this choice: at first in one of ten. Changes what the next call answers. */
   takesPart(agent: AgentId, signature: RunnerSignature): boolean;
   /** A request is on its way there; where one was to show whether it works again, that is the one. */
@@ -25,6 +27,14 @@ export interface Ejections {
   /** The agent gave a sign of life: one that could not be reached may be tried at once. `heardAtMs`: wall time. */
   heard(agent: AgentId, heardAtMs: number): void;
   left(agent: AgentId): void;
+}
+
+export interface EjectionLook {
+  readonly isOut: boolean;
+  /** Until the next trial; undefined where it is in, or a trial is under way. */
+  readonly outMs: number | undefined;
+  /** 1 for an agent that nothing is held against. */
+  readonly share: number;
 }
 
 export interface EjectionsDeps {
@@ -62,16 +72,28 @@ export function createEjections({ clock, log, onEjected, onReturn }: EjectionsDe
     entries.forget(agent, signature, ({ outlier }) => isSound(outlier, nowMs));
   }
 
+  function isOut(agent: AgentId, signature: RunnerSignature): boolean {
+    const nowMs = clock.monotonic();
+    return entries.of(agent, signature).some(({ outlier, onTrial }) => {
+      const phase = phaseOf(outlier, nowMs);
+      return phase === 'out' || (phase === 'trial' && onTrial);
+    });
+  }
+
   return {
     get any() {
       return entries.any();
     },
-    isOut(agent, signature) {
+    isOut,
+    look(agent, signature) {
       const nowMs = clock.monotonic();
-      return entries.of(agent, signature).some(({ outlier, onTrial }) => {
-        const phase = phaseOf(outlier, nowMs);
-        return phase === 'out' || (phase === 'trial' && onTrial);
-      });
+      const outliers = entries.of(agent, signature).map(({ outlier }) => outlier);
+      const outMs = Math.max(0, ...outliers.map(({ outUntilMs }) => (outUntilMs ?? nowMs) - nowMs));
+      return {
+        isOut: isOut(agent, signature),
+        outMs: outMs > 0 ? outMs : undefined,
+        share: Math.min(1, ...outliers.map((outlier) => shareOf(outlier, nowMs))),
+      };
     },
     takesPart(agent, signature) {
       const nowMs = clock.monotonic();

@@ -1,0 +1,56 @@
+import { type AgentId, matchesTarget, type RequestFacts } from '@ollama-coordinator/common/balancing';
+import type { AgentRecord } from '../../registry/fleet-snapshot.js';
+import type { Ejections } from '../ejection/ejections.js';
+import { isAway, isEjected, isSuspect, lacksModel, missesPin, type WhyNot } from './why-not.js';
+
+/** The agents that the hard rules leave, and the others with everything that speaks against each. */
+export interface SortedOut {
+  readonly eligible: readonly AgentRecord[];
+  readonly rejected: readonly { readonly agent: AgentRecord; readonly whyNot: readonly WhyNot[] }[];
+  readonly notes: ReadonlyMap<AgentId, string>;
+}
+
+/** The rules of findCandidates and dropEjected, told in words. Changes nothing. */
+export function sortOut(
+  agents: readonly AgentRecord[],
+  { model, signature }: Pick<RequestFacts, 'model' | 'signature'>,
+  pin: string | undefined,
+  { ejections }: { readonly ejections: Ejections | undefined },
+): SortedOut {
+  const against = (agent: AgentRecord): readonly WhyNot[] => [
+    ...(agent.models.has(model) ? [] : [lacksModel(agent, model)]),
+    ...[isAway(agent)].filter((whyNot) => whyNot !== undefined),
+    ...(pin === undefined || matchesTarget(agent, pin) ? [] : [missesPin(pin)]),
+  ];
+  const judged = agents.map((agent) => ({ agent, whyNot: against(agent) }));
+  const able = judged.filter(({ whyNot }) => whyNot.length === 0).map(({ agent }) => agent);
+  const wellHeard = able.filter(({ status }) => status !== 'suspect');
+  const present = wellHeard.length > 0 ? wellHeard : able;
+  const keptOut = present.flatMap((agent) => {
+    const look = ejections?.look(agent.id, signature);
+    return look?.isOut ? [{ agent, whyNot: [isEjected(look.outMs)] }] : [];
+  });
+  // Where most failed, that says more about the requests than about the agents: nobody is kept out.
+  const ejected = 2 * keptOut.length > present.length ? [] : keptOut;
+  const eligible = present.filter((agent) => !ejected.some((one) => one.agent === agent));
+  return {
+    eligible,
+    rejected: [
+      ...ejected,
+      ...able.filter((agent) => !present.includes(agent)).map((agent) => ({ agent, whyNot: [isSuspect(agent)] })),
+      ...judged.filter(({ whyNot }) => whyNot.length > 0),
+    ],
+    notes: notesOn(eligible, signature, ejections),
+  };
+}
+
+function notesOn(agents: readonly AgentRecord[], signature: string, ejections: Ejections | undefined): ReadonlyMap<AgentId, string> {
+  const notes = new Map<AgentId, string>();
+  for (const { id, status } of agents) {
+    const share = ejections?.look(id, signature).share ?? 1;
+    if (share === 0) notes.set(id, 'failed lately, as most of them did, so that none is kept out');
+    else if (share < 1) notes.set(id, `failed lately: takes part in ${Math.round(100 * share)} % of the decisions for now`);
+    else if (status === 'suspect') notes.set(id, 'its watch is silent, and no other can serve');
+  }
+  return notes;
+}
