@@ -8,6 +8,6 @@ export const INFORMED = 'informed';
 
 /** The balancer of that name, as a coordinator would load it, or the informed reference. Throws AppError BAD_BALANCER. */
 export function namedBalancer(name: string, from: string = process.cwd()): SimulationOptions['createBalancer'] {
-  if (name === INFORMED) return async (truth) => ({ name, balancer: createExpectedCompletion(truth) });
+  if (name === INFORMED) return async (truth) => ({ name, balancer: createExpectedCompletion(truth), isInformed: true });
   return () => loadBalancer(name, {}, { log: silentLogger, from });
 }

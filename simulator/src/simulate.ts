@@ -1,4 +1,4 @@
-import { type Request, seededRandom } from '@ollama-coordinator/common';
+import { type Attempt, type Request, seededRandom } from '@ollama-coordinator/common';
 import type { Balancer } from '@ollama-coordinator/common/balancing';
 import { type Arrival, assignModels } from './input/assign-models.js';
 import type { Fleet } from './input/fleet.js';
@@ -10,10 +10,10 @@ import { promptMarks } from './machine/prompt-marks.js';
 import { gaussian, seededBy } from './machine/seeded-by.js';
 import type { SimOllama, Work } from './machine/sim-ollama.js';
 import { createTruth, type Truth } from './machine/truth.js';
+import { createTrueExpectations } from './reference/true-expectations.js';
 import { createEventClock } from './time/event-clock.js';
 import { quiesce } from './time/quiesce.js';
 import { runUntil } from './time/run-until.js';
-import { type Predictions, watchPredictions } from './watch-predictions.js';
 import { createFace } from './world/coordinator-face.js';
 import { createNetwork } from './world/network.js';
 import { sendChat } from './world/send-chat.js';
@@ -28,7 +28,14 @@ export interface SimulationOptions {
   readonly seed: number;
   readonly replicas: number;
   /** Called once per replica. Only a reference may look at the truth. */
-  readonly createBalancer: (truth: Truth) => Promise<{ readonly name: string; readonly balancer: Balancer }>;
+  readonly createBalancer: (truth: Truth) => Promise<SimulatedBalancer>;
+}
+
+export interface SimulatedBalancer {
+  readonly name: string;
+  readonly balancer: Balancer;
+  /** It is told the true speeds and lengths instead of what the replicas learn. */
+  readonly isInformed?: boolean;
 }
 
 /** One request and what became of it. Milliseconds. */
@@ -39,7 +46,7 @@ export interface SimulatedRequest {
   /** From the client's request to its first token, and to the end. */
   readonly ttftMs: number | undefined;
   readonly totalMs: number | undefined;
-  /** From the last assignment to the first token: what the balancer expected, and what it took. */
+  /** From the last assignment to the first token: what the coordinator expected, and what it took. */
   readonly predictedMs: number | undefined;
   readonly assignedToFirstMs: number | undefined;
 }
@@ -74,8 +81,7 @@ const MAX_ATTEMPTS = 3;
 interface Followed {
   readonly arrival: Arrival;
   readonly client: SimClient;
-  readonly replica: SimReplica;
-  readonly predictions: Predictions;
+  attempt: Attempt | undefined;
   outcome: Request | undefined;
 }
 
@@ -89,14 +95,12 @@ export async function simulate({ trace, fleet, seed, replicas: count, createBala
   const redis = createSimRedis(clock, random);
   const followed = new Map<string, Followed>();
   const replicas: SimReplica[] = [];
-  const predictions: Predictions[] = [];
+  const known = createTrueExpectations(truth, { monotonic: clock.nowMs });
   const workOf = createWorkOf(truth, fleet, seed);
   const agents = buildFleet({ fleet, truth, clock, network, random, workOf, coordinator: createFace(clock, random, network, replicas) });
 
   for (let place = 0; place < count; place += 1) {
-    const { name, balancer } = await createBalancer(truth);
-    const watched = watchPredictions(balancer);
-    predictions.push(watched);
+    const { name, balancer, isInformed } = await createBalancer(truth);
     const { coordinator } = fleet;
     const replica = createSimReplica({
       id: `replica-${place + 1}`,
@@ -105,7 +109,8 @@ export async function simulate({ trace, fleet, seed, replicas: count, createBala
       network,
       redis,
       agents,
-      balancer: { name, balancer: watched.balancer },
+      balancer: { name, balancer },
+      ...(isInformed ? { expectations: known } : {}),
       settings: {
         agentTtlMs: AGENT_TTL_MS,
         queueLimit: coordinator.queue_limit,
@@ -119,6 +124,10 @@ export async function simulate({ trace, fleet, seed, replicas: count, createBala
       onSettled: (request) => {
         const one = followed.get(request.id);
         if (one) one.outcome = request;
+      },
+      onAttempt: (attempt) => {
+        const one = followed.get(attempt.request_id);
+        if (one) one.attempt = attempt;
       },
       onSend: () => undefined,
     });
@@ -137,10 +146,11 @@ export async function simulate({ trace, fleet, seed, replicas: count, createBala
   for (const arrival of arrivals) {
     clock.at(START_MS + arrival.atMs, () => {
       const place = Math.floor(spread() * count);
-      const [replica, watched] = [replicas[place], predictions[place]];
-      if (!replica || !watched) return;
+      const replica = replicas[place];
+      if (!replica) return;
       const client = createSimClient(clock);
-      followed.set(arrival.id, { arrival, client, replica, predictions: watched, outcome: undefined });
+      followed.set(arrival.id, { arrival, client, attempt: undefined, outcome: undefined });
+      known.arrives(arrival);
       sendChat(replica, client, { id: arrival.id, caller: arrival.caller, body: bodyOf(arrival) });
     });
   }
@@ -169,18 +179,17 @@ function createWorkOf({ arrivals }: Truth, { noise }: Fleet, seed: number): (req
   return (id) => works.get(id) ?? { inputTokens: 1, outputTokens: 1, factor: 1, prompt: '' };
 }
 
-function toResult({ arrival, client, outcome, predictions }: Followed): SimulatedRequest {
+function toResult({ arrival, client, outcome, attempt }: Followed): SimulatedRequest {
   const { firstByteMs, endMs } = client.seen;
   const isAnswered = outcome?.status === 'completed';
   const since = (ms: number | undefined) => (ms === undefined || !isAnswered ? undefined : ms - START_MS - arrival.atMs);
-  const ttftMs = since(firstByteMs);
   return {
     arrival,
     outcome,
-    ttftMs,
+    ttftMs: since(firstByteMs),
     totalMs: since(endMs),
-    predictedMs: predictions.ofRequest(arrival.id),
-    assignedToFirstMs: ttftMs === undefined ? undefined : ttftMs - (outcome?.queue_ms ?? 0),
+    predictedMs: attempt?.predicted?.first_byte_ms,
+    assignedToFirstMs: attempt?.first_byte_ms,
   };
 }
 

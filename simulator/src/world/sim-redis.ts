@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
-import type { HealthCheckRequest, ModelReport, Random } from '@ollama-coordinator/common';
+import type { Attempt, HealthCheckRequest, ModelReport, Random } from '@ollama-coordinator/common';
 import type { Redis, StreamEntry } from '@ollama-coordinator/common/redis';
+import { attemptKey, type RecordedAttempt } from '#coordinator/balancing/learned/learned-state.js';
 import { type AgentEntry, type Registration, withHeartbeat, withModels, withRegistration } from '#coordinator/registry/agent-entry.js';
 import type { AgentStore } from '#coordinator/registry/agent-store.js';
 import type { EventClock, ProcessClock } from '../time/event-clock.js';
@@ -13,6 +14,8 @@ export interface Follower {
   events(entries: readonly StreamEntry[]): void;
   /** Another replica served a request. */
   served(model: string, caller: string, tokens: number | undefined): void;
+  /** Attempts of all replicas, this one's own too, in the order of the stream. */
+  attempts(entries: readonly RecordedAttempt[]): void;
 }
 
 /** Redis as far as the registry and the lines use it: keys, scripts and streams, with outages and loss of data. */
@@ -26,7 +29,14 @@ export interface SimRedis {
   follow(follower: Follower): void;
   unfollow(replica: string): void;
   tellServed(replica: string, model: string, caller: string, tokens: number | undefined): void;
+  /** One more entry of the requests stream. Lost while Redis is away. */
+  appendAttempt(attempt: Attempt): void;
 }
+
+/** Redis' clock when the simulation begins. */
+const START_MS = Date.UTC(2026, 0, 1);
+/** As AttemptsFollower gathers. */
+const GATHER_MS = 100;
 
 interface Kept {
   incarnation: number;
@@ -41,6 +51,7 @@ interface Kept {
 export function createSimRedis(clock: EventClock, random: Random): SimRedis {
   const kept = new Map<string, Kept>();
   const followers = new Map<string, Follower>();
+  const unread = new Map<string, RecordedAttempt[]>();
   let away = false;
   let epoch = 1;
   let entries = 0;
@@ -63,9 +74,20 @@ export function createSimRedis(clock: EventClock, random: Random): SimRedis {
       });
     }
   }
+  /** Read by each replica some time later, together with what came meanwhile. */
+  function readLater(follower: Follower, entry: RecordedAttempt): void {
+    const waiting = unread.get(follower.replica);
+    if (waiting) return void waiting.push(entry);
+    unread.set(follower.replica, [entry]);
+    clock.at(clock.nowMs() + 1 + GATHER_MS * random(), () => {
+      const batch = unread.get(follower.replica) ?? [];
+      unread.delete(follower.replica);
+      if (followers.get(follower.replica) === follower && !follower.clock.isDead()) follower.attempts(batch);
+    });
+  }
   const nextId = (): string => {
     entries += 1;
-    return `${1_767_225_600_000 + Math.floor(clock.nowMs())}-${entries}`;
+    return `${START_MS + Math.floor(clock.nowMs())}-${entries}`;
   };
   function event(type: string, agent: string, replica: string): void {
     const entry: StreamEntry = [nextId(), ['type', type, 'agent', agent, 'name', agent, 'replica', replica]];
@@ -117,6 +139,11 @@ export function createSimRedis(clock: EventClock, random: Random): SimRedis {
     unfollow: (replica) => void followers.delete(replica),
     tellServed: (replica, model, caller, tokens) => {
       if (!away) tell(replica, (follower) => follower.served(model, caller, tokens));
+    },
+    appendAttempt: (attempt) => {
+      if (away) return;
+      const entry = { key: attemptKey(attempt), atMs: START_MS + Math.floor(clock.nowMs()), read: () => attempt };
+      for (const follower of followers.values()) readLater(follower, entry);
     },
     connection: () => {
       const connection = Object.assign(new EventEmitter(), {

@@ -1,4 +1,5 @@
 import {
+  type Attempt,
   type HealthCheckRequest,
   type Random,
   type RegisterRequest,
@@ -14,6 +15,7 @@ import { createWaitingLines, type WaitingLines } from '#coordinator/admission/wa
 import { type Balancing, createBalancing } from '#coordinator/balancing/create-balancing.js';
 import { createEjections } from '#coordinator/balancing/ejection/ejections.js';
 import { followAgents } from '#coordinator/balancing/ejection/follow-agents.js';
+import type { Expectations } from '#coordinator/balancing/learned/expectations.js';
 import { createLearnedState } from '#coordinator/balancing/learned/learned-state.js';
 import type { Tokens } from '#coordinator/credentials/tokens.js';
 import { createForward } from '#coordinator/forwarding/forward-attempt.js';
@@ -76,6 +78,9 @@ export interface SimReplicaDeps {
   readonly settings: ReplicaSettings;
   readonly wallOffsetMs: number;
   readonly onSettled: (request: Request) => void;
+  readonly onAttempt?: (attempt: Attempt) => void;
+  /** Told to the balancer instead of what the replicas learn. */
+  readonly expectations?: Expectations;
   readonly onSend: SendListener;
 }
 
@@ -100,6 +105,7 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
   });
   followAgents(view, ejections, clock);
   const learned = createLearnedState({ clock });
+  const { expectations = learned } = deps;
   const balancing = createBalancing({
     profile: [{ ...deps.balancer, weight: 1 }],
     fleet: view,
@@ -108,7 +114,7 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     random,
     log,
     ejections,
-    expectations: learned,
+    expectations,
   });
   learned.onLearned(balancing.learned);
   const sendWants = (agent: AgentId, body: Wants) => {
@@ -162,8 +168,12 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     handOver: 'off',
     bodyLimitBytes: 1_000_000,
     beginRecord,
-    expectations: learned,
-    onAttempt: learned.attempted,
+    expectations,
+    onAttempt: (attempt) => {
+      learned.attempted(attempt);
+      redis.appendAttempt(attempt);
+      deps.onAttempt?.(attempt);
+    },
     replicaId: id,
     balancing,
     lines,
@@ -201,6 +211,7 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
         clock,
         heartbeats: (entries) => sync.applyHeartbeats(entries),
         events: (entries) => sync.applyEvents(entries),
+        attempts: (entries) => learned.fold(entries),
         served: (model, caller, tokens_) => {
           if (lines.cares(model)) lines.servedElsewhere(model, caller, tokens_);
         },
