@@ -28,6 +28,7 @@ export {
   parseModelName,
 } from './model-name.js';
 export * from './protocol/agent.js';
+export * from './protocol/api-key.js';
 export * from './protocol/attempt.js';
 export * from './protocol/dashboard.js';
 export * from './protocol/event.js';

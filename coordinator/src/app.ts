@@ -74,7 +74,8 @@ async function startParts(context: PartContext): Promise<StartedCoordinator> {
   const store = await openStore({ config, log, clock });
   stops.push(() => store.close());
   const { redis, keys } = store;
-  const credentials = await openCredentials({ config, store, replicaId, clock });
+  const credentials = await openCredentials({ config, store, replicaId, clock, log: log.child({ part: 'credentials' }) });
+  stops.push(() => credentials.apiKeys.stop());
   const presence = announceReplica({ redis, keys, replicaId, clock });
   stops.push(() => presence.stop());
   const parts = await startFleetParts(context, store, credentials, presence);

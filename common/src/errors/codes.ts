@@ -11,7 +11,41 @@ export const ERRORS = {
   },
   MISSING_KEY: { status: 401, retryable: false, message: 'this coordinator needs an API key; send it as "Authorization: Bearer <key>"' },
   BAD_KEY: { status: 401, retryable: false, message: 'this API key is not known here; check it, or ask for another one' },
+  DEAD_KEY: { status: 401, retryable: false, message: 'this API key {why}; ask for another one' },
   FORBIDDEN: { status: 403, retryable: false, message: 'this API key may not do that; it needs the scope "{scope}"' },
+  FORBIDDEN_MODEL: { status: 403, retryable: false, message: 'this API key may not use the model "{model}"; ask for one that may' },
+  NARROWED_KEY: {
+    status: 403,
+    retryable: false,
+    message: 'this API key is limited to some models or agents, and this shows or changes more than those; use a key without such a limit',
+  },
+  UNKNOWN_KEY: { status: 404, retryable: false, message: 'no API key "{key}" is in force here; list them with GET /api/coordinator/keys' },
+  KEY_NAME_TAKEN: {
+    status: 409,
+    retryable: false,
+    message: 'another API key has the name "{name}"; choose another name, or revoke that key',
+  },
+  KEY_CHANGED_MEANWHILE: {
+    status: 409,
+    retryable: false,
+    message: 'somebody else changed this API key at the same moment; look at it again',
+  },
+  LAST_ADMIN_KEY: {
+    status: 409,
+    retryable: false,
+    message: 'this is the last API key with the scope "admin", and without one nobody could make another; make that first',
+  },
+  CONFIGURED_KEY: {
+    status: 409,
+    retryable: false,
+    message: 'the API key "{name}" comes from COORDINATOR_ADMIN_KEY; change it there, and start the coordinator again',
+  },
+  KEYS_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message:
+      'Redis does not answer right now, so the keys of the fleet cannot be changed; a key that was to be revoked is refused by this coordinator already, and by the others as soon as Redis is back',
+  },
   PROXY_WITHOUT_KEYS: {
     status: 403,
     retryable: false,

@@ -25,8 +25,12 @@ export function redisKeys(prefix = '') {
     requests: `${base}:requests`,
     /** Hash: what was learned of speeds, lengths and demand, by that version of the fold, and the id of the last entry of `requests` in it. */
     learned: (version: number) => `${base}:learned:${version}`,
-    /** Hash: sha256 of an API key → JSON {name, scopes, created_at}. */
+    /** Hash: sha256 of an API key → its record, JSON. */
     apiKeys: `${base}:api-keys`,
+    /** Stream: each record that was written to it. */
+    apiKeyChanges: `${base}:api-keys:changes`,
+    /** String with PX: a replica makes the first admin key. */
+    firstKeyClaim: `${base}:api-keys:first`,
     /** String: sha256 of the join token. */
     joinToken: `${base}:join-token`,
     /** String: the public key that this fleet's coordinators sign with. */

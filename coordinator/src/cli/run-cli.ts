@@ -3,6 +3,7 @@ import { AppError, coordinatorConfigSchema, describeCause, flagName, settingMeta
 import { coordinatorVersion } from '../version.js';
 import type { Command, Env, Flags } from './command.js';
 import { drainAgent } from './drain-agent.js';
+import { KEY_FLAGS, KEYS_USAGE, manageKeys } from './manage-keys.js';
 import { serve } from './serve.js';
 import { showAgents } from './show-agents.js';
 import { showStatus } from './show-status.js';
@@ -16,7 +17,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     takesWords: true,
     run: drainAgent,
   },
+  keys: {
+    summary: 'make, list and revoke API keys',
+    usage: KEYS_USAGE,
+    takesWords: true,
+    flags: KEY_FLAGS,
+    run: manageKeys,
+  },
 };
+
+const COMMAND_FLAGS = [...new Set(Object.values(COMMANDS).flatMap(({ flags = [] }) => flags))];
 
 /** Runs one command line. Resolves with the exit code; a failure is one sentence on standard error, never a stack. */
 export async function runCli(argv: readonly string[], env: Env): Promise<number> {
@@ -28,6 +38,9 @@ export async function runCli(argv: readonly string[], env: Env): Promise<number>
     if (values.help || name === 'help') return print(helpText());
     if (!command || (words.length > 0 && !command.takesWords))
       return complain(`"${positionals.join(' ')}" is not a command; "ollama-coordinator help" lists them`);
+    const given = Object.keys(values);
+    const strange = COMMAND_FLAGS.find((flag) => given.includes(flag) && !command.flags?.includes(flag));
+    if (strange !== undefined) return complain(`--${strange} is no flag of "${name}"; "ollama-coordinator help" lists them`);
     return await command.run(flagValues(values), env, words);
   } catch (failure) {
     return complain(failure instanceof AppError ? failure.message : describeCause(failure));
@@ -38,6 +51,7 @@ function cliOptions() {
   const settings = Object.keys(coordinatorConfigSchema.shape).filter((key) => !isTomlOnly(key));
   const options = Object.fromEntries(settings.map((key) => [flagName(key, coordinatorConfigSchema), { type: 'string' as const }]));
   return {
+    ...Object.fromEntries(COMMAND_FLAGS.map((flag) => [flag, { type: 'string' as const }])),
     ...options,
     url: { type: 'string' as const },
     key: { type: 'string' as const },
@@ -51,15 +65,18 @@ function isTomlOnly(key: string): boolean {
   return settingMeta(leaf).env === undefined;
 }
 
-/** Flags by setting key, and `url` and `key` of the commands that talk to a running coordinator. */
 function flagValues(values: Readonly<Record<string, string | boolean | undefined>>): Flags {
   const text = (flag: string) => (typeof values[flag] === 'string' ? values[flag] : undefined);
   const settings = Object.keys(coordinatorConfigSchema.shape).map((key) => [key, text(flagName(key, coordinatorConfigSchema))]);
-  return { ...Object.fromEntries(settings), url: text('url'), key: text('key') };
+  const ofCommands = COMMAND_FLAGS.map((flag) => [flag, text(flag)]);
+  return { ...Object.fromEntries(ofCommands), ...Object.fromEntries(settings), url: text('url'), key: text('key') };
 }
 
 function helpText(): string {
-  const commands = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  const commands = Object.entries(COMMANDS).flatMap(([name, { summary, usage = [] }]) => [
+    `  ${name.padEnd(10)} ${summary}`,
+    ...usage.map((line) => `${' '.repeat(15)}${line}`),
+  ]);
   const settings = Object.entries(coordinatorConfigSchema.shape)
     .filter(([key]) => !isTomlOnly(key))
     .map(

@@ -2,8 +2,9 @@ import { type Agent, agentSchema } from '@ollama-coordinator/common';
 import { z } from 'zod';
 import { askCoordinator } from './ask-coordinator.js';
 import type { Env, Flags } from './command.js';
+import { type Column, showTable } from './show-table.js';
 
-const COLUMNS: readonly (readonly [string, (agent: Agent) => string])[] = [
+const COLUMNS: readonly Column<Agent>[] = [
   ['NAME', (agent) => agent.name],
   ['STATUS', (agent) => agent.status],
   ['IN FLIGHT', (agent) => String(agent.in_flight)],
@@ -15,15 +16,6 @@ const COLUMNS: readonly (readonly [string, (agent: Agent) => string])[] = [
 
 /** `ollama-coordinator agents`: a table of the fleet. */
 export async function showAgents(flags: Flags, env: Env): Promise<number> {
-  const agents = z.array(agentSchema).parse(await askCoordinator('/api/agents', flags, env));
-  const rows = [COLUMNS.map(([title]) => title), ...agents.map((agent) => COLUMNS.map(([, cell]) => cell(agent)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  process.stdout.write(`${lines.join('\n')}\n`);
+  showTable(COLUMNS, z.array(agentSchema).parse(await askCoordinator('/api/agents', flags, env)));
   return 0;
 }

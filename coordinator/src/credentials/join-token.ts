@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { AppError } from '@ollama-coordinator/common';
 import type { Redis, RedisKeys } from '@ollama-coordinator/common/redis';
-import { hashSecret } from './api-keys.js';
+import { hashSecret } from './hash-secret.js';
 
 /** What an agent presents to register. */
 export interface JoinToken {

@@ -1,8 +1,8 @@
-import type { Clock, CoordinatorConfig } from '@ollama-coordinator/common';
+import type { Clock, CoordinatorConfig, Logger } from '@ollama-coordinator/common';
 import { isLoopback } from '../http/loopback.js';
 import type { Store } from '../store/open-store.js';
 import { countOtherReplicas } from '../store/replica-presence.js';
-import { type ApiKeys, createApiKeys } from './api-keys.js';
+import { ApiKeys } from './api-keys.js';
 import { createJoinToken, type JoinToken } from './join-token.js';
 import { claimFleetKey, loadSigningKey, type SigningKey } from './signing-key.js';
 import { createTokens, type Tokens } from './tokens.js';
@@ -22,16 +22,18 @@ export interface CredentialsOptions {
   readonly store: Store;
   readonly replicaId: string;
   readonly clock: Clock;
+  readonly log: Logger;
 }
 
-/** Reads or makes the signing key, the admin key and the join token. */
-export async function openCredentials({ config, store, replicaId, clock }: CredentialsOptions): Promise<Credentials> {
+/** Reads or makes the signing key, the API keys and the join token. `apiKeys` is to be stopped by the caller. */
+export async function openCredentials({ config, store, replicaId, clock, log }: CredentialsOptions): Promise<Credentials> {
   const { redis, keys } = store;
   const keysOn = config.auth === 'on' || (config.auth === 'auto' && !isLoopback(config.host));
   const signingKey = loadSigningKey(config);
   await claimFleetKey(redis, keys, signingKey, () => countOtherReplicas(redis, keys, replicaId));
-  const apiKeys = createApiKeys({ redis, keys, now: clock.now });
-  const adminKey = keysOn ? await apiKeys.ensureAdminKey(config.adminKey) : undefined;
+  const apiKeys = new ApiKeys({ redisUrl: store.url, redis, keys, clock, log });
+  await apiKeys.start();
+  const adminKey = keysOn ? await ensureAdminKey(apiKeys, config) : undefined;
   const joinToken = await createJoinToken({ redis, keys, given: config.joinToken, keysOn });
   return {
     keysOn,
@@ -44,4 +46,10 @@ export async function openCredentials({ config, store, replicaId, clock }: Crede
       ...(joinToken.made === undefined ? [] : [`join token for agents (shown once, keep it): ${joinToken.made}`]),
     ],
   };
+}
+
+async function ensureAdminKey(apiKeys: ApiKeys, { adminKey }: CoordinatorConfig): Promise<string | undefined> {
+  if (adminKey === undefined) return apiKeys.makeFirstAdmin();
+  await apiKeys.configureAdmin(adminKey);
+  return undefined;
 }

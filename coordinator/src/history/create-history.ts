@@ -39,6 +39,8 @@ export interface RequestsQuery extends PageQuery, TimeRange {
   readonly agent?: string | undefined;
   readonly model?: string | undefined;
   readonly status?: RequestStatus | undefined;
+  /** Whether the one who asks may see it. */
+  readonly isSeen?: ((request: Request) => boolean) | undefined;
 }
 
 /** How an agent fared in one minute; a figure that was not measured is absent. */
@@ -80,14 +82,14 @@ export function createHistory({ redis, keys, clock, log }: HistoryDeps): History
   return {
     ...appender,
     unreadable: () => unreadable,
-    async requests({ limit = DEFAULT_LIMIT, cursor, since, until, ...wanted }) {
+    async requests({ limit = DEFAULT_LIMIT, cursor, since, until, isSeen, ...wanted }) {
       const matches = requestMatcher(wanted);
       const seen = new Set<string>();
       const pick = (entry: StreamEntry) => {
         if (!matches(entry[1])) return undefined;
         const request = countUnreadable(requestFromFields(entry[1]));
         // Written twice where the answer to the first writing was lost.
-        if (request === undefined || seen.has(request.id)) return undefined;
+        if (request === undefined || seen.has(request.id) || isSeen?.(request) === false) return undefined;
         seen.add(request.id);
         return request;
       };

@@ -1,18 +1,32 @@
 import type { IncomingMessage } from 'node:http';
-import { AppError } from '@ollama-coordinator/common';
-import type { ApiKeys } from '../credentials/api-keys.js';
+import { AppError, type Clock } from '@ollama-coordinator/common';
+import { whyDead } from '../credentials/api-key.js';
+import type { Caller } from '../credentials/caller.js';
+import type { KeyRing } from '../credentials/key-ring.js';
+import { isNarrowed } from '../credentials/permissions.js';
 import { isLocalHostHeader } from './loopback.js';
-import type { Caller } from './request-context.js';
 import type { Scope } from './routes.js';
 
-export type Authenticate = (req: IncomingMessage, scope: Scope) => Caller;
+/** What a route asks of its caller. Inference narrows what it does to what the key allows, always. */
+export interface RouteDemand {
+  readonly scope: Scope;
+  readonly narrows?: boolean;
+}
+
+export type Authenticate = (req: IncomingMessage, route: RouteDemand) => Caller;
+
+export interface AuthenticateDeps {
+  readonly keysOn: boolean;
+  readonly apiKeys: Pick<KeyRing, 'find'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
 
 const EVERYTHING: ReadonlySet<Scope> = new Set<Scope>(['infer', 'read', 'operate', 'admin']);
 const NOTHING: Caller = { id: 'public', scopes: new Set() };
 
 /** Who asks, and whether they may. `keysOn` decides between an open coordinator and one with keys (DESIGN.md §8). */
-export function createAuthenticate({ keysOn, apiKeys }: { readonly keysOn: boolean; readonly apiKeys: ApiKeys }): Authenticate {
-  return keysOn ? (req, scope) => authenticateByKey(req, scope, apiKeys) : authenticateOpenly;
+export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
+  return deps.keysOn ? (req, route) => authenticateByKey(req, route, deps) : authenticateOpenly;
 }
 
 function authenticateOpenly(req: IncomingMessage): Caller {
@@ -23,14 +37,17 @@ function authenticateOpenly(req: IncomingMessage): Caller {
   return { id: req.socket.remoteAddress ?? 'unknown', scopes: EVERYTHING };
 }
 
-function authenticateByKey(req: IncomingMessage, scope: Scope, apiKeys: ApiKeys): Caller {
+function authenticateByKey(req: IncomingMessage, { scope, narrows = true }: RouteDemand, { apiKeys, clock }: AuthenticateDeps): Caller {
   if (scope === 'public' || scope === 'agent') return NOTHING;
-  const key = bearerOf(req) ?? apiKeyHeader(req);
-  if (key === undefined) throw new AppError('MISSING_KEY');
-  const known = apiKeys.find(key);
-  if (!known) throw new AppError('BAD_KEY');
-  if (!known.scopes.has(scope) && !known.scopes.has('admin')) throw new AppError('FORBIDDEN', { details: { scope } });
-  return { id: known.name, scopes: known.scopes };
+  const secret = bearerOf(req) ?? apiKeyHeader(req);
+  if (secret === undefined) throw new AppError('MISSING_KEY');
+  const holder = apiKeys.find(secret);
+  if (!holder) throw new AppError('BAD_KEY');
+  const why = whyDead(holder.key, clock.now());
+  if (why) throw new AppError('DEAD_KEY', { details: { why } });
+  if (scope !== 'key' && !holder.scopes.has(scope) && !holder.scopes.has('admin')) throw new AppError('FORBIDDEN', { details: { scope } });
+  if (!narrows && isNarrowed(holder)) throw new AppError('NARROWED_KEY');
+  return holder;
 }
 
 /** The Bearer token of a request. A browser's WebSocket cannot set headers, so it may come as a subprotocol `bearer.<key>`. */

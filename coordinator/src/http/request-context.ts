@@ -1,12 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiShape } from '@ollama-coordinator/common';
-import type { Scope } from './routes.js';
+import type { Caller } from '../credentials/caller.js';
 
-/** Who asks: an API key's name, or the address of an open coordinator's caller. */
-export interface Caller {
-  readonly id: string;
-  readonly scopes: ReadonlySet<Scope>;
-}
+export type { Caller } from '../credentials/caller.js';
 
 /** One HTTP request from its arrival on. */
 export interface RequestContext {

@@ -1,7 +1,7 @@
-import type { ApiShape, Operation } from '@ollama-coordinator/common';
+import type { ApiShape, KeyScope, Operation } from '@ollama-coordinator/common';
 
-/** What a caller must hold: nothing, a key with that scope, or (agent) an agent's own credential. */
-export type Scope = 'public' | 'infer' | 'read' | 'operate' | 'admin' | 'agent';
+/** What a caller must hold: nothing, any key, a key with that scope, or (agent) an agent's own credential. */
+export type Scope = KeyScope | 'public' | 'key' | 'agent';
 
 /** How Ollama answers a body without a model, or with an unknown one; the wording varies by route (seen on 0.32.15). */
 export interface ModelErrors {
@@ -34,6 +34,8 @@ export interface VerbRoute<Name extends string = string> {
   readonly scope: Scope;
   readonly shape: ApiShape;
   readonly handler: Name;
+  /** Its handler shows and touches only what the caller's key allows; without that, keys with a list of models or agents are refused. */
+  readonly narrows: boolean;
   /** Whether HEAD is answered as well, which Ollama does on a few routes only. */
   readonly head: boolean;
 }
@@ -46,6 +48,8 @@ export interface ApiRoute<Name extends string = string> {
   readonly scope: Scope;
   readonly shape: ApiShape;
   readonly handler: Name;
+  /** As of a verb. */
+  readonly narrows: boolean;
 }
 
 export type Route = InferenceRoute | VerbRoute<VerbName> | ApiRoute<ApiHandlerName>;
@@ -81,6 +85,28 @@ const INFERENCE: readonly InferenceRoute[] = [
   inference('/v1/responses', 'openai', 'respond', false, { missing: required, unknown: notFound, goType: 'ResponsesRequest' }),
   inference('/v1/messages', 'anthropic', 'chat', false, { missing: required, unknown: notFound, goType: 'MessagesRequest' }),
 ];
+
+/**
+ * Handlers that keep to the lists of models and agents of the caller's key (credentials/permissions.ts). What is not named here is
+ * refused to a key that has one: so a route that was added without a thought about it shows nothing.
+ */
+const NARROWING: ReadonlySet<string> = new Set([
+  'version',
+  'status',
+  'tags',
+  'ps',
+  'openaiModels',
+  'openaiModel',
+  'noCloud',
+  'listAgents',
+  'getAgent',
+  'patchAgent',
+  'removeAgent',
+  'drainAgent',
+  'resumeAgent',
+  'agentHealth',
+  'listRequests',
+]);
 
 const VERBS = [
   verb('GET', '/', 'public', 'root', { head: true }),
@@ -128,12 +154,16 @@ const API = [
   api('GET', '/api/coordinator/explain', 'read', 'explain'),
   api('POST', '/api/coordinator/explain', 'read', 'explain'),
   api('GET', '/api/coordinator/stats', 'read', 'stats'),
+  api('GET', '/api/coordinator/keys', 'admin', 'listKeys'),
+  api('POST', '/api/coordinator/keys', 'admin', 'createKey'),
+  api('PATCH', '/api/coordinator/keys/:id', 'admin', 'changeKey'),
+  api('DELETE', '/api/coordinator/keys/:id', 'admin', 'revokeKey'),
 ];
 
 export const ROUTES: readonly Route[] = [...INFERENCE, ...VERBS, ...API];
 
 /** WebSocket routes; the upgrade is authorised as any request. */
-export const SOCKET_ROUTES = [{ path: '/ws/dashboard', scope: 'read' }] as const;
+export const SOCKET_ROUTES = [{ path: '/ws/dashboard', scope: 'read', narrows: false }] as const;
 
 function inference(
   path: string,
@@ -152,9 +182,9 @@ function verb<const Name extends string>(
   handler: Name,
   { shape = 'ollama', head = false }: { readonly shape?: ApiShape; readonly head?: boolean } = {},
 ): VerbRoute<Name> {
-  return { kind: 'verb', method, path, scope, shape, handler, head };
+  return { kind: 'verb', method, path, scope, shape, handler, narrows: NARROWING.has(handler), head };
 }
 
 function api<const Name extends string>(method: ApiRoute['method'], path: string, scope: Scope, handler: Name): ApiRoute<Name> {
-  return { kind: 'api', method, path, scope, shape: 'ollama', handler };
+  return { kind: 'api', method, path, scope, shape: 'ollama', handler, narrows: NARROWING.has(handler) };
 }

@@ -58,7 +58,7 @@ function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOpti
     }
     const { route, params } = match;
     shape = route.shape;
-    const caller = options.authenticate(req, route.scope);
+    const caller = options.authenticate(req, route);
     const { clock } = options;
     if (route.method !== 'GET') demandPace(req, clock);
     const context: RequestContext = {
@@ -100,7 +100,7 @@ function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, options: Se
     const path = (req.url ?? '').split('?')[0];
     const route = SOCKET_ROUTES.find((entry) => entry.path === path);
     if (!route) throw new AppError('UNKNOWN_ROUTE');
-    options.authenticate(req, route.scope);
+    options.authenticate(req, route);
     if (isForeignOrigin(req)) throw new AppError('FORBIDDEN', { details: { scope: 'same origin' } });
     options.handleUpgrade(req, socket, head);
   } catch (failure) {

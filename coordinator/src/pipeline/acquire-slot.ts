@@ -2,6 +2,7 @@ import { AppError } from '@ollama-coordinator/common';
 import { type AgentId, matchesTarget } from '@ollama-coordinator/common/balancing';
 import type { Assignment } from '../balancing/create-balancing.js';
 import type { CandidateRules } from '../balancing/find-candidates.js';
+import type { Caller } from '../credentials/caller.js';
 import { ClientLeft } from '../http/read-body.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import { unknownModel } from '../routing/unknown-model.js';
@@ -20,14 +21,14 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
   const { res } = context;
   if (res.destroyed) throw new ClientLeft();
   const attempt = { ...facts, attempt: record.attempts + 1 };
-  const rules = agentRule(pin, among);
+  const rules = agentRule(pin, among, context.caller);
   let abandon = (_reason: Error) => {};
   const onClientGone = () => abandon(new ClientLeft());
   res.once('close', onClientGone);
   try {
     return await deps.lines.acquire(
       {
-        line: [facts.signature, pin, among?.line].filter((part) => part !== undefined).join(' '),
+        line: [facts.signature, pin, among?.line, context.caller.key?.agentsText].filter((part) => part !== undefined).join(' '),
         id: context.id,
         model: facts.model,
         signature: facts.signature,
@@ -54,7 +55,13 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
   }
 }
 
-function agentRule(pin: string | undefined, among: Among | undefined): Pick<CandidateRules, 'pin'> {
-  if (pin === undefined) return among ? { pin: among.includes } : {};
-  return { pin: (agent) => matchesTarget(agent, pin) && (among === undefined || among.includes(agent)) };
+function agentRule(pin: string | undefined, among: Among | undefined, { key }: Caller): Pick<CandidateRules, 'pin'> {
+  const allows = key?.allowsAgent;
+  if (pin === undefined && among === undefined && allows === undefined) return {};
+  return {
+    pin: (agent) =>
+      (pin === undefined || matchesTarget(agent, pin)) &&
+      (among === undefined || among.includes(agent)) &&
+      (allows === undefined || allows(agent)),
+  };
 }

@@ -3,6 +3,7 @@ import { AppError, isModelName, normalizeModelName, runnerSignature } from '@oll
 import type { RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { Expectations } from '../balancing/learned/expectations.js';
 import { PRIOR_EXPECTATIONS } from '../balancing/learned/prior-expectations.js';
+import { demandModel } from '../credentials/permissions.js';
 import { canHandOver } from '../forwarding/hand-over/can-hand-over.js';
 import { type StreamShape, streamShape } from '../forwarding/hand-over/stream-shape.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -28,7 +29,7 @@ export interface InferenceRequest {
   readonly pin: string | undefined;
 }
 
-/** Reads the body as far as routing needs it. Throws BAD_REQUEST or UNKNOWN_MODEL with Ollama's own wording. */
+/** Reads the body as far as routing needs it. Throws BAD_REQUEST or UNKNOWN_MODEL with Ollama's own wording, and FORBIDDEN_MODEL. */
 export function readInferenceRequest(
   context: RequestContext,
   route: InferenceRoute,
@@ -37,6 +38,7 @@ export function readInferenceRequest(
 ): InferenceRequest {
   const fields = parseJsonBody(body, route.shape);
   const model = readModel(fields, route);
+  demandModel(context.caller, model);
   const options = typeof fields.options === 'object' && fields.options !== null ? (fields.options as Record<string, unknown>) : {};
   const { headers } = context.req;
   const session = headerOf(headers, 'x-coordinator-session');

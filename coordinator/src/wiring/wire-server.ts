@@ -12,6 +12,7 @@ import { createHandleVerb } from '../http/handle-verb.js';
 import { createAgentHandlers, createHandleHeartbeat } from '../http/handlers/agent-handlers.js';
 import { createCoordinatorHandlers } from '../http/handlers/coordinator-handlers.js';
 import { createExplainHandler } from '../http/handlers/explain-handler.js';
+import { createKeyHandlers } from '../http/handlers/key-handlers.js';
 import { createListHandlers } from '../http/handlers/list-handlers.js';
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createOriginRules } from '../http/origin-rules.js';
@@ -40,7 +41,7 @@ export function wireServer(context: PartContext, store: Store, credentials: Cred
   stops.push(() => lists.close());
   const ask = createAskAgent({ pool: forwarding.pool, tokens, clock });
   const verbs = {
-    ...createListHandlers({ lists }),
+    ...createListHandlers({ lists, fleet: registry, clock }),
     ...createModelVerbs({ ...config, fleet: registry, ask, homes: createUploadHomes(store), clock }),
   };
   const handlers = {
@@ -57,10 +58,11 @@ export function wireServer(context: PartContext, store: Store, credentials: Cred
     }),
     ...createExplainHandler({ balancing, expectations: learned }),
     ...createQueueHandlers({ lines, retries, live, clock, replicaId, queueLimit: config.queueLimit }),
+    ...createKeyHandlers({ apiKeys }),
     dashboard: dashboard.servePage,
   };
   return createHttpServer({
-    authenticate: createAuthenticate({ keysOn, apiKeys }),
+    authenticate: createAuthenticate({ keysOn, apiKeys, clock }),
     originRules: createOriginRules(config.origins),
     handleVerb: createHandleVerb({ handlers: verbs, clock, log }),
     handleInference: createHandleInference({

@@ -2,11 +2,15 @@ import {
   agentPatchSchema,
   agentSchema,
   attemptSchema,
+  createdKeySchema,
+  createKeySchema,
   explainRequestSchema,
   explanationSchema,
   fleetEventSchema,
   healthCheckRequestSchema,
   healthCheckResponseSchema,
+  keyInfoSchema,
+  patchKeySchema,
   registerRequestSchema,
   registerResponseSchema,
   requestDetailSchema,
@@ -30,6 +34,10 @@ const SCHEMAS: Readonly<Record<string, readonly ['input' | 'output', z.ZodType]>
   FleetEvent: ['output', fleetEventSchema],
   ExplainRequest: ['input', explainRequestSchema],
   Explanation: ['output', explanationSchema],
+  KeyInfo: ['output', keyInfoSchema],
+  CreatedKey: ['output', createdKeySchema],
+  CreateKey: ['input', createKeySchema],
+  PatchKey: ['input', patchKeySchema],
 };
 
 /** Said by zod of every integer; says nothing. */

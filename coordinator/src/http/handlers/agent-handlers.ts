@@ -8,6 +8,7 @@ import {
 } from '@ollama-coordinator/common';
 import { z } from 'zod';
 import type { JoinToken } from '../../credentials/join-token.js';
+import { narrowFleet } from '../../credentials/narrow-fleet.js';
 import type { Tokens } from '../../credentials/tokens.js';
 import type { History } from '../../history/create-history.js';
 import { HEARTBEAT_LIMIT_BYTES } from '../../registry/agent-hash.js';
@@ -53,16 +54,17 @@ export function createAgentHandlers({
   publicKey,
   agentTtlMs,
 }: AgentHandlersDeps): Pick<ApiHandlers, AgentHandlerName> {
-  const find = (id: unknown): AgentRecord => {
-    const agents = registry.snapshot().agents;
+  /** An agent that the caller's key does not allow is not there. */
+  const find = (id: unknown, { caller }: Pick<RequestContext, 'caller'>): AgentRecord => {
+    const { agents } = narrowFleet(registry.snapshot(), caller);
     const agent = agents.get(String(id)) ?? [...agents.values()].find((candidate) => candidate.name === id);
     if (!agent) throw new AppError('UNKNOWN_AGENT', { details: { agent: String(id) } });
     return agent;
   };
-  const setDraining = async (id: unknown, draining: boolean) => {
-    const agent = find(id);
+  const setDraining = async (id: unknown, context: RequestContext, draining: boolean) => {
+    const agent = find(id, context);
     await registry.setDraining(agent.id, draining);
-    return toAgent(find(agent.id));
+    return toAgent(find(agent.id, context));
   };
 
   return {
@@ -88,31 +90,31 @@ export function createAgentHandlers({
       await registry.leave(agentId, incarnation);
       res.status(204).end();
     },
-    listAgents: (_req, res) => {
-      res.json([...registry.snapshot().agents.values()].map(toAgent));
+    listAgents: (_req, res, { caller }) => {
+      res.json([...narrowFleet(registry.snapshot(), caller).agents.values()].map(toAgent));
     },
-    getAgent: (req, res) => {
-      res.json(toAgent(find(req.params.id)));
+    getAgent: (req, res, context) => {
+      res.json(toAgent(find(req.params.id, context)));
     },
-    patchAgent: async (req, res) => {
-      const agent = find(req.params.id);
+    patchAgent: async (req, res, context) => {
+      const agent = find(req.params.id, context);
       await registry.patch(agent.id, parseInput(agentPatchSchema, req.body));
-      res.json(toAgent(find(agent.id)));
+      res.json(toAgent(find(agent.id, context)));
     },
-    removeAgent: async (req, res) => {
-      await registry.remove(find(req.params.id).id);
+    removeAgent: async (req, res, context) => {
+      await registry.remove(find(req.params.id, context).id);
       res.status(204).end();
     },
-    drainAgent: async (req, res) => {
-      res.json(await setDraining(req.params.id, true));
+    drainAgent: async (req, res, context) => {
+      res.json(await setDraining(req.params.id, context, true));
     },
-    resumeAgent: async (req, res) => {
-      res.json(await setDraining(req.params.id, false));
+    resumeAgent: async (req, res, context) => {
+      res.json(await setDraining(req.params.id, context, false));
     },
-    agentHealth: async (req, res) => {
+    agentHealth: async (req, res, context) => {
       const { since, until } = parseInput(rangeSchema, req.query);
       const range = { ...(since ? { since: new Date(since) } : {}), ...(until ? { until: new Date(until) } : {}) };
-      res.json(await history.healthSamples(find(req.params.id).id, range));
+      res.json(await history.healthSamples(find(req.params.id, context).id, range));
     },
   };
 }

@@ -1,10 +1,13 @@
-import { AppError, agentStatusSchema, requestStatusSchema } from '@ollama-coordinator/common';
+import { AppError, agentStatusSchema, type Request, requestStatusSchema } from '@ollama-coordinator/common';
 import { z } from 'zod';
 import type { WaitingLines } from '../../admission/waiting-lines.js';
 import type { Balancing } from '../../balancing/create-balancing.js';
+import type { Caller } from '../../credentials/caller.js';
+import { isNarrowed, mayUseAgent, mayUseModel } from '../../credentials/permissions.js';
 import type { History } from '../../history/create-history.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { Registry } from '../../registry/create-registry.js';
+import type { FleetSnapshot } from '../../registry/fleet-snapshot.js';
 import type { ApiHandlers } from '../api-app.js';
 import { parseInput } from '../parse-input.js';
 
@@ -59,8 +62,10 @@ export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<A
       for (const { balancer, kind, count } of deps.balancing.faults()) metrics.balancerFaults.set({ balancer, fault: kind }, count);
       res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     },
-    listRequests: async (req, res) => {
-      res.json(await history.requests(parseInput(requestsQuerySchema, req.query)));
+    listRequests: async (req, res, { caller }) => {
+      const { agents } = registry.snapshot();
+      const isSeen = (request: Request) => mayUseModel(caller, request.model) && maySeeAgentOf(request, agents, caller);
+      res.json(await history.requests({ ...parseInput(requestsQuerySchema, req.query), ...(isNarrowed(caller) ? { isSeen } : {}) }));
     },
     getRequest: async (req, res) => {
       const { id = '' } = req.params;
@@ -82,4 +87,10 @@ export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<A
       });
     },
   };
+}
+
+/** A request that no agent had, or one that is gone, tells nothing of an agent that the caller may not see. */
+function maySeeAgentOf({ agent_id: id }: Request, agents: FleetSnapshot['agents'], caller: Caller): boolean {
+  const agent = id === undefined ? undefined : agents.get(id);
+  return id === undefined || (agent === undefined ? caller.key?.allowsAgent === undefined : mayUseAgent(caller, agent));
 }

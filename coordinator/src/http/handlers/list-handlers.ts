@@ -1,5 +1,8 @@
-import { AppError, normalizeModelName } from '@ollama-coordinator/common';
-import type { FleetLists } from '../../fleet/fleet-lists.js';
+import { AppError, type Clock, normalizeModelName } from '@ollama-coordinator/common';
+import { narrowFleet } from '../../credentials/narrow-fleet.js';
+import { isNarrowed } from '../../credentials/permissions.js';
+import { createFleetLists, type FleetLists } from '../../fleet/fleet-lists.js';
+import type { FleetSnapshot, FleetView } from '../../registry/fleet-snapshot.js';
 import type { VerbHandlers } from '../handle-verb.js';
 import type { RequestContext } from '../request-context.js';
 import { JSON_TYPE, PLAIN_JSON_TYPE, sendJson, sendText } from '../send-json.js';
@@ -13,19 +16,27 @@ const CLOUD_ROUTES: Readonly<Record<string, string>> = {
 
 type ListHandlerName = 'root' | 'version' | 'status' | 'tags' | 'ps' | 'openaiModels' | 'openaiModel' | 'noCloud';
 
+export interface ListHandlersDeps {
+  readonly lists: FleetLists;
+  readonly fleet: Pick<FleetView, 'snapshot'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
 /** What the fleet answers as one Ollama without asking an agent. */
-export function createListHandlers({ lists }: { readonly lists: FleetLists }): Pick<VerbHandlers, ListHandlerName> {
+export function createListHandlers({ lists, fleet, clock }: ListHandlersDeps): Pick<VerbHandlers, ListHandlerName> {
+  const listsFor = ({ caller }: RequestContext): FleetLists =>
+    isNarrowed(caller) ? listsOf(narrowFleet(fleet.snapshot(), caller), clock) : lists;
   return {
     root: (context) => sendText(context, 200, 'Ollama is running', 'text/plain; charset=utf-8'),
-    version: (context) => sendJson(context, 200, { version: lists.version() }),
+    version: (context) => sendJson(context, 200, { version: listsFor(context).version() }),
     status: (context) => sendJson(context, 200, { cloud: { disabled: true, source: 'config' } }),
-    tags: (context) => sendText(context, 200, lists.tags(wantsAgents(context))),
-    ps: (context) => sendText(context, 200, lists.runners(wantsAgents(context)), JSON_TYPE),
-    openaiModels: (context) => sendText(context, 200, lists.openaiModels(), PLAIN_JSON_TYPE),
+    tags: (context) => sendText(context, 200, listsFor(context).tags(wantsAgents(context))),
+    ps: (context) => sendText(context, 200, listsFor(context).runners(wantsAgents(context)), JSON_TYPE),
+    openaiModels: (context) => sendText(context, 200, listsFor(context).openaiModels(), PLAIN_JSON_TYPE),
     openaiModel: (context) => {
       const asked = decodeName(context.params.model ?? '');
       const name = normalizeModelName(asked);
-      const model = lists.openaiModel(asked, name);
+      const model = listsFor(context).openaiModel(asked, name);
       if (!model) throw new AppError('UNKNOWN_MODEL', { details: { model: asked, sentence: `model '${name}' not found` } });
       sendText(context, 200, `${JSON.stringify(model)}\n`, PLAIN_JSON_TYPE);
     },
@@ -33,6 +44,11 @@ export function createListHandlers({ lists }: { readonly lists: FleetLists }): P
       throw new AppError('NO_CLOUD', { details: { what: CLOUD_ROUTES[path] ?? NO_ACCOUNT } });
     },
   };
+}
+
+/** The lists of one moment, for a caller who sees a part of the fleet. */
+function listsOf(snapshot: FleetSnapshot, clock: Pick<Clock, 'now'>): FleetLists {
+  return createFleetLists({ fleet: { snapshot: () => snapshot, onChange: () => () => {}, onEvent: () => () => {} }, clock });
 }
 
 /** `?agents=1` asks for where things are. */

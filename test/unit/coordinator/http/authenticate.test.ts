@@ -1,23 +1,33 @@
 import type { IncomingMessage } from 'node:http';
 import type { AppError } from '@ollama-coordinator/common';
 import { expect } from 'chai';
-import type { ApiKey, ApiKeys } from '#coordinator/credentials/api-keys.js';
+import { type StoredKey, toApiKey } from '#coordinator/credentials/api-key.js';
+import { hashSecret } from '#coordinator/credentials/hash-secret.js';
+import { createKeyRing } from '#coordinator/credentials/key-ring.js';
 import { createAuthenticate } from '#coordinator/http/authenticate.js';
 import { isLocalHostHeader, isLoopback } from '#coordinator/http/loopback.js';
 import type { Scope } from '#coordinator/http/routes.js';
 
-const KEYS: Readonly<Record<string, ApiKey>> = {
-  reader: { name: 'reader', scopes: new Set<Scope>(['read']) },
-  admin: { name: 'admin', scopes: new Set<Scope>(['admin']) },
+const NOW_MS = Date.UTC(2026, 0, 1);
+const KEYS: Readonly<Record<string, Partial<StoredKey>>> = {
+  reader: { scopes: ['read'] },
+  admin: { scopes: ['admin'] },
+  gone: { scopes: ['admin'], revoked_at: '2025-01-01T00:00:00Z' },
+  late: { scopes: ['admin'], expires_at: '2026-01-01T00:00:00Z' },
+  early: { scopes: ['read'], expires_at: '2026-01-01T00:00:00.001Z' },
+  some: { scopes: ['admin'], models: ['llama*'] },
 };
+const ring = createKeyRing();
+for (const [secret, fields] of Object.entries(KEYS))
+  ring.put(toApiKey(hashSecret(secret), { name: secret, scopes: [], limits: {}, created_at: '', version: 1, ...fields }));
 
 function request(headers: Record<string, string>): IncomingMessage {
   return { headers, socket: { remoteAddress: '127.0.0.1' } } as unknown as IncomingMessage;
 }
 
-function outcome(keysOn: boolean, headers: Record<string, string>, scope: Scope): string {
+function outcome(keysOn: boolean, headers: Record<string, string>, scope: Scope, narrows = true): string {
   try {
-    return createAuthenticate({ keysOn, apiKeys: { find: (key) => KEYS[key] } as ApiKeys })(request(headers), scope).id;
+    return createAuthenticate({ keysOn, apiKeys: ring, clock: { now: () => NOW_MS } })(request(headers), { scope, narrows }).id;
   } catch (failure) {
     return (failure as AppError).code;
   }
@@ -35,6 +45,12 @@ describe('authenticate', () => {
     [true, { upgrade: 'websocket', 'sec-websocket-protocol': 'ollama-coordinator, bearer.reader' }, 'read', 'reader'],
     [true, { 'sec-websocket-protocol': 'bearer.reader' }, 'read', 'MISSING_KEY'],
     [true, {}, 'public', 'public'],
+    [true, { authorization: 'Bearer gone' }, 'read', 'DEAD_KEY'],
+    [true, { authorization: 'Bearer late' }, 'read', 'DEAD_KEY'],
+    [true, { authorization: 'Bearer early' }, 'read', 'early'],
+    [true, { authorization: 'Bearer reader' }, 'key', 'reader'],
+    [true, { authorization: 'Bearer gone' }, 'key', 'DEAD_KEY'],
+    [true, {}, 'key', 'MISSING_KEY'],
     [false, { host: 'localhost:8080' }, 'admin', '127.0.0.1'],
     [false, { host: 'evil.example' }, 'read', 'FOREIGN_HOST'],
     [false, { host: 'localhost', 'x-forwarded-for': '1.2.3.4' }, 'read', 'PROXY_WITHOUT_KEYS'],
@@ -45,6 +61,12 @@ describe('authenticate', () => {
       expect(outcome(keysOn, headers, scope)).to.equal(expected);
     });
   }
+});
+
+describe('authenticate with a key that is limited to some models', () => {
+  const headers = { authorization: 'Bearer some' };
+  it('lets it to routes that narrow what they show', () => expect(outcome(true, headers, 'read', true)).to.equal('some'));
+  it('refuses it elsewhere, whatever its scopes', () => expect(outcome(true, headers, 'read', false)).to.equal('NARROWED_KEY'));
 });
 
 describe('isLoopback', () => {

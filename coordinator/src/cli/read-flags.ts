@@ -1,0 +1,31 @@
+import { AppError } from '@ollama-coordinator/common';
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** Texts between commas; undefined where the flag was not given. */
+export function readList(text: string | undefined): readonly string[] | undefined {
+  return text
+    ?.split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** A whole number; undefined where the flag was not given. Throws BAD_REQUEST. */
+export function readNumber(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw badFlag(flag, `must be a whole number, not "${text}"`);
+  return Number(text);
+}
+
+/** A time as `30d`, `12h`, or as a date. RFC 3339. Throws BAD_REQUEST. */
+export function readMoment(flag: string, text: string | undefined, nowMs: number): string | undefined {
+  if (text === undefined) return undefined;
+  const [, count, unit = ''] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
+  const timeMs = count === undefined ? Date.parse(text) : nowMs + Number(count) * (UNIT_MS[unit] ?? 0);
+  if (Number.isNaN(timeMs)) throw badFlag(flag, `must be a time like 30d, 12h or 2027-01-31, not "${text}"`);
+  return new Date(timeMs).toISOString();
+}
+
+function badFlag(flag: string, problem: string): AppError {
+  return new AppError('BAD_REQUEST', { details: { reason: `--${flag} ${problem}` } });
+}
