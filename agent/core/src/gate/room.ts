@@ -11,7 +11,6 @@ export function fitsWithout(state: GateState, signature: RunnerSignature, leavin
     bytes += bytesOf(state, runner);
   }
   for (const promised of promisedLoads(state)) {
-    if (promised === signature) continue;
     count += 1;
     bytes += neededBytes(state, promised);
   }

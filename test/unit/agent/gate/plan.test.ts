@@ -108,6 +108,14 @@ describe('planFor', () => {
     expect(planFor(state, 'd:4').kind).to.equal('busy');
   });
 
+  it('loads nothing on the strength of room that is promised to another replica', () => {
+    const state = stateOf({ maxRunners: 1, runners: { 'a:1': 0 } });
+    watchOpened(state, 'r');
+    setWants(state, 'r', { wants: [{ signature: 'b:1', priority: 0, virtual_time: 0, waiting: 1 }] });
+    issueGrants(state, 200, () => 'g');
+    expect(planFor(state, 'b:1').kind).to.equal('busy');
+  });
+
   it('takes the size on disk for a model that was never loaded', () => {
     const state = stateOf({ vram: 10, runners: { 'a:4': 0 } });
     state.diskBytes = new Map([['new:1', 7]]);
