@@ -37,6 +37,8 @@ export interface LiveRequests {
   cancel(id: RequestId): void;
 }
 
+const NOTHING = () => {};
+
 export function createLiveRequests(): LiveRequests {
   const cancellations = new Map<RequestId, Cancellation>();
   return {
@@ -45,7 +47,12 @@ export function createLiveRequests(): LiveRequests {
       cancellations.set(id, cancellation);
       return cancellation;
     },
-    end: (id) => void cancellations.delete(id),
+    end(id) {
+      // A Map that grew keeps its former table until the next full collection, and with it whatever hung on an entry:
+      // without this, every request would be promoted to the old generation.
+      cancellations.get(id)?.onCancel(NOTHING);
+      cancellations.delete(id);
+    },
     cancel(id) {
       const cancellation = cancellations.get(id);
       if (!cancellation) throw new AppError('UNKNOWN_REQUEST', { details: { request: id } });
