@@ -83,6 +83,8 @@ async function startParts(context: PartContext): Promise<StartedCoordinator> {
   const url = await listen(server, config);
   stops.push(() => closeServer(server, config.drainTimeoutMs, clock));
   stops.push(() => parts.dashboard.close());
+  // Before the server waits for what streams: pulls that are followed would hold it up, and their jobs go on elsewhere.
+  stops.push(() => parts.jobs.stop());
   if (Object.keys(config.ollamaUrls).length > 0) {
     const joinToken = credentials.joinToken.forHostedAgents;
     const hosted = startHostedAgents({ config, coordinatorUrl: url, joinToken, redis, keys, replicaId, clock, log });

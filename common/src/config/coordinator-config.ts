@@ -173,6 +173,16 @@ export const coordinatorConfigSchema = z.object({
     description: 'How long requests and health samples are kept.',
     unit: 'days',
   }),
+  pullAgents: setting(wholeNumber(1, 10_000).default(1), {
+    env: 'COORDINATOR_PULL_AGENTS',
+    description:
+      'How many agents a pull brings a model to, where the caller does not say; those that have it already always belong to them.',
+  }),
+  jobRetryMs: setting(wholeNumber(10, 60_000).default(1000), {
+    env: 'COORDINATOR_JOB_RETRY_MS',
+    description: 'Wait before a failed job is tried again; doubles with each of five tries, up to a minute.',
+    unit: 'ms',
+  }),
   drainTimeoutMs: setting(wholeNumber(0, 3_600_000).default(30_000), {
     env: 'COORDINATOR_DRAIN_TIMEOUT_MS',
     description: 'Grace period for running requests at shutdown.',

@@ -113,6 +113,7 @@ export const ERRORS = {
     message: 'agent "{agent}" could not be reached ({cause}); is it running, and does a firewall let the coordinator in?',
   },
   AGENT_FAILED: { status: 502, retryable: true, message: 'agent "{agent}" failed before it answered ({cause})' },
+  AGENT_TOO_OLD: { status: 501, retryable: false, message: 'agent "{agent}" runs a version that cannot {what}; update it' },
   OLLAMA_UNREACHABLE: { status: 502, retryable: true, message: 'Ollama at {url} does not answer ({cause}); start it with "ollama serve"' },
   COORDINATOR_UNREACHABLE: {
     status: 502,
@@ -156,6 +157,9 @@ export const ERRORS = {
   },
   UNKNOWN_JOB: { status: 404, retryable: false, message: 'no job "{job}" is known; list them with GET /api/coordinator/jobs' },
   JOB_CANCELLED: { status: 503, retryable: false, message: 'the job was cancelled by {by}' },
+  JOB_FAILED: { status: 500, retryable: true, message: '{reason}' },
+  JOB_REFUSED: { status: 500, retryable: false, message: '{reason}' },
+  NO_PLACE: { status: 503, retryable: true, message: '{reason}' },
   NOT_ENOUGH_DISK: {
     status: 507,
     retryable: false,

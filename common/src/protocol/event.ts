@@ -13,6 +13,8 @@ export const fleetEventTypeSchema = z.enum([
   'model_loaded',
   'model_evicted',
   'setting_changed',
+  'job_started',
+  'job_ended',
 ]);
 
 export const fleetEventSchema = z.object({

@@ -61,6 +61,9 @@ export const transferRecordSchema = z.discriminatedUnion('type', [
 export type TransferRecord = z.infer<typeof transferRecordSchema>;
 export type TransferOutcome = Extract<TransferRecord, { type: 'done' | 'failed' }>;
 
+/** Who a token names as its issuer that lets one agent read one model at another, and nothing else. */
+export const COPY_ISSUER = 'ollama-coordinator/copy';
+
 /** How often a transfer says that it lives, and the silence after which its follower takes the connection for dead. Milliseconds. */
 export const TRANSFER_PING_MS = 1000;
 export const TRANSFER_SILENCE_MS = 5000;

@@ -41,6 +41,12 @@ export function redisKeys(prefix = '') {
     uploadHome: (caller: string) => `${base}:upload-home:${caller}`,
     /** Set with EX: the agents that a blob was uploaded to. */
     blob: (digest: string) => `${base}:blob:${digest}`,
+    /** What BullMQ's own keys begin with, as `{oc}:jobs:wait`. */
+    bullPrefix: base,
+    /** String: who cancelled that job. */
+    jobCancelled: (id: string) => `${base}:job:${id}:cancelled`,
+    /** Set of the requests that follow that job, or have. */
+    jobCallers: (id: string) => `${base}:job:${id}:callers`,
     /** Set of replica ids. */
     replicas: `${base}:replicas`,
     /** String that runs out when that replica no longer lives. */

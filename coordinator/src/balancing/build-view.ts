@@ -160,7 +160,7 @@ function buildRunners({ record, others, ours, running, speed }: ViewParts, deps:
 }
 
 /** Undefined where no GPU says both what it has and what it uses. */
-function vramFreeBytes(record: AgentRecord): number | undefined {
+export function vramFreeBytes(record: AgentRecord): number | undefined {
   let free: number | undefined;
   for (const { vram_bytes: total, vram_used_bytes: used } of record.metrics.gpus) {
     if (total !== undefined && used !== undefined) free = (free ?? 0) + Math.max(0, total - used);

@@ -1,5 +1,5 @@
 import { createPublicKey, sign, verify } from 'node:crypto';
-import { AppError, type Clock } from '@ollama-coordinator/common';
+import { AppError, type Clock, COPY_ISSUER } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { LruMap } from './lru-map.js';
 import type { SigningKey } from './signing-key.js';
@@ -13,10 +13,19 @@ const REMEMBERED_TOKENS = 20_000;
 export interface Tokens {
   /** Bearer for calls to that start of that agent: made once per agent and half minute, not per request. */
   forAgent(agentId: AgentId, incarnation: number): string;
+  /** Bearer with which one agent may read one model, of that digest, at that start of another. */
+  forCopy(right: CopyRight): string;
   /** The credential given to an agent at registration; bound to its id and incarnation. */
   issueTo(agentId: AgentId, incarnation: number): string;
   /** Throws BAD_AGENT_TOKEN unless the token was issued to exactly that id and incarnation. */
   check(token: string | undefined, agentId: AgentId, incarnation: number): void;
+}
+
+export interface CopyRight {
+  readonly source: { readonly id: AgentId; readonly incarnation: number };
+  readonly reader: AgentId;
+  readonly model: string;
+  readonly digest: string;
 }
 
 export interface TokensOptions {
@@ -50,6 +59,9 @@ export function createTokens({ signingKey, replicaId, clock }: TokensOptions): T
       made.set(agentId, { token, incarnation, madeMs: clock.monotonic() });
       return token;
     },
+    // An issuer of its own: an agent that knows of no such tokens must not take one for its coordinator's.
+    forCopy: ({ source, reader, model, digest }) =>
+      signJwt({ iss: COPY_ISSUER, sub: reader, aud: source.id, inc: source.incarnation, model, digest }),
     issueTo: (agentId, incarnation) => signJwt({ iss: 'ollama-coordinator', sub: agentId, aud: 'coordinator', inc: incarnation }),
     check: (token, agentId, incarnation) => {
       if (token === undefined) throw new AppError('BAD_AGENT_TOKEN');

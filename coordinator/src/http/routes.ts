@@ -123,6 +123,7 @@ const VERBS = [
   verb('POST', '/api/push', 'operate', 'push'),
   verb('POST', '/api/blobs/:digest', 'operate', 'postBlob'),
   verb('HEAD', '/api/blobs/:digest', 'operate', 'headBlob'),
+  verb('POST', '/api/pull', 'operate', 'pull'),
   verb('POST', '/api/me', 'infer', 'noCloud'),
   verb('POST', '/api/signout', 'operate', 'noCloud'),
   verb('DELETE', '/api/user/keys/:key', 'operate', 'noCloud'),
@@ -158,6 +159,10 @@ const API = [
   api('POST', '/api/coordinator/keys', 'admin', 'createKey'),
   api('PATCH', '/api/coordinator/keys/:id', 'admin', 'changeKey'),
   api('DELETE', '/api/coordinator/keys/:id', 'admin', 'revokeKey'),
+  api('GET', '/api/coordinator/jobs', 'read', 'listJobs'),
+  api('POST', '/api/coordinator/jobs', 'operate', 'createJob'),
+  api('GET', '/api/coordinator/jobs/:id', 'read', 'getJob'),
+  api('DELETE', '/api/coordinator/jobs/:id', 'operate', 'cancelJob'),
 ];
 
 export const ROUTES: readonly Route[] = [...INFERENCE, ...VERBS, ...API];

@@ -13,7 +13,9 @@ import { createAgentHandlers, createHandleHeartbeat } from '../http/handlers/age
 import { createCoordinatorHandlers } from '../http/handlers/coordinator-handlers.js';
 import { createExplainHandler } from '../http/handlers/explain-handler.js';
 import { createKeyHandlers } from '../http/handlers/key-handlers.js';
+import { createJobHandlers } from '../http/handlers/job-handlers.js';
 import { createListHandlers } from '../http/handlers/list-handlers.js';
+import { createPullHandler } from '../http/handlers/pull-handler.js';
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createOriginRules } from '../http/origin-rules.js';
 import { createHttpServer } from '../http/server.js';
@@ -30,7 +32,7 @@ import type { FleetParts } from './start-fleet-parts.js';
 export function wireServer(context: PartContext, store: Store, credentials: Credentials, parts: FleetParts): Server {
   const { config, log, clock, replicaId, stops } = context;
   const { tokens, apiKeys, joinToken, keysOn, signingKey } = credentials;
-  const { metrics, registry, history, learned, balancing, lines, dashboard } = parts;
+  const { metrics, registry, history, learned, balancing, lines, jobs, dashboard } = parts;
   const forwarding = createForwarding({ clock });
   stops.push(() => forwarding.close());
   const beginRecord = createRecording({ replicaId, clock, log, metrics, keep: history.append, show: dashboard.requestChanged });
@@ -42,6 +44,7 @@ export function wireServer(context: PartContext, store: Store, credentials: Cred
   const ask = createAskAgent({ pool: forwarding.pool, tokens, clock });
   const verbs = {
     ...createListHandlers({ lists, fleet: registry, clock }),
+    ...createPullHandler({ jobs }),
     ...createModelVerbs({ ...config, fleet: registry, ask, homes: createUploadHomes(store), clock }),
   };
   const handlers = {
@@ -57,6 +60,7 @@ export function wireServer(context: PartContext, store: Store, credentials: Cred
       isStopping: () => context.isStopping,
     }),
     ...createExplainHandler({ balancing, expectations: learned }),
+    ...createJobHandlers({ jobs }),
     ...createQueueHandlers({ lines, retries, live, clock, replicaId, queueLimit: config.queueLimit }),
     ...createKeyHandlers({ apiKeys }),
     dashboard: dashboard.servePage,

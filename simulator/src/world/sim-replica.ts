@@ -91,7 +91,12 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
   const { id, random, network, redis, agents, settings } = deps;
   const clock = deps.clock.forProcess(deps.wallOffsetMs);
   const log = silentLogger;
-  const tokens: Tokens = { forAgent: (agent, incarnation) => `${id} ${agent} ${incarnation}`, issueTo: () => '', check: () => undefined };
+  const tokens: Tokens = {
+    forAgent: (agent, incarnation) => `${id} ${agent} ${incarnation}`,
+    issueTo: () => '',
+    forCopy: () => '',
+    check: () => undefined,
+  };
   const registryParts = wireRegistry(deps, clock);
   const { fleet, registry, health, sweep, events, sync } = registryParts;
 

@@ -11,6 +11,8 @@ import {
   healthCheckResponseSchema,
   keyInfoSchema,
   patchKeySchema,
+  jobRequestSchema,
+  jobSchema,
   registerRequestSchema,
   registerResponseSchema,
   requestDetailSchema,
@@ -38,6 +40,8 @@ const SCHEMAS: Readonly<Record<string, readonly ['input' | 'output', z.ZodType]>
   CreatedKey: ['output', createdKeySchema],
   CreateKey: ['input', createKeySchema],
   PatchKey: ['input', patchKeySchema],
+  Job: ['output', jobSchema],
+  JobRequest: ['input', jobRequestSchema],
 };
 
 /** Said by zod of every integer; says nothing. */

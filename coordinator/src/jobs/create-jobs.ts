@@ -1,0 +1,154 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  AppError,
+  type Clock,
+  isCloudModelName,
+  isModelName,
+  type Job,
+  type JobRequest,
+  type Logger,
+  normalizeModelName,
+} from '@ollama-coordinator/common';
+import type { Redis, RedisKeys } from '@ollama-coordinator/common/redis';
+import type { FleetView } from '../registry/fleet-snapshot.js';
+import type { RedisState } from '../registry/redis-health.js';
+import { chooseAgents } from './choose-agents.js';
+import { newestDigest } from './distribution/order-targets.js';
+import { createJobFollowers, type JobFollowers } from './follow-job.js';
+import type { JobQueue } from './job-queue.js';
+import { oneChoice } from './parse-agents-choice.js';
+import { isFinal, type StoredJob, toJob } from './stored-job.js';
+
+export interface JobsDeps {
+  readonly queue: JobQueue;
+  readonly redis: Redis;
+  readonly keys: RedisKeys;
+  readonly fleet: Pick<FleetView, 'snapshot'>;
+  readonly redisState: () => RedisState;
+  /** How many agents get a model that none has, where the caller does not say. */
+  readonly pullAgents: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface AddOptions {
+  readonly caller: string;
+  /** `x-coordinator-agents`, where it was sent. */
+  readonly agentsHeader?: string | undefined;
+}
+
+/** Jobs as callers see them, on every replica. All throw JOBS_UNAVAILABLE while Redis is away. */
+export interface Jobs extends Pick<JobFollowers, 'follow'> {
+  /** Makes a job, or finds the one that does the same. Throws what chooseAgents() throws, and BAD_REQUEST. */
+  add(request: JobRequest, options: AddOptions): Promise<Job>;
+  /** Throws UNKNOWN_JOB. */
+  get(id: string): Promise<Job>;
+  list(limit: number): Promise<readonly Job[]>;
+  /** Throws UNKNOWN_JOB. A job that has ended stays as it is. */
+  cancel(id: string, by: string): Promise<Job>;
+  /** A request follows the job from now on. */
+  joined(id: string, requestId: string): Promise<void>;
+  /** Whether no other request follows the job, or ever has. */
+  isAlone(id: string): Promise<boolean>;
+}
+
+/** No command waits longer for Redis. */
+const WITHIN_MS = 3000;
+const REMEMBER_S = 7 * 24 * 3600;
+const MOST_LISTED = 1000;
+
+export function createJobs(deps: JobsDeps): Jobs & { close(): void } {
+  const { queue, redis, keys, redisState, clock, log } = deps;
+
+  async function inRedis<T>(run: () => Promise<T>): Promise<T> {
+    if (redisState() === 'down') throw unavailable();
+    try {
+      return await within(clock, run());
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause;
+      log.debug({ err: cause }, 'redis did not take a command about a job');
+      throw unavailable(cause);
+    }
+  }
+  const read = async (id: string): Promise<StoredJob> => {
+    const job = await inRedis(() => queue.get(id));
+    if (job === undefined) throw new AppError('UNKNOWN_JOB', { details: { job: id } });
+    return job;
+  };
+  const followers = createJobFollowers({ read, clock, log });
+
+  return {
+    async add(request, { caller, agentsHeader }) {
+      checkNames(request);
+      const targets = chooseTargets(request, agentsHeader, deps).map(({ id, name }) => ({ agent_id: id, agent: name }));
+      const id = `job-${randomBytes(8).toString('hex')}`;
+      const added = await inRedis(() => queue.add(id, samenessOf(request, targets), { request, targets, caller }));
+      return toJob(await read(added));
+    },
+    get: async (id) => toJob(await read(id)),
+    list: async (limit) => (await inRedis(() => queue.list(Math.min(limit, MOST_LISTED)))).map(toJob),
+    async cancel(id, by) {
+      const job = await read(id);
+      if (isFinal(job.state)) return toJob(job);
+      await inRedis(async () => {
+        await redis.set(keys.jobCancelled(id), by, 'EX', REMEMBER_S);
+        await queue.hurry(id);
+      });
+      return toJob(await read(id));
+    },
+    joined: (id, requestId) =>
+      inRedis(async () => {
+        await redis.sadd(keys.jobCallers(id), requestId);
+        await redis.expire(keys.jobCallers(id), REMEMBER_S);
+      }),
+    isAlone: (id) => inRedis(async () => (await redis.scard(keys.jobCallers(id))) <= 1),
+    follow: followers.follow,
+    close: followers.close,
+  };
+}
+
+function checkNames(request: JobRequest): void {
+  const { model } = request;
+  if (!isModelName(model)) throw new AppError('BAD_REQUEST', { details: { reason: 'invalid model name' } });
+  if (isCloudModelName(model))
+    throw new AppError('NO_CLOUD', { details: { what: `"${model}" runs elsewhere and cannot be brought to an agent` } });
+  if (request.kind === 'copy' && !isModelName(request.destination))
+    throw new AppError('BAD_REQUEST', { details: { reason: `destination "${request.destination}" is invalid` } });
+}
+
+function chooseTargets(request: JobRequest, header: string | undefined, { fleet, pullAgents }: JobsDeps) {
+  const { model, kind } = request;
+  const selector = oneChoice(header, 'agents' in request ? request.agents : undefined);
+  const snapshot = fleet.snapshot();
+  const brings = kind === 'pull' || kind === 'placement';
+  const targets = chooseAgents({
+    model,
+    snapshot,
+    // One is enough to have it in memory somewhere.
+    selector: selector ?? (kind === 'preload' ? { kind: 'count', count: 1 } : undefined),
+    defaultCount: pullAgents,
+    onlyHolders: !brings,
+  });
+  if (kind === 'pull' && request.source === 'fleet' && newestDigest(snapshot, model) === undefined)
+    throw new AppError('UNKNOWN_MODEL', { details: { sentence: `model '${model}' not found: no agent that could hand it over has it` } });
+  return targets;
+}
+
+/** The same for jobs that would do the same: callers share one. */
+function samenessOf(request: JobRequest, targets: readonly { readonly agent_id: string }[]): string {
+  const { model, ...options } = request;
+  const ids = targets.map(({ agent_id: id }) => id).sort();
+  const text = JSON.stringify([normalizeModelName(model), Object.entries({ ...options, agents: ids }).sort()]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+function unavailable(cause?: unknown): AppError {
+  return new AppError('JOBS_UNAVAILABLE', { retryAfterS: 1, cause });
+}
+
+function within<T>(clock: Clock, pending: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(() => reject(new Error(`no answer within ${WITHIN_MS} ms`)), WITHIN_MS);
+    pending.then(resolve, reject).finally(() => timer.cancel());
+  });
+}
