@@ -160,6 +160,8 @@ export const ERRORS = {
   JOB_FAILED: { status: 500, retryable: true, message: '{reason}' },
   JOB_REFUSED: { status: 500, retryable: false, message: '{reason}' },
   NO_PLACE: { status: 503, retryable: true, message: '{reason}' },
+  COPY_UNAVAILABLE: { status: 501, retryable: false, message: 'agent "{agent}" cannot take a model over from another agent: {reason}' },
+  COPY_SOURCE_FAILED: { status: 502, retryable: true, message: 'agent "{source}" did not hand the model over: {reason}' },
   NOT_ENOUGH_DISK: {
     status: 507,
     retryable: false,

@@ -20,13 +20,14 @@ export interface RunTransferDeps {
 /** Has Ollama pull, and stops it as soon as a layer is named that the disk has no room for. */
 export function createRunTransfer(deps: RunTransferDeps): RunTransfer {
   return async (request, { signal, onProgress }) => {
+    if (request.kind === 'copy') throw new AppError('COPY_UNAVAILABLE', { details: { agent: deps.agentName, reason: 'not yet' } });
     const full = new AbortController();
     const room = createRoomCheck(deps, request, (error) => full.abort(error));
     try {
       await pullModel({
         ...deps,
         model: request.model,
-        insecure: request.kind === 'pull' && request.insecure,
+        insecure: request.insecure,
         signal: AbortSignal.any([signal, full.signal]),
         onProgress: (progress) => {
           room(progress);
