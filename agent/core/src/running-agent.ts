@@ -17,6 +17,7 @@ import { type RunnerLimits, readRunnerLimits } from './ollama/runner-limits.js';
 import { unloadModel } from './ollama/unload-model.js';
 import { maxRunnerBytes } from './ollama/usable-vram.js';
 import { createAgentServer, listen } from './server/agent-server.js';
+import { type CopyCheck, createCopyCheck } from './server/copy-check.js';
 import { ollamaAddress } from './server/forward.js';
 import { HeldUp } from './server/held-up.js';
 import { createTokenCheck, type TokenCheck } from './server/token-check.js';
@@ -63,6 +64,7 @@ export class RunningAgent {
   readonly #gate: SlotGate;
   readonly #watches: WatchHub;
   readonly #tokens: TokenCheck;
+  readonly #copies: CopyCheck;
   readonly #membership: Membership;
   readonly #heldUp: HeldUp;
   readonly #models: ModelTransfers;
@@ -86,6 +88,7 @@ export class RunningAgent {
       onGpus: (gpus) => this.#gate.setMaxRunnerBytes(maxRunnerBytes(config.vramBytes, gpus)),
     });
     this.#tokens = createTokenCheck({ ...identity, clock });
+    this.#copies = createCopyCheck({ ...identity, clock });
     this.#gate = this.#createGate();
     this.#watches = new WatchHub({
       clock,
@@ -113,7 +116,8 @@ export class RunningAgent {
       watches: this.#watches,
       tokens: this.#tokens,
       heldUp: this.#heldUp,
-      transfers: this.#models.transfers,
+      models: this.#models,
+      copies: this.#copies,
       clock,
       log,
       onOllamaTouched: () => this.#monitor.look(),
@@ -210,7 +214,7 @@ export class RunningAgent {
   async #accept({ coordinator_key: key }: RegisterResponse): Promise<void> {
     const { config, log } = this.#deps;
     await pinCoordinatorKey({ dataDir: config.dataDir, coordinatorUrl: config.coordinatorUrl, key, log });
-    await this.#tokens.useKey(key);
+    await Promise.all([this.#tokens.useKey(key), this.#copies.useKey(key)]);
   }
 
   #drain(draining: boolean): void {

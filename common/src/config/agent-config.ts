@@ -72,6 +72,11 @@ export const agentConfigSchema = z.object({
     env: 'AGENT_OLLAMA_MODELS',
     description: "Ollama's models folder. Unset: found by Ollama's own environment, or where Ollama keeps it by default.",
   }),
+  copyBytesPerS: setting(wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0), {
+    env: 'AGENT_COPY_BYTES_PER_S',
+    description: 'Most bytes per second that this agent takes from other agents, and as many that it gives to them; 0: no bound.',
+    unit: 'bytes/s',
+  }),
   dataDir: setting(z.string().min(1).default(join(homedir(), '.ollama-agent')), {
     env: 'AGENT_DATA_DIR',
     description: 'Folder for the identity of this agent.',

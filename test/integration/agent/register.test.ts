@@ -50,7 +50,8 @@ describe('an agent that registers', () => {
     const [first, second] = coordinator.heartbeats;
     expect(first?.models).to.deep.equal([{ name: 'tiny:latest', digest: 'd1', size_bytes: 10, modified_at: '' }]);
     expect(first).to.deep.include({ sequence: 1, state: 'ready', in_flight: {}, ollama: { version: '0.32.15', up: true } });
-    expect(first?.metrics).to.deep.equal({ cpu: 0.25, memory: 0.6, memory_bytes: 1000, memory_used_bytes: 600, gpus: [] });
+    const { disk_free_bytes: _free, ...measured } = first?.metrics ?? {};
+    expect(measured).to.deep.equal({ cpu: 0.25, memory: 0.6, memory_bytes: 1000, memory_used_bytes: 600, gpus: [] });
     expect(first?.runners[0]).to.include({ signature: 'tiny:latest', state: 'ready', context_length: 4096 });
     expect(second).to.include({ sequence: 2, models_digest: first?.models_digest });
     expect(second?.models).to.equal(undefined);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +46,8 @@ export interface PullRecord {
 }
 
 export async function startPullFleet({ agents, agentEnv = {}, modelsDirs = {}, ...options }: PullFleetOptions): Promise<PullFleet> {
+  // Every program of a fleet is killed with this process.
+  setMaxListeners(100, process);
   const folder = await mkdtemp(join(tmpdir(), 'oc-pull-'));
   const registry = await startRegistry();
   const modelsDir = (agent: string) => modelsDirs[agent] ?? join(folder, agent);

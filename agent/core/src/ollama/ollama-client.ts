@@ -2,6 +2,7 @@ import { AppError, describeCause, type ModelReport, normalizeModelName } from '@
 import { z } from 'zod';
 import type { RunningModel } from '../gate/observe.js';
 import { createConnectionPool, requestJson } from '../http/request-json.js';
+import { isTemporaryModel } from '../transfer/temporary-model.js';
 
 /** Models that one agent reports at most. */
 const MAX_MODELS = 10_000;
@@ -42,9 +43,15 @@ const psSchema = listOf(
 /** The questions that an agent asks its Ollama. None of them loads a model. Throws OLLAMA_UNREACHABLE. */
 export interface OllamaClient {
   version(): Promise<string>;
-  /** Models on disk, by name. */
+  /** Models on disk, by name; without those that are only on their way to one. */
   models(): Promise<ModelReport[]>;
   running(): Promise<RunningModel[]>;
+  /** Names under which models that never arrived were left. */
+  leftovers(): Promise<string[]>;
+  /** Gives a model a second name. */
+  copy(source: string, destination: string): Promise<void>;
+  /** Takes a name away, and what no other name needs. */
+  remove(model: string): Promise<void>;
   /** Asks Ollama to drop a model from memory; it is gone when running() no longer shows it. */
   unload(model: string): Promise<void>;
   close(): void;
@@ -52,9 +59,13 @@ export interface OllamaClient {
 
 export function createOllamaClient({ ollamaUrl, timeoutMs = 3000 }: { ollamaUrl: string; timeoutMs?: number }): OllamaClient {
   const agent = createConnectionPool(ollamaUrl, 4);
-  const ask = async <S extends z.ZodType>(schema: S, path: string, body?: unknown): Promise<z.output<S>> => {
+  const ask = async <S extends z.ZodType>(
+    schema: S,
+    path: string,
+    body?: unknown,
+    method = body === undefined ? 'GET' : 'POST',
+  ): Promise<z.output<S>> => {
     try {
-      const method = body === undefined ? 'GET' : 'POST';
       const answer = await requestJson({ url: ollamaUrl + path, method, body, timeoutMs, agent });
       if (answer.status !== 200) throw new Error(`${path}: HTTP ${answer.status}`);
       return schema.parse(answer.body);
@@ -80,6 +91,16 @@ export function createOllamaClient({ ollamaUrl, timeoutMs = 3000 }: { ollamaUrl:
         contextLength: model.context_length,
         expiresAt: model.expires_at,
       }));
+    },
+    async leftovers() {
+      const { models } = await ask(tagsSchema, '/api/tags');
+      return models.map(({ name }) => name).filter(isTemporaryModel);
+    },
+    async copy(source, destination) {
+      await ask(z.unknown(), '/api/copy', { source, destination });
+    },
+    async remove(model) {
+      await ask(z.unknown(), '/api/delete', { model }, 'DELETE');
     },
     async unload(model) {
       await ask(z.unknown(), '/api/generate', { model, keep_alive: 0 });

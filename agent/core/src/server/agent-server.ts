@@ -3,7 +3,9 @@ import { type Agent, createServer, type IncomingMessage, type Server, type Serve
 import type { AddressInfo } from 'node:net';
 import { AppError, type Clock, FORWARD_HEADERS, type Logger, wantsSchema } from '@ollama-coordinator/common';
 import type { SlotGate } from '../gate/slot-gate.js';
-import type { Transfers } from '../transfer/transfers.js';
+import type { ModelTransfers } from '../transfer/create-model-transfers.js';
+import { COPY_PATH } from '../transfer/serve-copy.js';
+import type { CopyCheck } from './copy-check.js';
 import { forward, type OllamaAddress } from './forward.js';
 import { findForwardRoute } from './forward-routes.js';
 import type { HeldUp } from './held-up.js';
@@ -24,7 +26,9 @@ export interface AgentServerDeps {
   readonly watches: WatchHub;
   readonly tokens: TokenCheck;
   readonly heldUp: HeldUp;
-  readonly transfers: Transfers;
+  readonly models: Pick<ModelTransfers, 'transfers' | 'serveCopy'>;
+  /** Other agents that fetch a model from here. */
+  readonly copies: CopyCheck;
   readonly clock: Clock;
   readonly log: Logger;
   /** Something happened that a look at Ollama will show: a request ended, or Ollama did not answer one. */
@@ -35,7 +39,8 @@ export interface AgentServerDeps {
 export function createAgentServer(deps: AgentServerDeps): Server {
   const server = createServer({ connectionsCheckingInterval: 2500 }, (req, res) => {
     const replica = deps.tokens.known(req.headers.authorization);
-    if (replica !== undefined) dispatch(req, res, replica, deps);
+    if (req.url?.startsWith(COPY_PATH)) void handOver(req, res, req.url, deps);
+    else if (replica !== undefined) dispatch(req, res, replica, deps);
     else void authenticate(req, res, deps);
   });
   server.headersTimeout = 10_000;
@@ -63,6 +68,16 @@ async function authenticate(req: IncomingMessage, res: ServerResponse, deps: Age
     dispatch(req, res, await deps.tokens.verify(req.headers.authorization), deps);
   } catch (error) {
     // Nothing more is read from a stranger.
+    res.setHeader('connection', 'close');
+    fail(res, error, deps);
+  }
+}
+
+/** Another agent is let in for one model; nothing else is open to it. */
+async function handOver(req: IncomingMessage, res: ServerResponse, path: string, deps: AgentServerDeps): Promise<void> {
+  try {
+    await deps.models.serveCopy(req, res, path, await deps.copies.verify(req.headers.authorization));
+  } catch (error) {
     res.setHeader('connection', 'close');
     fail(res, error, deps);
   }
@@ -126,7 +141,7 @@ async function takeWants(req: IncomingMessage, res: ServerResponse, replica: str
 
 async function transfer(req: IncomingMessage, res: ServerResponse, path: string, deps: AgentServerDeps): Promise<void> {
   try {
-    await (answerTransfers(req, res, path, deps) ?? sendAgentError(res, new AppError('UNKNOWN_ROUTE')));
+    await (answerTransfers(req, res, path, { ...deps.models, clock: deps.clock }) ?? sendAgentError(res, new AppError('UNKNOWN_ROUTE')));
   } catch (error) {
     fail(res, error, deps);
   }

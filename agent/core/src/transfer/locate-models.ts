@@ -16,20 +16,26 @@ export interface LocateModelsOptions {
   readonly home?: string;
 }
 
+export interface LocatedModels {
+  readonly folder: string;
+  /** Somebody said outright that it is this one, rather than that it is usually there. */
+  readonly isNamed: boolean;
+}
+
 /**
  * The folder in which this Ollama keeps models, or undefined where it is on another machine or not to be found: the one that
  * the setting names, that Ollama's own environment names, this program's, or a default one that exists.
  */
-export async function locateModels(options: LocateModelsOptions): Promise<string | undefined> {
+export async function locateModels(options: LocateModelsOptions): Promise<LocatedModels | undefined> {
   const { config, ownEnvironment, readEnvironment = readOllamaEnvironment, home = homedir() } = options;
-  if (config.modelsDir !== undefined) return config.modelsDir;
+  if (config.modelsDir !== undefined) return { folder: config.modelsDir, isNamed: true };
   if (!isThisMachine(hostOf(config.ollamaUrl))) return undefined;
   const environment = await readEnvironment(portOf(config.ollamaUrl));
-  if (environment?.OLLAMA_MODELS) return environment.OLLAMA_MODELS;
-  if (environment?.HOME) return join(environment.HOME, '.ollama', 'models');
-  if (ownEnvironment.OLLAMA_MODELS) return ownEnvironment.OLLAMA_MODELS;
+  if (environment?.OLLAMA_MODELS) return { folder: environment.OLLAMA_MODELS, isNamed: true };
+  if (environment?.HOME) return { folder: join(environment.HOME, '.ollama', 'models'), isNamed: false };
+  if (ownEnvironment.OLLAMA_MODELS) return { folder: ownEnvironment.OLLAMA_MODELS, isNamed: false };
   for (const folder of [join(home, '.ollama', 'models'), SERVICE_FOLDER]) {
-    if (await exists(join(folder, 'manifests'))) return folder;
+    if (await exists(join(folder, 'manifests'))) return { folder, isNamed: false };
   }
   return undefined;
 }

@@ -1,10 +1,10 @@
 import type { Clock } from '@ollama-coordinator/common';
-import { diskFreeBytes, type LocateModelsOptions, locateModels } from './locate-models.js';
+import { diskFreeBytes, type LocatedModels, type LocateModelsOptions, locateModels } from './locate-models.js';
 
 /** Where Ollama keeps models, and how much room there is. */
 export interface ModelsDisk {
   /** Undefined where it is not on this machine or not to be found. */
-  folder(): Promise<string | undefined>;
+  locate(): Promise<LocatedModels | undefined>;
   freeBytes(): Promise<number | undefined>;
   /** Ollama was started again, perhaps with another folder. */
   forget(): void;
@@ -14,10 +14,10 @@ export interface ModelsDisk {
 const LOOK_AGAIN_MS = 60_000;
 
 export function createModelsDisk({ clock, ...options }: LocateModelsOptions & { readonly clock: Clock }): ModelsDisk {
-  let located: Promise<string | undefined> | undefined;
+  let located: Promise<LocatedModels | undefined> | undefined;
   let locatedMs = 0;
 
-  async function folder(): Promise<string | undefined> {
+  async function locate(): Promise<LocatedModels | undefined> {
     if (located === undefined || ((await located) === undefined && clock.monotonic() - locatedMs > LOOK_AGAIN_MS)) {
       locatedMs = clock.monotonic();
       located = locateModels(options);
@@ -25,10 +25,10 @@ export function createModelsDisk({ clock, ...options }: LocateModelsOptions & { 
     return located;
   }
   return {
-    folder,
+    locate,
     async freeBytes() {
-      const found = await folder();
-      return found === undefined ? undefined : diskFreeBytes(found);
+      const found = await locate();
+      return found && diskFreeBytes(found.folder);
     },
     forget() {
       located = undefined;

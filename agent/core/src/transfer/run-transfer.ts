@@ -1,7 +1,12 @@
 import type { Agent } from 'node:http';
-import { AppError, type Clock, formatBytes, normalizeModelName, type TransferRequest } from '@ollama-coordinator/common';
+import { AppError, type Clock, normalizeModelName, type TransferRequest } from '@ollama-coordinator/common';
 import type { OllamaClient } from '../ollama/ollama-client.js';
-import { type PullProgress, pullModel } from '../ollama/pull-model.js';
+import { pullModel } from '../ollama/pull-model.js';
+import type { Bandwidth } from './bandwidth.js';
+import { checkRoom, watchRoom } from './check-room.js';
+import { copyModel } from './copy-model.js';
+import type { ModelsDisk } from './models-disk.js';
+import { registryLayers } from './registry-layers.js';
 import type { RunTransfer } from './transfers.js';
 
 export interface RunTransferDeps {
@@ -9,31 +14,21 @@ export interface RunTransferDeps {
   readonly agentName: string;
   /** Connections to Ollama for transfers alone. */
   readonly pool: Agent;
-  readonly client: Pick<OllamaClient, 'models'>;
+  readonly client: Pick<OllamaClient, 'models' | 'copy' | 'remove'>;
   readonly clock: Clock;
-  /** Of the disk with Ollama's models; undefined where that cannot be told. */
-  readonly diskFree: () => Promise<number | undefined>;
+  readonly disk: ModelsDisk;
+  readonly incoming: Bandwidth;
   /** The list of models has changed. */
   readonly onChanged: () => void;
 }
 
-/** Has Ollama pull, and stops it as soon as a layer is named that the disk has no room for. */
+type Io = Parameters<RunTransfer>[1];
+
 export function createRunTransfer(deps: RunTransferDeps): RunTransfer {
-  return async (request, { signal, onProgress }) => {
-    if (request.kind === 'copy') throw new AppError('COPY_UNAVAILABLE', { details: { agent: deps.agentName, reason: 'not yet' } });
-    const full = new AbortController();
-    const room = createRoomCheck(deps, request, (error) => full.abort(error));
+  return async (request, io) => {
     try {
-      await pullModel({
-        ...deps,
-        model: request.model,
-        insecure: request.insecure,
-        signal: AbortSignal.any([signal, full.signal]),
-        onProgress: (progress) => {
-          room(progress);
-          onProgress(progress);
-        },
-      });
+      if (request.kind === 'pull') await pull(request, io, deps);
+      else await copyModel(request, io, deps);
       return await listed(deps.client, request.model);
     } finally {
       deps.onChanged();
@@ -41,33 +36,34 @@ export function createRunTransfer(deps: RunTransferDeps): RunTransfer {
   };
 }
 
+/** Has Ollama pull. The disk is looked at before, as far as the registry tells what will come, and again with each layer that is named. */
+async function pull(
+  { model, insecure }: Extract<TransferRequest, { kind: 'pull' }>,
+  { signal, onProgress }: Io,
+  deps: RunTransferDeps,
+): Promise<void> {
+  const { agentName, disk } = deps;
+  const room = { agentName, freeBytes: disk.freeBytes };
+  const layers = await registryLayers(model, insecure, signal);
+  signal.throwIfAborted();
+  if (layers) await checkRoom(model, layers, (await disk.locate())?.folder, room);
+  const full = new AbortController();
+  const watch = watchRoom(model, room, (error) => full.abort(error));
+  await pullModel({
+    ...deps,
+    model,
+    insecure,
+    signal: AbortSignal.any([signal, full.signal]),
+    onProgress: (progress) => {
+      watch(progress);
+      onProgress(progress);
+    },
+  });
+}
+
 async function listed(client: Pick<OllamaClient, 'models'>, model: string): Promise<{ digest: string; sizeBytes: number }> {
   const name = normalizeModelName(model);
   const found = (await client.models()).find((one) => one.name === name);
   if (!found) throw new AppError('PULL_FAILED', { details: { reason: `Ollama says that it has "${model}", but does not list it` } });
   return { digest: found.digest, sizeBytes: found.size_bytes };
-}
-
-/** Looks at the disk whenever a layer appears, against what all layers named so far still need. */
-function createRoomCheck(
-  { agentName, diskFree }: Pick<RunTransferDeps, 'agentName' | 'diskFree'>,
-  { model }: TransferRequest,
-  onFull: (error: AppError) => void,
-): (progress: PullProgress) => void {
-  const missing = new Map<string, number>();
-  return (progress) => {
-    if (progress.type !== 'layer') return;
-    const isFresh = !missing.has(progress.digest);
-    missing.set(progress.digest, progress.total - progress.completed);
-    if (!isFresh) return;
-    void diskFree().then((free) => {
-      const needed = [...missing.values()].reduce((sum, bytes) => sum + bytes, 0);
-      if (free !== undefined && needed > free) onFull(notEnoughDisk({ model, agentName, needed, free }));
-    });
-  };
-}
-
-export function notEnoughDisk(facts: { model: string; agentName: string; needed: number; free: number }): AppError {
-  const { model, agentName, needed, free } = facts;
-  return new AppError('NOT_ENOUGH_DISK', { details: { model, agent: agentName, needed: formatBytes(needed), free: formatBytes(free) } });
 }

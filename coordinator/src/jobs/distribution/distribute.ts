@@ -135,6 +135,8 @@ async function copy(state: State, id: AgentId, source: AgentRecord): Promise<voi
   sources.took(source.id);
   try {
     const digest = await bringCopy(state, id, source, state.digest ?? '');
+    if (state.wanted.isExact && digest !== state.digest)
+      throw new BringFailure('DIGEST_MISMATCH', `its Ollama lists what it got under another digest, ${digest.slice(0, 12)}`, false);
     complete(state, id, digest);
   } catch (error) {
     if (error instanceof BringFailure && error.code === 'COPY_SOURCE_FAILED') sources.failed(source.id, id);

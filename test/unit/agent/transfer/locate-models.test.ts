@@ -14,7 +14,7 @@ describe('locateModels', () => {
     {
       name: 'what the setting names, wherever Ollama is',
       options: { config: { ollamaUrl: 'http://nas:11434', modelsDir: '/mnt/nas' }, ownEnvironment: {}, readEnvironment: unknown },
-      found: '/mnt/nas',
+      found: { folder: '/mnt/nas', isNamed: true },
     },
     {
       name: 'nothing for an Ollama on another machine',
@@ -28,28 +28,28 @@ describe('locateModels', () => {
         ownEnvironment: { OLLAMA_MODELS: '/b' },
         readEnvironment: async () => ({ OLLAMA_MODELS: '/a', HOME: '/h' }),
       },
-      found: '/a',
+      found: { folder: '/a', isNamed: true },
     },
     {
       name: 'the default folder of the user that Ollama runs as',
       options: { config: local, ownEnvironment: { OLLAMA_MODELS: '/b' }, readEnvironment: async () => ({ HOME: '/h' }) },
-      found: '/h/.ollama/models',
+      found: { folder: '/h/.ollama/models', isNamed: false },
     },
     {
       name: "what this program's environment names, where that of Ollama cannot be read",
       options: { config: local, ownEnvironment: { OLLAMA_MODELS: '/b' }, readEnvironment: unknown },
-      found: '/b',
+      found: { folder: '/b', isNamed: false },
     },
   ] as const) {
     it(`finds ${name}`, async () => {
-      expect(await locateModels({ home, ...options })).to.equal(found);
+      expect(await locateModels({ home, ...options })).to.deep.equal(found);
     });
   }
 
   it('finds the default folder once there is one', async () => {
     mkdirSync(join(home, '.ollama', 'models', 'manifests'), { recursive: true });
     const options = { home, config: local, ownEnvironment: {}, readEnvironment: unknown };
-    expect(await locateModels(options)).to.equal(join(home, '.ollama', 'models'));
+    expect(await locateModels(options)).to.deep.equal({ folder: join(home, '.ollama', 'models'), isNamed: false });
   });
 
   it('tells the free disk also of a folder that is still to come', async () => {
