@@ -12,6 +12,7 @@ import {
 import { openCredentials } from './credentials/open-credentials.js';
 import { startHostedAgents } from './fleet/hosted-agents.js';
 import { closeServer, listen } from './http/listen.js';
+import { startJobs } from './jobs/start-jobs.js';
 import { openStore } from './store/open-store.js';
 import { announceReplica } from './store/replica-presence.js';
 import type { PartContext } from './wiring/part-context.js';
@@ -79,12 +80,14 @@ async function startParts(context: PartContext): Promise<StartedCoordinator> {
   const presence = announceReplica({ redis, keys, replicaId, clock });
   stops.push(() => presence.stop());
   const parts = await startFleetParts(context, store, credentials, presence);
-  const server = wireServer(context, store, credentials, parts);
+  const jobs = await startJobs(context, store, credentials, parts.registry);
+  stops.push(() => jobs.stop());
+  const server = wireServer(context, store, credentials, { ...parts, jobs });
   const url = await listen(server, config);
   stops.push(() => closeServer(server, config.drainTimeoutMs, clock));
   stops.push(() => parts.dashboard.close());
   // Before the server waits for what streams: pulls that are followed would hold it up, and their jobs go on elsewhere.
-  stops.push(() => parts.jobs.stop());
+  stops.push(() => jobs.stop());
   if (Object.keys(config.ollamaUrls).length > 0) {
     const joinToken = credentials.joinToken.forHostedAgents;
     const hosted = startHostedAgents({ config, coordinatorUrl: url, joinToken, redis, keys, replicaId, clock, log });

@@ -12,6 +12,8 @@ export interface Question {
   readonly requestId: string;
   /** Bytes, or a client's request whose body is passed on as it comes. */
   readonly body?: Buffer | IncomingMessage | undefined;
+  /** The runner that it needs, where it needs one: it then passes the agent's gate. */
+  readonly signature?: string | undefined;
   /** Only where the answer begins with work: how long until its head must be there. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -26,7 +28,7 @@ export interface AgentAnswer {
 }
 
 /**
- * Asks one agent for a verb that takes no slot. Rejects with AGENT_UNREACHABLE, or AGENT_FAILED where the agent answered for
+ * Asks one agent for a verb. Rejects with AGENT_UNREACHABLE, or AGENT_FAILED where the agent answered for
  * itself or nobody answered in time; what Ollama answers, errors too, is an answer.
  */
 export type AskAgent = (agent: AgentRecord, question: Question) => Promise<AgentAnswer>;
@@ -65,8 +67,9 @@ class NoAnswer extends Error {
   }
 }
 
-function headersOf({ body, requestId }: Question, token: string): Record<string, string> {
-  const headers = { authorization: `Bearer ${token}`, [FORWARD_HEADERS.requestId]: requestId };
+function headersOf({ body, requestId, signature }: Question, token: string): Record<string, string> {
+  const gate = signature === undefined ? {} : { [FORWARD_HEADERS.signature]: signature };
+  const headers = { authorization: `Bearer ${token}`, [FORWARD_HEADERS.requestId]: requestId, ...gate };
   if (body === undefined) return headers;
   if (Buffer.isBuffer(body)) return { ...headers, 'content-type': 'application/json', 'content-length': String(body.length) };
   const length = body.headers['content-length'];

@@ -1,8 +1,9 @@
-import type { Clock, CoordinatorConfig, Logger, Random } from '@ollama-coordinator/common';
-import type { Redis, RedisKeys } from '@ollama-coordinator/common/redis';
-import type { Tokens } from '../credentials/tokens.js';
+import { Agent as HttpAgent } from 'node:http';
+import type { Credentials } from '../credentials/open-credentials.js';
+import { createAskAgent } from '../fleet/ask-agent.js';
 import type { Registry } from '../registry/create-registry.js';
-import { createAskAgent } from './ask-agent.js';
+import type { Store } from '../store/open-store.js';
+import type { PartContext } from '../wiring/part-context.js';
 import { createJobs, type Jobs } from './create-jobs.js';
 import { createAgentTransfers } from './follow-transfer.js';
 import { openJobQueue } from './job-queue.js';
@@ -10,25 +11,24 @@ import { createRunJob } from './run-job.js';
 import { createRunners } from './runners/create-runners.js';
 import { writeJobEvent } from './write-job-event.js';
 
-export interface StartJobsDeps {
-  readonly config: Pick<CoordinatorConfig, 'pullAgents' | 'jobRetryMs'>;
-  readonly redisUrl: string;
-  readonly redis: Redis;
-  readonly keys: RedisKeys;
-  readonly registry: Pick<Registry, 'snapshot' | 'redisState'>;
-  readonly tokens: Pick<Tokens, 'forAgent' | 'forCopy'>;
-  readonly replicaId: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-}
+export type RunningJobs = Jobs & {
+  /** Those who follow are told, and what runs here goes on elsewhere. May be called twice. */
+  stop(): Promise<void>;
+};
 
 /** The queue with this replica's worker, and the jobs as callers see them. */
-export async function startJobs(deps: StartJobsDeps): Promise<Jobs & { stop(): Promise<void> }> {
-  const { config, redisUrl, redis, keys, registry, tokens, replicaId, clock, random, log } = deps;
+export async function startJobs(
+  context: Pick<PartContext, 'config' | 'replicaId' | 'clock' | 'random' | 'log'>,
+  { url: redisUrl, redis, keys }: Pick<Store, 'url' | 'redis' | 'keys'>,
+  { tokens }: Pick<Credentials, 'tokens'>,
+  registry: Pick<Registry, 'snapshot' | 'redisState'>,
+): Promise<RunningJobs> {
+  const { config, replicaId, clock, random } = context;
+  const log = context.log.child({ part: 'jobs' });
   const agentToken = tokens.forAgent;
   const transfers = createAgentTransfers({ fleet: registry, agentToken, clock });
-  const ask = createAskAgent({ agentToken });
+  const pool = new HttpAgent({ keepAlive: false });
+  const ask = createAskAgent({ pool, tokens, clock });
   const tell = writeJobEvent({ redis, keys, replicaId, log });
   const run = createRunJob({
     runners: createRunners({ fleet: registry, transfers, ask, log, copyToken: tokens.forCopy }),
@@ -53,10 +53,10 @@ export async function startJobs(deps: StartJobsDeps): Promise<Jobs & { stop(): P
   let stopped: Promise<void> | undefined;
   return {
     ...jobs,
-    /** May be called twice. */
     stop() {
       close();
       transfers.close();
+      pool.destroy();
       stopped ??= queue.close();
       return stopped;
     },

@@ -11,7 +11,6 @@ import { loadProfile, profileOf } from '../balancing/load-profile.js';
 import type { Credentials } from '../credentials/open-credentials.js';
 import { createDashboard } from '../dashboard/create-dashboard.js';
 import { createHistory } from '../history/create-history.js';
-import { startJobs } from '../jobs/start-jobs.js';
 import { createMetrics } from '../metrics/metrics.js';
 import { createRegistry } from '../registry/create-registry.js';
 import type { Store } from '../store/open-store.js';
@@ -93,21 +92,7 @@ export async function startFleetParts(
     }),
   );
 
-  const jobs = await startJobs({
-    config,
-    redisUrl,
-    redis,
-    keys,
-    registry,
-    tokens,
-    replicaId,
-    clock,
-    random,
-    log: partLog('jobs'),
-  });
-  stops.push(() => jobs.stop());
-
   const redisState = () => registry.redisState();
   const dashboard = createDashboard({ fleet: registry, redisState, replicaId, coordinatorVersion: coordinatorVersion(), clock, log });
-  return { metrics, registry, history, learned, balancing, lines, jobs, dashboard };
+  return { metrics, registry, history, learned, balancing, lines, dashboard };
 }

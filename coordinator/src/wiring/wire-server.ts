@@ -19,6 +19,7 @@ import { createPullHandler } from '../http/handlers/pull-handler.js';
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createOriginRules } from '../http/origin-rules.js';
 import { createHttpServer } from '../http/server.js';
+import type { Jobs } from '../jobs/create-jobs.js';
 import { createHandleInference } from '../pipeline/handle-inference.js';
 import { createLiveRequests } from '../pipeline/live-requests.js';
 import { createRecording } from '../recording/request-record.js';
@@ -29,7 +30,12 @@ import type { PartContext } from './part-context.js';
 import type { FleetParts } from './start-fleet-parts.js';
 
 /** The HTTP server with every route's handler behind it; it does not listen yet. */
-export function wireServer(context: PartContext, store: Store, credentials: Credentials, parts: FleetParts): Server {
+export function wireServer(
+  context: PartContext,
+  store: Store,
+  credentials: Credentials,
+  parts: FleetParts & { readonly jobs: Jobs },
+): Server {
   const { config, log, clock, replicaId, stops } = context;
   const { tokens, apiKeys, joinToken, keysOn, signingKey } = credentials;
   const { metrics, registry, history, learned, balancing, lines, jobs, dashboard } = parts;

@@ -1,10 +1,11 @@
 import { AppError, type Logger, normalizeModelName } from '@ollama-coordinator/common';
+import type { AskAgent } from '../../fleet/ask-agent.js';
 import type { AgentRecord, FleetView } from '../../registry/fleet-snapshot.js';
-import type { AskAgent } from '../ask-agent.js';
 import { type CopyToken, distribute, type Wanted } from '../distribution/distribute.js';
 import { newestDigest } from '../distribution/order-targets.js';
 import type { AgentTransfers } from '../follow-transfer.js';
 import type { JobRunner, JobRunners } from '../run-job.js';
+import { askOllama } from './ask-ollama.js';
 import { preload } from './preload.js';
 import { runParts, waitingParts } from './run-parts.js';
 
@@ -38,44 +39,46 @@ export function createRunners(deps: RunnersDeps): JobRunners {
       await bringAll({ job: io.job.id, model, insecure: false, digest: newest(model), isExact: false, outside: 'leader' }, io);
       if (!loaded) return;
       const parts = io.book.parts.filter(({ state }) => state === 'completed');
-      await runParts({ ...deps, ...io, parts, run: (agent) => preload({ ...deps, ...io, agent, model, isPinned: false }) });
+      await runParts({ ...deps, ...io, parts, run: (agent) => preload({ ...deps, ...io, job: io.job.id, agent, model }) });
     },
     preload: ({ model }, io) =>
       runParts({
         ...deps,
         ...io,
         parts: waitingParts(io.book),
-        run: (agent) => preload({ ...deps, ...io, agent, model, isPinned: false }),
+        run: (agent) => preload({ ...deps, ...io, job: io.job.id, agent, model }),
       }),
     copy: ({ model, destination }, io) =>
-      runParts({ ...deps, ...io, parts: waitingParts(io.book), run: (agent) => copyName(agent, model, destination, deps.ask, io.signal) }),
+      runParts({
+        ...deps,
+        ...io,
+        parts: waitingParts(io.book),
+        run: (agent) => copyName(agent, model, destination, { ...io, ask: deps.ask }),
+      }),
     delete: ({ model }, io) =>
-      runParts({ ...deps, ...io, parts: waitingParts(io.book), run: (agent) => deleteModel(agent, model, deps.ask, io.signal) }),
+      runParts({ ...deps, ...io, parts: waitingParts(io.book), run: (agent) => deleteModel(agent, model, { ...io, ask: deps.ask }) }),
   };
 }
 
-async function copyName(agent: AgentRecord, source: string, destination: string, ask: AskAgent, signal: AbortSignal): Promise<void> {
+type AskIo = Pick<Parameters<JobRunner>[1], 'job' | 'signal'> & { readonly ask: AskAgent };
+
+async function copyName(agent: AgentRecord, source: string, destination: string, { ask, job, signal }: AskIo): Promise<void> {
   const copy = agent.models.get(normalizeModelName(destination));
   if (copy !== undefined && copy.digest === agent.models.get(normalizeModelName(source))?.digest) return;
-  const body = { source, destination };
-  const { status, error } = await ask(agent, { method: 'POST', path: '/api/copy', body, timeoutMs: ANSWER_WITHIN_MS, signal });
-  if (status !== 200) throw refused(status, error);
+  const question = { method: 'POST', path: '/api/copy', body: { source, destination } } as const;
+  const answer = await askOllama(ask, agent, { ...question, job: job.id, timeoutMs: ANSWER_WITHIN_MS, signal });
+  if (answer.status !== 200) throw refused(answer);
 }
 
-async function deleteModel(agent: AgentRecord, model: string, ask: AskAgent, signal: AbortSignal): Promise<void> {
-  const { status, error } = await ask(agent, {
-    method: 'DELETE',
-    path: '/api/delete',
-    body: { model },
-    timeoutMs: ANSWER_WITHIN_MS,
-    signal,
-  });
+async function deleteModel(agent: AgentRecord, model: string, { ask, job, signal }: AskIo): Promise<void> {
+  const question = { method: 'DELETE', path: '/api/delete', body: { model } } as const;
+  const answer = await askOllama(ask, agent, { ...question, job: job.id, timeoutMs: ANSWER_WITHIN_MS, signal });
   // Gone is what was asked for, also where an earlier try saw to it.
-  if (status !== 200 && status !== 404) throw refused(status, error);
+  if (answer.status !== 200 && answer.status !== 404) throw refused(answer);
 }
 
-function refused(status: number, error: string): AppError {
-  return new AppError(status >= 500 ? 'JOB_FAILED' : 'JOB_REFUSED', { details: { reason: error || `Ollama answered ${status}` } });
+function refused({ status, error }: { readonly status: number; readonly error: string }): AppError {
+  return new AppError(status >= 500 ? 'JOB_FAILED' : 'JOB_REFUSED', { details: { reason: error } });
 }
 
 function noHolder(model: string): AppError {
