@@ -75,7 +75,6 @@ export const agentConfigSchema = z.object({
   copyBytesPerS: setting(wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0), {
     env: 'AGENT_COPY_BYTES_PER_S',
     description: 'Most bytes per second that this agent takes from other agents, and as many that it gives to them; 0: no bound.',
-    unit: 'bytes/s',
   }),
   dataDir: setting(z.string().min(1).default(join(homedir(), '.ollama-agent')), {
     env: 'AGENT_DATA_DIR',
