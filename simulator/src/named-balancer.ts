@@ -1,13 +1,24 @@
 import { silentLogger } from '@ollama-coordinator/common';
+import type { Balancer } from '@ollama-coordinator/common/balancing';
 import { loadBalancer } from '#coordinator/balancing/load-plugin.js';
+import type { Truth } from './machine/truth.js';
 import { createExpectedCompletion } from './reference/expected-completion.js';
-import type { SimulationOptions } from './simulate.js';
+
+export interface SimulatedBalancer {
+  readonly name: string;
+  readonly balancer: Balancer;
+  /** It is told the true speeds and lengths instead of what the replicas learn. */
+  readonly isInformed?: boolean;
+}
+
+/** Makes the balancer of one replica. Only a reference may look at the truth. */
+export type CreateBalancer = (truth: Truth) => Promise<SimulatedBalancer>;
 
 /** What the informed reference is called where a balancer is named. */
 export const INFORMED = 'informed';
 
 /** The balancer of that name, as a coordinator would load it, or the informed reference. Throws AppError BAD_BALANCER. */
-export function namedBalancer(name: string, from: string = process.cwd()): SimulationOptions['createBalancer'] {
+export function namedBalancer(name: string, from: string = process.cwd()): CreateBalancer {
   if (name === INFORMED) return async (truth) => ({ name, balancer: createExpectedCompletion(truth), isInformed: true });
   return () => loadBalancer(name, {}, { log: silentLogger, from });
 }

@@ -1,6 +1,7 @@
 import type { Fleet } from './fleet.js';
 import { type FleetFile, type FleetModel, fleetSchema } from './fleet-schema.js';
 import { InputError } from './input-error.js';
+import { jsonErrorAt } from './json-error.js';
 import { lineAt, lineOfPath } from './locate-json.js';
 
 /** A disk that loads a gigabyte per second. */
@@ -29,8 +30,7 @@ function parseJson(text: string, file: string): unknown {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const position = /position (\d+)/.exec(message)?.[1];
-    throw new InputError({ file, line: lineAt(text, position === undefined ? text.length : Number(position)) }, `is not JSON: ${message}`);
+    throw new InputError({ file, line: lineAt(text, jsonErrorAt(text.replace(/^\uFEFF/, '')) ?? text.length) }, `is not JSON: ${message}`);
   }
 }
 

@@ -1,8 +1,9 @@
 import type { HealthMetrics, ModelReport, Random } from '@ollama-coordinator/common';
 import type { Fleet } from '../input/fleet.js';
 import type { EventClock } from '../time/event-clock.js';
+import type { CoordinatorFace } from '../world/agent-membership.js';
 import type { Network } from '../world/network.js';
-import { type CoordinatorFace, createSimAgent, type SimAgent } from '../world/sim-agent.js';
+import { createSimAgent, type SimAgent } from '../world/sim-agent.js';
 import type { MachineTruth } from './machine-truth.js';
 import { createSimOllama, type SimOllama, type Work } from './sim-ollama.js';
 import type { Truth } from './truth.js';
@@ -29,20 +30,21 @@ export function buildFleet({ fleet, truth, ...deps }: BuildFleetDeps): ReadonlyM
       workOf: deps.workOf,
     });
     const agent = createSimAgent({
-      id,
-      name: machine.machine.name,
-      host: `10.${Math.floor(index / 62_500)}.${Math.floor(index / 250) % 250}.${(index % 250) + 1}`,
+      machine: {
+        id,
+        name: machine.machine.name,
+        host: `10.${Math.floor(index / 62_500)}.${Math.floor(index / 250) % 250}.${(index % 250) + 1}`,
+        slots: machine.machine.slots,
+        maxRunners: machine.machine.max_loaded,
+        maxRunnerBytes: machine.vramBytes,
+        models: reportModels(machine),
+        metrics: () => measure(machine, ollama),
+        labels: machine.machine.labels,
+        heartbeatMs: HEARTBEAT_MS,
+      },
       clock: deps.clock,
       network: deps.network,
       ollama,
-      slots: machine.machine.slots,
-      maxRunners: machine.machine.max_loaded,
-      maxRunnerBytes: machine.vramBytes,
-      models: reportModels(machine),
-      metrics: () => measure(machine, ollama),
-      labels: machine.machine.labels,
-      heartbeatMs: HEARTBEAT_MS,
-      wallOffsetMs: 0,
       coordinator: deps.coordinator(id),
     });
     return [id, agent] as const;

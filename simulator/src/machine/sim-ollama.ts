@@ -1,9 +1,9 @@
 import { type Clock, modelOfSignature } from '@ollama-coordinator/common';
 import { runnerOptions } from '../ollama/engine/load-options.js';
-import type { Measured, RunningGeneration } from '../ollama/engine/runner.js';
+import type { Measured } from '../ollama/engine/runner.js';
 import { createScheduler, type Lease, ScheduleError } from '../ollama/engine/scheduler.js';
 import { createStats, type Stats } from '../ollama/engine/stats.js';
-import type { AgentOllama, JobEvents } from '../world/agent-ollama.js';
+import type { AgentOllama, Job, JobEvents } from '../world/agent-ollama.js';
 import { engineModels } from './engine-models.js';
 import type { MachineTruth } from './machine-truth.js';
 import { optionsOfSignature } from './options-of-signature.js';
@@ -36,6 +36,17 @@ export interface SimOllamaDeps {
   readonly workOf: (requestId: string) => Work;
 }
 
+interface Answer {
+  readonly lease: Lease;
+  readonly work: Work;
+  readonly events: JobEvents;
+  /** Aborted when its client leaves. */
+  readonly left: AbortSignal;
+  readonly askedMs: number;
+  readonly factor: number;
+}
+
+const FIRST_RECORD = '{"message":{"role":"assistant","content":"…"},"done":false}\n';
 /** An unload takes about so long, from the request to the list that does not name the model any more. */
 const UNLOAD_MS = 60;
 const MANY = 1_000_000;
@@ -56,58 +67,22 @@ export function createSimOllama({ truth, clock, keepAliveMs, workOf }: SimOllama
     varyLoad: truth.drawLoadFactor,
   });
 
-  function generate(signature: string, work: Work, events: JobEvents) {
-    const left = new AbortController();
+  function generate(signature: string, work: Work, events: JobEvents): Job {
     const model = models.get(modelOfSignature(signature));
+    if (!model) return refuse(events, 404, `model '${modelOfSignature(signature)}' not found`);
+    const left = new AbortController();
     const askedMs = clock.monotonic();
-    let running: RunningGeneration | undefined;
-    if (!model) {
-      refuse(events, 404, `model '${modelOfSignature(signature)}' not found`);
-      return { cancel: () => undefined };
-    }
-    const begin = (lease: Lease) => {
-      const loadMs = clock.monotonic() - askedMs;
-      stats.generating += 1;
-      let isOver = false;
-      const end = () => {
-        if (isOver) return;
-        isOver = true;
-        stats.generating -= 1;
-        lease.release();
-      };
-      running = lease.runner.generate({
-        prompt: work.prompt,
-        promptTokens: Math.max(1, work.inputTokens),
-        outputTokens: Math.max(1, work.outputTokens),
-        factor: work.factor / truth.driftAt(clock.monotonic()),
-        firstTokenOnly: true,
-        onToken: () => {
-          events.onHead(200);
-          events.onChunk('{"message":{"role":"assistant","content":"…"},"done":false}\n');
-          return true;
-        },
-        onEnd: (measured) => {
-          end();
-          events.onChunk(finalRecord(work, measured, loadMs, clock.monotonic() - askedMs));
-          events.onEnd();
-        },
-        onFailure: () => {
-          end();
-          events.onBroken();
-        },
-      });
-      left.signal.addEventListener('abort', () => {
-        running?.cancel();
-        end();
-      });
-      if (left.signal.aborted) running.cancel();
-    };
-    scheduler
-      .acquire({ model, options: runnerOptions(model, optionsOfSignature(signature)), left: left.signal })
-      .then(begin, (error: unknown) => {
+    scheduler.acquire({ model, options: runnerOptions(model, optionsOfSignature(signature)), left: left.signal }).then(
+      (lease) =>
+        answer(
+          { lease, work, events, left: left.signal, askedMs, factor: work.factor / truth.driftAt(clock.monotonic()) },
+          { clock, stats },
+        ),
+      (error: unknown) => {
         if (error instanceof ScheduleError && error.reason !== 'aborted')
           refuse(events, error.reason === 'busy' ? 503 : 500, error.message);
-      });
+      },
+    );
     return { cancel: () => left.abort() };
   }
 
@@ -138,16 +113,57 @@ export function createSimOllama({ truth, clock, keepAliveMs, workOf }: SimOllama
   };
 }
 
-function refuse(events: JobEvents, status: number, message: string): void {
+/** From the runner to the last record. */
+function answer({ lease, work, events, left, askedMs, factor }: Answer, { clock, stats }: { clock: Clock; stats: Stats }): void {
+  const loadMs = clock.monotonic() - askedMs;
+  let isOver = false;
+  const end = () => {
+    if (!isOver) stats.generating -= 1;
+    isOver = true;
+    lease.release();
+  };
+  stats.generating += 1;
+  const running = lease.runner.generate({
+    prompt: work.prompt,
+    promptTokens: Math.max(1, work.inputTokens),
+    outputTokens: Math.max(1, work.outputTokens),
+    factor,
+    firstTokenOnly: true,
+    onToken: () => {
+      events.onHead(200);
+      events.onChunk(FIRST_RECORD);
+      return true;
+    },
+    onEnd: (measured) => {
+      end();
+      events.onChunk(finalRecord(work, measured, { loadMs, totalMs: clock.monotonic() - askedMs }));
+      events.onEnd();
+    },
+    onFailure: () => {
+      end();
+      events.onBroken();
+    },
+  });
+  const leave = () => {
+    running.cancel();
+    end();
+  };
+  if (left.aborted) leave();
+  else left.addEventListener('abort', leave, { once: true });
+}
+
+function refuse(events: JobEvents, status: number, message: string): Job {
   queueMicrotask(() => {
     events.onHead(status);
     events.onChunk(JSON.stringify({ error: message }));
     events.onEnd();
   });
+  return { cancel: () => undefined };
 }
 
 /** The last record of a stream, durations in nanoseconds as Ollama has them. */
-function finalRecord({ inputTokens }: Work, { promptEvalMs, evalCount, evalMs }: Measured, loadMs: number, totalMs: number): string {
+function finalRecord({ inputTokens }: Work, measured: Measured, { loadMs, totalMs }: { loadMs: number; totalMs: number }): string {
+  const { promptEvalMs, evalCount, evalMs } = measured;
   const nanoseconds = (ms: number) => Math.round(ms * 1e6);
   const record = {
     message: { role: 'assistant', content: '' },

@@ -1,4 +1,4 @@
-import type { SimulatedRequest, SimulationResult } from '../simulate.js';
+import type { SimulatedRequest, SimulationResult } from '../simulation-result.js';
 import { jainIndex, percentile, rounded, type Spread, spreadOf } from './statistics.js';
 
 /** One run in figures, as the JSON file has them. Milliseconds and shares. */

@@ -1,7 +1,7 @@
 import type { Random } from '@ollama-coordinator/common';
 import type { EventClock } from '../time/event-clock.js';
+import type { CoordinatorFace } from './agent-membership.js';
 import type { Network } from './network.js';
-import type { CoordinatorFace } from './sim-agent.js';
 import type { SimReplica } from './sim-replica.js';
 
 /** An agent does not wait longer for its coordinator's answer. */

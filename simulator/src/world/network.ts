@@ -43,6 +43,8 @@ export interface Network {
   died(end: End, name: string): void;
   /** For what is no connection: whether a message passes at this moment. */
   passes(replica: string, agent: string): boolean;
+  /** One such message: it arrives some time later, or never. */
+  deliver(replica: string, agent: string, run: () => void): void;
   delayMs(): number;
 }
 
@@ -107,6 +109,9 @@ export function createNetwork(clock: EventClock, random: Random, delayMs: () => 
       }
     },
     passes: (replica, agent) => linkOf(replica, agent).mutes === 0,
+    deliver: (replica, agent, run) => {
+      clock.at(clock.nowMs() + delayMs(), () => linkOf(replica, agent).mutes === 0 && run());
+    },
     delayMs,
   };
 }

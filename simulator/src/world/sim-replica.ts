@@ -1,40 +1,24 @@
-import {
-  type Attempt,
-  type HealthCheckRequest,
-  type Random,
-  type RegisterRequest,
-  type Request,
-  silentLogger,
-  type Wants,
-} from '@ollama-coordinator/common';
+import type { Attempt, HealthCheckRequest, Random, RegisterRequest, Request } from '@ollama-coordinator/common';
+import { silentLogger } from '@ollama-coordinator/common';
 import type { AgentId, Balancer } from '@ollama-coordinator/common/balancing';
-import { redisKeys, type StreamTail } from '@ollama-coordinator/common/redis';
-import { createAnnounceWants } from '#coordinator/admission/announce-wants.js';
 import { createRetryBudget, type RetryBudget } from '#coordinator/admission/retry-budget.js';
-import { createWaitingLines, type WaitingLines } from '#coordinator/admission/waiting-lines.js';
-import { type Balancing, createBalancing } from '#coordinator/balancing/create-balancing.js';
-import { createEjections } from '#coordinator/balancing/ejection/ejections.js';
-import { followAgents } from '#coordinator/balancing/ejection/follow-agents.js';
+import type { WaitingLines } from '#coordinator/admission/waiting-lines.js';
+import type { Balancing } from '#coordinator/balancing/create-balancing.js';
 import type { Expectations } from '#coordinator/balancing/learned/expectations.js';
-import { createLearnedState } from '#coordinator/balancing/learned/learned-state.js';
 import type { Tokens } from '#coordinator/credentials/tokens.js';
 import { createForward } from '#coordinator/forwarding/forward-attempt.js';
 import { createMetrics } from '#coordinator/metrics/metrics.js';
 import { createHandleInference, type HandleInference } from '#coordinator/pipeline/handle-inference.js';
 import { createLiveRequests } from '#coordinator/pipeline/live-requests.js';
 import { createRecording } from '#coordinator/recording/request-record.js';
-import type { AgentEntry } from '#coordinator/registry/agent-entry.js';
-import { createFleet, type Fleet } from '#coordinator/registry/create-fleet.js';
-import { createEventFeed } from '#coordinator/registry/event-feed.js';
-import { FleetRegistry } from '#coordinator/registry/fleet-registry.js';
-import { FleetSync } from '#coordinator/registry/fleet-sync.js';
+import type { Fleet } from '#coordinator/registry/create-fleet.js';
 import { isWorkingOn } from '#coordinator/registry/is-working-on.js';
-import { OfflineSweep } from '#coordinator/registry/offline-sweep.js';
-import { RedisHealth } from '#coordinator/registry/redis-health.js';
-import { watchFleet } from '#coordinator/registry/watch-fleet.js';
 import type { EventClock, ProcessClock } from '../time/event-clock.js';
 import type { Network } from './network.js';
-import { createOpenWatch, createSend, type SendListener } from './replica-transport.js';
+import { wireBalancing } from './replica-balancing.js';
+import { wireLines } from './replica-lines.js';
+import { wireRegistry } from './replica-registry.js';
+import { createSend, type SendListener } from './replica-transport.js';
 import type { SimAgent } from './sim-agent.js';
 import type { SimRedis } from './sim-redis.js';
 
@@ -85,95 +69,42 @@ export interface SimReplicaDeps {
 }
 
 const metrics = createMetrics();
-const noTail = { seek: () => undefined } as unknown as StreamTail;
+const BODY_LIMIT_BYTES = 2 ** 30;
 
+/** Put together as app.ts does it. */
 export function createSimReplica(deps: SimReplicaDeps): SimReplica {
-  const { id, random, network, redis, agents, settings } = deps;
+  const { id, network, redis, agents, settings } = deps;
   const clock = deps.clock.forProcess(deps.wallOffsetMs);
-  const log = silentLogger;
-  const tokens: Tokens = {
-    forAgent: (agent, incarnation) => `${id} ${agent} ${incarnation}`,
-    issueTo: () => '',
-    forCopy: () => '',
-    check: () => undefined,
-  };
-  const registryParts = wireRegistry(deps, clock);
-  const { fleet, registry, health, sweep, events, sync } = registryParts;
-
-  const ejectedMs = new Map<AgentId, number>();
-  const view = { snapshot: fleet.snapshot, onChange: fleet.onChange, onEvent: events.listen };
-  const ejections = createEjections({
+  const tokens = agentTokens(id);
+  const registry = wireRegistry({ id, redis, agentTtlMs: settings.agentTtlMs, clock, talks: (agent) => watches.talks(agent) });
+  const { fleet } = registry;
+  const { balancing, learned, ejectedMs } = wireBalancing({
+    ...deps,
     clock,
-    log,
-    onEjected: (agent) => void ejectedMs.set(agent, clock.monotonic()),
+    registry,
+    expectations: deps.expectations,
     onReturn: () => lines.capacityChanged(),
   });
-  followAgents(view, ejections, clock);
-  const learned = createLearnedState({ clock });
-  const { expectations = learned } = deps;
-  const balancing = createBalancing({
-    profile: [{ ...deps.balancer, weight: 1 }],
-    fleet: view,
-    replicaId: id,
+  const { lines, watches } = wireLines({
+    ...deps,
     clock,
-    random,
-    log,
-    ejections,
-    expectations,
-  });
-  learned.onLearned(balancing.learned);
-  const sendWants = (agent: AgentId, body: Wants) => {
-    const incarnation = fleet.entry(agent)?.incarnation ?? 0;
-    const text = JSON.stringify(body);
-    deps.clock.at(deps.clock.nowMs() + network.delayMs(), () => {
-      if (network.passes(id, agent) && !clock.isDead()) agents.get(agent)?.setWants(id, incarnation, JSON.parse(text) as Wants);
-    });
-  };
-  const wants = createAnnounceWants(clock, sendWants);
-  const lines: WaitingLines = createWaitingLines({
+    tokens,
+    registry,
     limit: settings.queueLimit,
     timeoutMs: settings.queueTimeoutMs,
-    clock,
-    onWants: wants.announce,
   });
-  fleet.onChange((_snapshot, { changed, removed }) => lines.capacityChanged([...changed.map((agent) => agent.id), ...removed]));
   const learnedMs = followStarts(fleet, clock);
-  const watches = watchFleet({
-    fleet,
-    events,
-    agentToken: tokens.forAgent,
-    clock,
-    random,
-    log,
-    onGrant: (agent, grant) => {
-      wants.granted(agent);
-      lines.granted(agent, grant);
-    },
-    onGone: (agent, incarnation) => void registry.leave(agent, incarnation),
-    open: createOpenWatch({ replica: id, clock, network, agents }),
-  });
-  registryParts.talks = (agent) => watches.talks(agent);
   const retries = createRetryBudget({ clock });
-  const forward = createForward({ clock, send: createSend({ replica: id, clock, network, agents, onSend: deps.onSend }) });
   const keep = (request: Request) => {
     deps.onSettled(request);
-    if (request.attempts > 0) {
-      const { prompt_tokens: prompt, output_tokens: output } = request;
-      redis.tellServed(
-        id,
-        request.model,
-        request.caller,
-        prompt === undefined && output === undefined ? undefined : (prompt ?? 0) + (output ?? 0),
-      );
-    }
+    if (request.attempts > 0) redis.tellServed(id, request.model, request.caller, tokensOf(request));
   };
-  const beginRecord = createRecording({ replicaId: id, clock, log, metrics, keep, show: () => undefined });
   const handle = createHandleInference({
     ...settings,
     handOver: 'off',
-    bodyLimitBytes: 1_000_000,
-    beginRecord,
-    expectations,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    beginRecord: createRecording({ replicaId: id, clock, log: silentLogger, metrics, keep, show: () => undefined }),
+    expectations: deps.expectations ?? learned,
     onAttempt: (attempt) => {
       learned.attempted(attempt);
       redis.appendAttempt(attempt);
@@ -183,7 +114,7 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     balancing,
     lines,
     retries,
-    forward,
+    forward: createForward({ clock, send: createSend({ replica: id, clock, network, agents, onSend: deps.onSend }) }),
     tokens,
     live: createLiveRequests(),
     isWorking: (agent, signature) => isWorkingOn(fleet.snapshot().agents.get(agent), id, signature),
@@ -200,30 +131,20 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     handle,
     ejectedMs,
     learnedMs,
-    register: (request) =>
-      registry.register(request).then(
-        () => 'ok',
-        () => 'refused',
-      ),
-    heartbeat: (body) =>
-      registry.heartbeat(body).then(
-        () => 'ok',
-        () => 'unknown',
-      ),
+    register: (request) => answered(registry.registry.register(request), 'refused'),
+    heartbeat: (body) => answered(registry.registry.heartbeat(body), 'unknown'),
     start: () => {
       redis.follow({
         replica: id,
         clock,
-        heartbeats: (entries) => sync.applyHeartbeats(entries),
-        events: (entries) => sync.applyEvents(entries),
+        heartbeats: (entries) => registry.sync.applyHeartbeats(entries),
+        events: (entries) => registry.sync.applyEvents(entries),
         attempts: (entries) => learned.fold(entries),
-        served: (model, caller, tokens_) => {
-          if (lines.cares(model)) lines.servedElsewhere(model, caller, tokens_);
-        },
+        served: (model, caller, count) => lines.cares(model) && lines.servedElsewhere(model, caller, count),
       });
       watches.start();
-      void health.start();
-      sweep.start();
+      void registry.health.start();
+      registry.sweep.start();
     },
     kill: () => {
       clock.kill();
@@ -231,6 +152,27 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
       network.died('client', id);
     },
   };
+}
+
+/** Whom a token is for can be read from it. */
+function agentTokens(replica: string): Tokens {
+  return {
+    forAgent: (agent, incarnation) => `${replica} ${agent} ${incarnation}`,
+    issueTo: () => '',
+    forCopy: () => '',
+    check: () => undefined,
+  };
+}
+
+function answered<Refusal extends string>(call: Promise<unknown>, refusal: Refusal): Promise<'ok' | Refusal> {
+  return call.then(
+    () => 'ok',
+    () => refusal,
+  );
+}
+
+function tokensOf({ prompt_tokens: prompt, output_tokens: output }: Request): number | undefined {
+  return prompt === undefined && output === undefined ? undefined : (prompt ?? 0) + (output ?? 0);
 }
 
 function followStarts(fleet: Fleet, clock: ProcessClock): ReadonlyMap<AgentId, number> {
@@ -246,45 +188,4 @@ function followStarts(fleet: Fleet, clock: ProcessClock): ReadonlyMap<AgentId, n
     }
   });
   return learnedMs;
-}
-
-/** As registry-parts does it, without Redis' own streams. */
-function wireRegistry({ id, redis, settings }: SimReplicaDeps, clock: ProcessClock) {
-  const log = silentLogger;
-  const fleet = createFleet(log);
-  const events = createEventFeed(log);
-  const keys = redisKeys();
-  const connection = redis.connection();
-  const store = redis.storeFor(id);
-  const ttlMs = (entry: Pick<AgentEntry, 'registration'>) => Math.max(settings.agentTtlMs, 3 * entry.registration.heartbeatMs);
-  const probe = () => health.probeAfresh();
-  const sync: FleetSync = new FleetSync({ redis: connection, keys, store, fleet, events, replicaId: id, clock, log, ttlMs, probe });
-  const health: RedisHealth = new RedisHealth({
-    redis: connection,
-    keys,
-    clock,
-    log,
-    reconcile: async (isLost) => {
-      await sync.reconcile(isLost, noTail);
-      sweep.restartListening();
-    },
-    hasUnsaved: () => [...fleet.entries()].some(({ unsaved }) => unsaved),
-    onState: () => undefined,
-  });
-  const registry = new FleetRegistry({ store, fleet, sync, health, clock, log, ttlMs });
-  const parts = { fleet, events, sync, health, registry, talks: (_agent: AgentId): boolean => false };
-  const sweep: OfflineSweep = new OfflineSweep(
-    {
-      fleet,
-      store,
-      clock,
-      log,
-      ttlMs,
-      redisState: () => health.state,
-      talks: (agent) => parts.talks(agent),
-      refresh: (agent) => sync.refresh(agent),
-    },
-    settings.agentTtlMs,
-  );
-  return Object.assign(parts, { sweep });
 }

@@ -1,12 +1,16 @@
 import { writeFileSync } from 'node:fs';
+import { AppError } from '@ollama-coordinator/common';
 import { InputError, shippedNames } from '@ollama-coordinator/simulator';
-import { markdownTable } from '../support/markdown-table.js';
-import { describeMachine } from '../support/write-docs.js';
+import { anyFails } from '../support/bars.js';
+import { describeMachine, writeDocs } from '../support/write-docs.js';
 import { allBalancers } from './balancers.js';
+import { fleetBars } from './fleet-bars.js';
 import { readFleet, readTrace } from './inputs.js';
+import { ratiosOf } from './ratios.js';
+import { barSection, cellSection, ratioSection } from './report.js';
 import { type Cell, runCell } from './run-cell.js';
 import { readSettings, type Settings, USAGE, UsageError } from './settings.js';
-import { tableColumns, tableRow } from './table.js';
+import { toJson } from './to-json.js';
 
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
@@ -14,41 +18,62 @@ process.once('SIGTERM', () => process.exit(143));
 try {
   process.exitCode = await main(readSettings(process.argv.slice(2), { traces: shippedNames('trace'), fleets: shippedNames('fleet') }));
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof InputError)) throw error;
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message);
-  process.exitCode = 2;
+  process.exitCode = explain(error);
 }
 
-/** Exit code: 0, or 1 where a request was lost or a balancer failed. */
+/** Exit code 2: what was given cannot be used. */
+function explain(error: unknown): number {
+  const isInput =
+    error instanceof UsageError || error instanceof InputError || (error instanceof AppError && error.code === 'BAD_BALANCER');
+  if (!isInput) throw error;
+  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error.message);
+  return 2;
+}
+
+/** Exit code: 0, or 1 where a request was lost, a balancer failed, or a bar is missed by 5 ×. */
 async function main(settings: Settings): Promise<number> {
   const balancers = settings.balancer === undefined ? await allBalancers() : [settings.balancer];
   const traces = settings.traces.map((name) => readTrace(name, settings));
   const fleets = settings.fleets.map((name) => readFleet(name, settings));
-  const cells: Cell[] = [];
   console.log(describeMachine());
+  const groups: Cell[][] = [];
   for (const trace of traces) {
     for (const fleet of fleets) {
+      const group: Cell[] = [];
+      groups.push(group);
       for (const seed of settings.seeds) {
         const cell = await runCell({ trace, fleet, seed, balancers, replicas: settings.replicas, sloMs: settings.sloMs });
-        cells.push(cell);
-        console.log(`\n### ${cell.trace}, ${cell.fleet}, seed ${seed}\n`);
-        console.log(markdownTable(tableColumns, [...Object.entries(cell.balancers)].map(tableRow)));
+        group.push(cell);
+        console.log(`\n${cellSection(cell)}`);
       }
     }
   }
-  if (settings.jsonFile !== undefined) writeFileSync(settings.jsonFile, `${JSON.stringify(toJson(cells), undefined, 2)}\n`);
-  const broken = cells
-    .flatMap(({ balancers: summaries }) => Object.values(summaries))
-    .filter(({ lost, balancer_faults: faults }) => lost + faults > 0);
-  if (broken.length > 0) console.error(`\n${broken.length} runs lost requests or had a balancer that failed`);
-  return broken.length > 0 ? 1 : 0;
+  return conclude(settings, groups);
 }
 
-/** One run is one flat object, several are a list. */
-function toJson(cells: readonly Cell[]): unknown {
-  const [cell] = cells;
-  const [only] = Object.entries(cell?.balancers ?? {});
-  if (!cell || cells.length > 1) return { runs: cells };
-  const { balancers, ...rest } = cell;
-  return Object.keys(balancers).length === 1 && only ? { ...rest, balancer: only[0], ...only[1] } : cell;
+/** `groups`: the seeds of each trace and fleet. */
+async function conclude(
+  { jsonFile, writeDocs: isForDocs, seeds, replicas }: Settings,
+  groups: readonly (readonly Cell[])[],
+): Promise<number> {
+  const cells = groups.flat();
+  const ratios = groups.flatMap((group) => ratiosOf(group) ?? []);
+  const bars = fleetBars(ratios);
+  if (bars.length > 0) {
+    const text = [
+      `Simulated time; ${seeds.length} seed${seeds.length === 1 ? '' : 's'} from ${seeds[0]} on, ${replicas} replica${replicas === 1 ? '' : 's'}. Ratios are medians over the seeds.`,
+      ratioSection(ratios),
+      barSection(bars),
+    ].join('\n\n');
+    console.log(`\n### Bars\n\n${text}`);
+    const shown = groups.flatMap(([first]) => (first ? [cellSection(first)] : []));
+    if (isForDocs) console.log(`\nwritten to ${await writeDocs('bench:fleet', [text, ...shown].join('\n\n'))}`);
+  }
+  if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(toJson(cells), undefined, 2)}\n`);
+  const broken = cells
+    .flatMap((cell) => Object.entries(cell.balancers))
+    .filter(([, { lost, balancer_faults: faults }]) => lost + faults > 0);
+  for (const [name, { lost, balancer_faults: faults }] of broken)
+    console.error(`${name}: ${lost} requests lost, ${faults} faults of the balancer`);
+  return broken.length > 0 || anyFails(bars) ? 1 : 0;
 }

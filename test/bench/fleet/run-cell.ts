@@ -15,6 +15,8 @@ export interface Cell {
   readonly fleet: string;
   readonly seed: number;
   readonly replicas: number;
+  /** On half of the machines or more, the models on disk do not fit into VRAM together. */
+  readonly modelsExceedVram: boolean;
   readonly balancers: Readonly<Record<string, Summary>>;
 }
 
@@ -24,5 +26,19 @@ export async function runCell({ trace, fleet, seed, balancers, replicas, sloMs }
     const result = await simulate({ trace, fleet, seed, replicas, createBalancer: namedBalancer(name) });
     summaries.push([name, summarise(result, sloMs)]);
   }
-  return { trace: trace.name, fleet: fleet.name, seed, replicas, balancers: Object.fromEntries(summaries) };
+  return {
+    trace: trace.name,
+    fleet: fleet.name,
+    seed,
+    replicas,
+    modelsExceedVram: modelsExceedVram(fleet),
+    balancers: Object.fromEntries(summaries),
+  };
+}
+
+function modelsExceedVram({ machines, models }: Fleet): boolean {
+  const exceeding = machines.filter(({ models: names, vram_gb: vramGb = Number.POSITIVE_INFINITY }) => {
+    return names.reduce((sum, name) => sum + (models.get(name)?.gb ?? 0), 0) > vramGb;
+  });
+  return exceeding.length * 2 >= machines.length;
 }

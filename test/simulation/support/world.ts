@@ -4,11 +4,12 @@ import leastConnections from '#balancers/least-connections/dist/index.js';
 import loadBased from '#balancers/load-based/dist/index.js';
 import roundRobin from '#balancers/round-robin/dist/index.js';
 import { createEventClock, type EventClock } from '#simulator/time/event-clock.js';
+import type { CoordinatorFace } from '#simulator/world/agent-membership.js';
 import { createFace } from '#simulator/world/coordinator-face.js';
 import { createNetwork, type Network } from '#simulator/world/network.js';
 import type { SendListener } from '#simulator/world/replica-transport.js';
 import { sendChat } from '#simulator/world/send-chat.js';
-import type { CoordinatorFace, SimAgent } from '#simulator/world/sim-agent.js';
+import type { SimAgent } from '#simulator/world/sim-agent.js';
 import { createSimAgent } from '#simulator/world/sim-agent.js';
 import { createSimClient, type SimClient } from '#simulator/world/sim-client.js';
 import { createSimRedis, type SimRedis } from '#simulator/world/sim-redis.js';
@@ -154,17 +155,19 @@ function buildAgent(plan: AgentPlan, index: number, schedule: Schedule, deps: Ag
     onReceived,
   });
   return createSimAgent({
-    id,
-    host: `10.0.0.${index + 1}`,
+    machine: {
+      id,
+      host: `10.0.0.${index + 1}`,
+      slots: plan.slots,
+      maxRunners: plan.maxRunners,
+      maxRunnerBytes: undefined,
+      models: plan.models.map((name) => ({ name, digest: `sha256:${name}`, size_bytes: 1, modified_at: '' })),
+      metrics: () => ({ gpus: [] }),
+      heartbeatMs: HEARTBEAT_MS,
+    },
     clock,
     network,
     ollama,
-    slots: plan.slots,
-    maxRunners: plan.maxRunners,
-    maxRunnerBytes: undefined,
-    models: plan.models.map((name) => ({ name, digest: `sha256:${name}`, size_bytes: 1, modified_at: '' })),
-    metrics: () => ({ gpus: [] }),
-    heartbeatMs: HEARTBEAT_MS,
     wallOffsetMs: index === 1 ? -DAY_MS : 0,
     coordinator: deps.coordinator(id),
   });

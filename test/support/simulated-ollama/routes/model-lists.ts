@@ -47,7 +47,7 @@ export const psRoute =
     const elapsedMs = server.clock.monotonic();
     const expiresAtMs = (runner: { keepAliveMs: number; usedAt: number }) =>
       runner.keepAliveMs < 0 ? now + FOREVER_MS : now + runner.keepAliveMs - (elapsedMs - runner.usedAt);
-    const runners = server.scheduler.list().sort((a, b) => expiresAtMs(b) - expiresAtMs(a));
+    const runners = server.scheduler.list().toSorted((a, b) => expiresAtMs(b) - expiresAtMs(a));
     exchange.json(200, {
       models: runners.map((runner) => ({
         ...identity(runner.model),

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { REPOSITORY } from '../support/repository.js';
+
+const PROGRAM = join(REPOSITORY, 'test', 'dist', 'bench', 'fleet', 'main.js');
+const TRACE = 'at_ms,model,num_ctx,caller,session,input_tokens,output_tokens\n0,a,,,,10,5\n40,b,,,,10,5\n';
+const FLEET = {
+  models: [
+    { name: 'a', gb: 1 },
+    { name: 'b', gb: 1 },
+  ],
+  machines: [{ name: 'm', prefill: 1000, decode: 50 }],
+};
+
+describe('bench:fleet', function () {
+  this.timeout(60_000);
+  let folder: string;
+  const path = (name: string) => join(folder, name);
+  const write = (name: string, content: string) => writeFile(path(name), content);
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'oc-bench-fleet-'));
+    await write('trace.csv', TRACE);
+    await write('fleet.json', JSON.stringify(FLEET));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const run = (...args: string[]) =>
+    new Promise<{ code: number | null; output: string }>((resolve) => {
+      const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      child.once('close', (code) => resolve({ code, output }));
+    });
+  const given = ['--trace', 'trace.csv', '--fleet', 'fleet.json'];
+
+  it('writes the same bytes for the same seed', async () => {
+    const balancer = ['--balancer', 'least-connections', '--replicas', '2'];
+    for (const name of ['one.json', 'two.json']) expect((await run(...given, ...balancer, '--seed', '5', '--json', name)).code).to.equal(0);
+    const [one, two] = await Promise.all(['one.json', 'two.json'].map((name) => readFile(path(name), 'utf8')));
+    expect(one).to.equal(two);
+    expect(JSON.parse(one ?? '')).to.deep.include({
+      trace: 'trace.csv',
+      fleet: 'fleet.json',
+      balancer: 'least-connections',
+      seed: 5,
+      replicas: 2,
+    });
+    expect(JSON.parse(one ?? '')).to.deep.include({ requests: 2, completed: 2, lost: 0 });
+  });
+
+  it('compares all balancers where none is named, the informed reference among them', async () => {
+    const { code, output } = await run(...given, '--json', 'out.json');
+    expect(code).to.equal(0);
+    const { balancers } = JSON.parse(await readFile(path('out.json'), 'utf8')) as { balancers: object };
+    expect(Object.keys(balancers)).to.include.members(['least-connections', 'round-robin', 'informed']);
+    expect(output).to.include('least-connections');
+  });
+
+  const refused: readonly [what: string, prepare: () => Promise<void>, args: readonly string[], says: RegExp][] = [
+    ['a malformed trace', () => write('trace.csv', `${TRACE}7,a,,,,x,5\n`), [], /trace\.csv, line 4, field input_tokens/],
+    ['a model that no machine has', () => write('trace.csv', `${TRACE}7,c,,,,1,5\n`), [], /trace\.csv, line 4, field model/],
+    ['a malformed fleet', () => write('fleet.json', '{"models":[],"machines":[]}'), [], /fleet\.json, line 1, field models/],
+    ['a file that is not there', async () => undefined, ['--trace', 'gone.csv'], /gone\.csv/],
+    ['a balancer that is not there', async () => undefined, ['--balancer', 'nobody'], /nobody/],
+    ['an unknown flag', async () => undefined, ['--fast'], /--fast/],
+    ['a seed that is no number', async () => undefined, ['--seed', 'x'], /--seed/],
+  ];
+  for (const [what, prepare, args, says] of refused) {
+    it(`ends with 2 for ${what}`, async () => {
+      await prepare();
+      const { code, output } = await run(...given, ...args);
+      expect(output).to.match(says);
+      expect(code).to.equal(2);
+    });
+  }
+});
