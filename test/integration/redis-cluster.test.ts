@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { type Fleet, startFleet } from '../support/start-fleet.js';
 import { type RedisCluster, startRedisCluster } from '../support/start-redis-cluster.js';
 
-const OLLAMA = { models: [{ name: 'tiny', kind: 'completion', loadMs: 10 }] } as const;
+const OLLAMA = { models: [{ name: 'tiny', kind: 'completion', loadMs: 10 }], pullable: [{ name: 'wanted' }] } as const;
 
 describe('coordinators on a Redis Cluster', function () {
   this.timeout(90_000);
@@ -49,6 +49,15 @@ describe('coordinators on a Redis Cluster', function () {
         expect(requests).to.have.length(2);
       });
     }
+    for (const index of fleet.coordinators.keys()) expect(readFileSync(fleet.logFile(index), 'utf8')).to.not.match(/CROSSSLOT|MOVED/);
+  });
+
+  it('run jobs, and show them on every replica', async () => {
+    const [first, second] = fleet.coordinators.map(({ url }) => url);
+    const answer = await fetch(`${first}/api/pull`, { method: 'POST', body: '{"model":"wanted"}' });
+    expect((await answer.text()).trimEnd().split('\n').at(-1)).to.equal('{"status":"success"}');
+    const { jobs } = (await read(second ?? '', '/api/coordinator/jobs')) as { jobs: { model: string; state: string }[] };
+    expect(jobs.map(({ model, state }) => `${model} ${state}`)).to.deep.equal(['wanted completed']);
     for (const index of fleet.coordinators.keys()) expect(readFileSync(fleet.logFile(index), 'utf8')).to.not.match(/CROSSSLOT|MOVED/);
   });
 

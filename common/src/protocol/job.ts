@@ -91,6 +91,8 @@ export const jobSchema = z.object({
   model: z.string(),
   state: jobStateSchema,
   caller: z.string(),
+  /** Runs it, or ran it last. */
+  replica: z.string().optional(),
   created_at: z.string(),
   started_at: z.string().optional(),
   ended_at: z.string().optional(),

@@ -16,6 +16,7 @@ export interface JobQueueDeps {
   readonly redisUrl: string;
   /** BullMQ's keys begin with it; it holds the hash tag. */
   readonly prefix: string;
+  readonly replicaId: string;
   readonly run: RunStoredJob;
   /** A job has reached a final state. Called on the replica that ran it. */
   readonly onEnded: (job: StoredJob) => void;
@@ -39,6 +40,7 @@ const KEPT = { age: 7 * 24 * 3600, count: 1000 };
 const COMMAND_TIMEOUT_MS = 2000;
 /** Above the longest blocking read of a worker. */
 const BLOCKING_TIMEOUT_MS = 15_000;
+const NEVER = new AbortController().signal;
 const LIVE = ['active', 'waiting', 'delayed'] as const;
 
 /** BullMQ, with what it wants of connections and listeners. No type of its own leaves this file. */
@@ -95,14 +97,15 @@ export async function openJobQueue(deps: JobQueueDeps) {
   };
 }
 
-function startWorker({ prefix, run, onEnded, retryMs, random, log }: JobQueueDeps, connection: Redis): Worker<unknown, void> {
+function startWorker({ prefix, replicaId, run, onEnded, retryMs, random, log }: JobQueueDeps, connection: Redis): Worker<unknown, void> {
   const worker: Worker<unknown, void> = new Worker<unknown, void>(
     QUEUE,
-    async (job, token, signal = new AbortController().signal) => {
+    // BullMQ gives a signal to processors that name three parameters, none of them with a default.
+    async (job, token, signal) => {
       const stored = describe(job, 'active');
       if (stored === undefined) throw new UnrecoverableError('the job cannot be read');
       try {
-        await run(stored, { signal, save: (progress) => job.updateProgress(progress) });
+        await run(stored, { signal: signal ?? NEVER, save: (progress) => job.updateProgress(progress) });
       } catch (failure) {
         if (failure instanceof Interrupted) {
           await job.moveToWait(token);
@@ -115,6 +118,7 @@ function startWorker({ prefix, run, onEnded, retryMs, random, log }: JobQueueDep
     {
       connection,
       prefix,
+      name: replicaId,
       concurrency: AT_ONCE,
       lockDuration: LOCK_MS,
       stalledInterval: LOOK_FOR_STALLED_MS,
@@ -148,7 +152,9 @@ function describe(job: BullJob, bullState: string): StoredJob | undefined {
     data: data.data,
     progress: parseProgress(job.progress, data.data),
     state,
-    attempts: Math.max(job.attemptsMade, Math.min(job.attemptsStarted, job.attemptsMade + 1)),
+    replica: job.processedBy,
+    // A try that another replica took over is one and the same.
+    attempts: job.attemptsMade + (state === 'active' ? 1 : 0),
     maxAttempts: job.opts.attempts ?? 1,
     createdMs: job.timestamp,
     startedMs: job.processedOn,

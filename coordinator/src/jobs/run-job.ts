@@ -36,7 +36,7 @@ export function createRunJob(deps: RunJobDeps): RunStoredJob {
     try {
       await watch.look();
       ending.signal.throwIfAborted();
-      if (job.attempts <= 1) deps.onStarted(job);
+      if (job.progress.parts.every(({ state }) => state === 'waiting')) deps.onStarted(job);
       await runnerOf(deps.runners, job.data.request)(job.data.request, { job, book, signal: ending.signal });
     } catch (error) {
       if (error instanceof AppError && error.code === 'JOB_CANCELLED') await cancelTransfers(deps, job, book);

@@ -41,6 +41,7 @@ export async function startJobs(
   const queue = await openJobQueue({
     redisUrl,
     prefix: keys.bullPrefix,
+    replicaId,
     run,
     onEnded: (job) => tell('job_ended', job),
     retryMs: config.jobRetryMs,

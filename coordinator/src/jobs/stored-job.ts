@@ -23,6 +23,8 @@ export interface StoredJob {
   readonly data: JobData;
   readonly progress: JobProgress;
   readonly state: JobState;
+  /** Runs it, or ran it last. */
+  readonly replica: string | undefined;
   /** Tries that were begun. */
   readonly attempts: number;
   readonly maxAttempts: number;
@@ -44,7 +46,8 @@ export function parseProgress(stored: unknown, data: JobData): JobProgress {
   return parsed.success ? parsed.data : initialProgress(data);
 }
 
-export function toJob({ id, data, progress, state, attempts, maxAttempts, createdMs, startedMs, endedMs, error }: StoredJob): Job {
+export function toJob(stored: StoredJob): Job {
+  const { id, data, progress, state, replica, attempts, maxAttempts, createdMs, startedMs, endedMs, error } = stored;
   const { layers, parts } = progress;
   const perAgent = layers.reduce((sum, { total }) => sum + total, 0);
   const completedBytes = parts.reduce((sum, part) => sum + part.completed.reduce((one, bytes) => one + bytes, 0), 0);
@@ -54,6 +57,7 @@ export function toJob({ id, data, progress, state, attempts, maxAttempts, create
     model: data.request.model,
     state,
     caller: data.caller,
+    ...(replica === undefined ? {} : { replica }),
     created_at: timeOf(createdMs),
     ...(startedMs === undefined ? {} : { started_at: timeOf(startedMs) }),
     ...(endedMs === undefined ? {} : { ended_at: timeOf(endedMs) }),

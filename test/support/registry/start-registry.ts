@@ -14,7 +14,7 @@ export interface SimulatedRegistry extends Pick<RegistryContent, 'addSynthetic' 
   nameOf(model: string): string;
   addFault(rule: RegistryFaultRule): void;
   clearFaults(): void;
-  /** Bytes per second of each download; Infinity is the default. */
+  /** Bytes per second of each download, also of those under way; Infinity is the default. */
   setSpeed(bytesPerS: number): void;
   /** How often the blob's bytes were sent, as a multiple of its size: 1 after one download. */
   timesDownloaded(digest: string): number;
@@ -48,7 +48,7 @@ export async function startRegistry(): Promise<SimulatedRegistry> {
     res.once('close', () => {
       request.ended = true;
     });
-    answer({ req, res, request, body, bytesPerS, fault: faults.take(request) });
+    answer({ req, res, request, body, bytesPerS: () => bytesPerS, fault: faults.take(request) });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -82,7 +82,7 @@ interface Answer {
   readonly res: ServerResponse;
   readonly request: RegistryRequest;
   readonly body: Buffer | undefined;
-  readonly bytesPerS: number;
+  readonly bytesPerS: () => number;
   readonly fault: RegistryFault | undefined;
 }
 
