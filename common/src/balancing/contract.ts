@@ -62,6 +62,8 @@ export interface QueueFacts {
   readonly behind: number;
   /** Requests that wait, by the runner that they need. */
   readonly waiting: ReadonlyMap<RunnerSignature, number>;
+  /** Seconds of work that heads of other lines, which were decided before, bring to the agent whose next slot they wait for. */
+  readonly promisedS: ReadonlyMap<AgentId, number>;
 }
 
 export interface Runner {
@@ -77,6 +79,8 @@ export interface Runner {
   readonly busyUntilMs?: number | undefined;
   /** When everything on it is expected to have ended; undefined where nothing runs. */
   readonly idleAtMs?: number | undefined;
+  /** Seconds that loading it again would take. */
+  readonly reloadS?: number | undefined;
   /** Requests a second that come for this signature, divided by the runners that serve it; undefined where none was seen. */
   readonly demandPerS?: number | undefined;
   /** Blocks that it holds from earlier prompts. */
@@ -122,8 +126,6 @@ export interface AgentView {
   readonly cpuLoad?: Ratio | undefined;
   readonly memoryLoad?: Ratio | undefined;
   readonly vramFreeBytes?: number | undefined;
-  /** Memory that a further runner may take without another one being unloaded. */
-  readonly roomBytes?: number | undefined;
   readonly firstByteMs?: number | undefined;
   readonly heardMsAgo: number;
   readonly suspect: boolean;
@@ -136,7 +138,10 @@ export interface Costed<A extends AgentView = AgentView> {
   readonly free: boolean;
 }
 
-export type Choice = { readonly agent: AgentId; readonly why: string } | { readonly reject: true; readonly why: string };
+/** `evict`: runners of that agent that should make room if the request's needs some, the first one first. */
+export type Choice =
+  | { readonly agent: AgentId; readonly why: string; readonly evict?: readonly RunnerSignature[] | undefined }
+  | { readonly reject: true; readonly why: string };
 
 /** One term of a cost, in seconds, under the name that a person reads. */
 export interface CostPart {

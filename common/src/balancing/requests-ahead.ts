@@ -26,6 +26,6 @@ export function hasFreeSlot(agent: AgentView, model: ModelName, signature: Runne
   return requestsAhead(agent, model, signature) === 0;
 }
 
-function isOfModel(signature: RunnerSignature, model: ModelName): boolean {
+export function isOfModel(signature: RunnerSignature, model: ModelName): boolean {
   return signature.startsWith(model) && (signature.length === model.length || signature.charCodeAt(model.length) === SEMICOLON);
 }

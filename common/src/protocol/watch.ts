@@ -45,11 +45,17 @@ export const wantsSchema = z.object({
         /** Virtual time of that request's caller in this replica's fair queue; lower is served first. */
         virtual_time: z.number(),
         waiting: countSchema,
+        /** How long that request has waited. */
+        waited_ms: z.number().nonnegative().default(0),
+        /** Signatures of runners that should make room where a load needs some, the first one first. */
+        evict: z.array(z.string().max(512)).max(64).default([]),
       }),
     )
     .max(1000),
 });
 export type Wants = z.infer<typeof wantsSchema>;
+/** As it is written: what an agent one version older does not know may be left out. */
+export type WantsInput = z.input<typeof wantsSchema>;
 
 /** Headers between coordinator and agent on each forwarded request, and on the agent's answers. */
 export const FORWARD_HEADERS = {
@@ -57,6 +63,8 @@ export const FORWARD_HEADERS = {
   attempt: 'x-coordinator-attempt',
   signature: 'x-coordinator-signature',
   grant: 'x-coordinator-grant',
+  /** Signatures, separated by commas, of runners that should make room where a load needs some, the first one first. */
+  evict: 'x-coordinator-evict',
   /** On a 503 of the agent's gate: no slot was free, Ollama saw nothing. */
   busy: 'x-agent-busy',
   /** On an error that the agent made itself, the error's code. */

@@ -1,4 +1,4 @@
-import type { Clock, Wants } from '@ollama-coordinator/common';
+import type { Clock, WantsInput } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { Standing } from './fair-line.js';
 
@@ -15,6 +15,10 @@ export interface WantsAnnouncer {
 /** The head of a line. */
 export interface WantingHead extends Pick<Standing, 'rank' | 'lead'> {
   readonly signature: string;
+  /** Wall time since when it waits. */
+  readonly sinceMs: number;
+  /** Runners that should make room for it, the first one first. */
+  readonly evict: readonly string[];
 }
 
 interface Told {
@@ -27,19 +31,21 @@ interface Told {
  * request is next. The virtual time that is sent is the lead over the line's own, because replicas' virtual times began at
  * different moments, but all leads begin at none.
  */
-export function createAnnounceWants(clock: Pick<Clock, 'monotonic'>, sendWants: (agentId: AgentId, wants: Wants) => void): WantsAnnouncer {
+export function createAnnounceWants(
+  clock: Pick<Clock, 'now' | 'monotonic'>,
+  sendWants: (agentId: AgentId, wants: WantsInput) => void,
+): WantsAnnouncer {
   let told = new Map<AgentId, Told>();
   return {
     announce: (wants) => {
       const telling = new Map<AgentId, Told>();
       const nowMs = clock.monotonic();
       for (const [agentId, heads] of wants) {
-        const body: Wants = { wants: heads.map(toWant) };
-        const text = JSON.stringify(body);
+        const text = JSON.stringify(heads);
         const before = told.get(agentId);
         const isFresh = before?.text === text && nowMs - before.atMs < TOLD_AGAIN_MS;
         telling.set(agentId, isFresh ? before : { text, atMs: nowMs });
-        if (!isFresh) sendWants(agentId, body);
+        if (!isFresh) sendWants(agentId, { wants: heads.map((head) => toWant(head, clock.now())) });
       }
       for (const agentId of told.keys()) if (!telling.has(agentId)) sendWants(agentId, { wants: [] });
       told = telling;
@@ -51,6 +57,7 @@ export function createAnnounceWants(clock: Pick<Clock, 'monotonic'>, sendWants: 
 }
 
 /** One at a time: the request behind may have to stand behind another replica's. */
-function toWant({ signature, rank, lead }: WantingHead): Wants['wants'][number] {
-  return { signature, priority: rank, virtual_time: Math.round(lead), waiting: 1 };
+function toWant({ signature, rank, lead, sinceMs, evict }: WantingHead, nowMs: number): WantsInput['wants'][number] {
+  const waitedMs = Math.max(0, Math.round(nowMs - sinceMs));
+  return { signature, priority: rank, virtual_time: Math.round(lead), waiting: 1, waited_ms: waitedMs, evict: [...evict] };
 }

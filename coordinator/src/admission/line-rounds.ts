@@ -1,11 +1,13 @@
-import { AppError } from '@ollama-coordinator/common';
+import { AppError, type RunnerSignature } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { Assignment, Placement, Wait } from '../balancing/create-balancing.js';
+import type { LinePlace } from '../balancing/find-candidates.js';
 import type { Grant } from '../registry/watch-fleet.js';
 import type { WantingHead } from './announce-wants.js';
 import type { BusyAgents } from './busy-agents.js';
-import type { Lines, Served } from './lines.js';
-import type { SlotRequest, Waiter } from './slot-request.js';
+import type { Standing } from './fair-line.js';
+import { expectedCost, type Line, type Lines, type Served } from './lines.js';
+import type { PlaceRules, SlotRequest, Waiter } from './slot-request.js';
 
 /** The lines at work; what is done to them stands below, who may ask for it in waiting-lines.ts. */
 export interface State {
@@ -38,17 +40,22 @@ export function schedulePump(state: State): void {
   queueMicrotask(() => pump(state));
 }
 
-/** Places the heads of all lines until each of them has to wait. */
+/** Places the heads of all lines until each of them has to wait, the longest waiting line first. */
 function pump(state: State): void {
   state.isPumpDue = false;
   const wants = new Map<AgentId, WantingHead[]>();
-  for (const { fair } of state.lines.list()) {
-    for (let head = fair.next(); head; head = fair.next()) {
+  const round = beginRound(state);
+  for (const line of round.lines) {
+    for (let head = line.fair.next(); head; head = line.fair.next()) {
       const { request } = head.waiter;
-      const placement = tryPlace(state, request);
+      const placement = tryPlace(state, request, placeOf(round, line, 0));
       if (placement.kind === 'wait') {
         const { rank, lead } = head;
-        wants.set(placement.agentId, [...(wants.get(placement.agentId) ?? []), { signature: request.signature, rank, lead }]);
+        const { agentId, evict, workS } = placement;
+        const want = { signature: request.signature, rank, lead, sinceMs: request.receivedAtMs, evict };
+        wants.set(agentId, [...(wants.get(agentId) ?? []), want]);
+        round.promisedS.set(agentId, (round.promisedS.get(agentId) ?? 0) + workS);
+        placeBehind(state, line, round);
         break;
       }
       if (placement.kind === 'reject') dismiss(state, head.waiter, refusal(placement));
@@ -59,6 +66,60 @@ function pump(state: State): void {
   state.hadWants = wants.size > 0;
 }
 
+/** What is known when a round begins, and what it brings. */
+interface Round {
+  readonly lines: readonly Line[];
+  readonly waiting: ReadonlyMap<RunnerSignature, number>;
+  readonly promisedS: Map<AgentId, number>;
+}
+
+function beginRound({ lines }: State): Round {
+  const list = lines.list().map((line) => ({ line, head: line.fair.next() }));
+  const waiting = new Map<RunnerSignature, number>();
+  for (const { line } of list) waiting.set(line.signature, (waiting.get(line.signature) ?? 0) + line.fair.size);
+  const age = ({ head }: (typeof list)[number]) => head?.waiter.request.receivedAtMs ?? 0;
+  const rank = ({ head }: (typeof list)[number]) => head?.rank ?? 0;
+  list.sort((one, other) => rank(one) - rank(other) || age(one) - age(other));
+  return { lines: list.map(({ line }) => line), waiting, promisedS: new Map() };
+}
+
+function placeOf({ waiting, promisedS }: Round, { fair }: Line, ahead: number): LinePlace {
+  return { ahead, behind: fair.size - 1 - ahead, waiting, promisedS };
+}
+
+/**
+ * The head waits for the best agent. Who stands far behind may be answered sooner by another one, which is free, or loads
+ * the model: the first who is goes there, before its turn.
+ */
+function placeBehind(state: State, line: Line, round: Round): void {
+  while (line.fair.size > 1) {
+    const inOrder = line.fair.inOrder(expectedCost(line, (line.fair.next() as Standing).waiter.request));
+    const wouldStart = (ahead: number) => {
+      const request = inOrder[ahead]?.request;
+      return request?.wouldStart(rulesFor(state, request, placeOf(round, line, ahead))) ?? false;
+    };
+    const first = firstThat(wouldStart, 1, inOrder.length - 1);
+    const waiter = first === undefined ? undefined : inOrder[first];
+    if (first === undefined || !waiter) return;
+    const placement = tryPlace(state, waiter.request, placeOf(round, line, first));
+    if (placement.kind !== 'assigned') return;
+    serve(state, waiter.request, placement, waiter);
+  }
+}
+
+/** The first place that holds, if the last does: who stands further behind gains more. */
+function firstThat(holds: (place: number) => boolean, from: number, last: number): number | undefined {
+  if (!holds(last)) return undefined;
+  let low = from;
+  let high = last;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return high;
+}
+
 /** Of the heads of the lines that the slot serves, the first that may go to the agent. A grant that nobody can use runs out. */
 export function useGrant(state: State, agentId: AgentId, { grantId, signature }: Grant): void {
   state.busy.forget([agentId]);
@@ -66,7 +127,7 @@ export function useGrant(state: State, agentId: AgentId, { grantId, signature }:
   for (const { waiter } of heads.sort((one, other) => one.rank - other.rank || one.lead - other.lead)) {
     const { request } = waiter;
     if (request.exclude.has(agentId)) continue;
-    const placement = request.place(request.exclude, agentId);
+    const placement = request.place({ exclude: request.exclude, grantedBy: agentId });
     if (placement.kind !== 'assigned') continue;
     serve(state, request, { ...placement, grantId }, waiter);
     break;
@@ -74,17 +135,20 @@ export function useGrant(state: State, agentId: AgentId, { grantId, signature }:
   schedulePump(state);
 }
 
+type Waits = Pick<Wait, 'kind' | 'evict' | 'workS'> & { readonly agentId: AgentId };
+
 /** As `place`, but with agents that said busy left out: where only such remain, the request waits for one of them. */
-export function tryPlace(
-  { busy }: State,
-  request: SlotRequest,
-): Exclude<Placement, Wait> | { readonly kind: 'wait'; readonly agentId: AgentId } {
-  const full = busy.of(request.signature).filter((agentId) => !request.exclude.has(agentId));
-  const placement =
-    full.length === 0 ? request.place(request.exclude) : request.place(new Set([...request.exclude, ...full]), undefined, full);
-  if (placement.kind === 'wait') return { kind: 'wait', agentId: placement.agent.id };
-  const [next] = full;
-  return placement.kind === 'reject' && next !== undefined ? { kind: 'wait', agentId: next } : placement;
+export function tryPlace(state: State, request: SlotRequest, line?: LinePlace): Exclude<Placement, Wait> | Waits {
+  const rules = rulesFor(state, request, line);
+  const placement = request.place(rules);
+  if (placement.kind === 'wait') return { ...placement, agentId: placement.agent.id };
+  const [next] = rules.full ?? [];
+  return placement.kind === 'reject' && next !== undefined ? { kind: 'wait', agentId: next, evict: [], workS: 0 } : placement;
+}
+
+function rulesFor({ busy }: State, { signature, exclude }: SlotRequest, line: LinePlace | undefined): PlaceRules {
+  const full = busy.of(signature).filter((agentId) => !exclude.has(agentId));
+  return full.length === 0 ? { exclude, line } : { exclude: new Set([...exclude, ...full]), full, line };
 }
 
 export function refusal({ code, details }: Extract<Placement, { kind: 'reject' }>): AppError {

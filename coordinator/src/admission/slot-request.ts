@@ -1,6 +1,7 @@
 import type { Timer } from '@ollama-coordinator/common';
 import type { AgentId, CallerId, ModelName, Priority } from '@ollama-coordinator/common/balancing';
 import type { Assignment, Placement } from '../balancing/create-balancing.js';
+import type { CandidateRules } from '../balancing/find-candidates.js';
 
 /** A request that needs a slot. */
 export interface SlotRequest {
@@ -20,12 +21,14 @@ export interface SlotRequest {
   readonly waitedMs: number;
   /** Agents that may not be chosen: they failed this request before. */
   readonly exclude: ReadonlySet<AgentId>;
-  /**
-   * Chooses and, where a slot is free, takes it in the same step. `grantedBy`: the agent that keeps a slot for this replica.
-   * `full`: those of the excluded that only were full a moment ago.
-   */
-  readonly place: (exclude: ReadonlySet<AgentId>, grantedBy?: AgentId, full?: readonly AgentId[]) => Placement;
+  /** Chooses and, where a slot is free, takes it in the same step. */
+  readonly place: (asked: PlaceRules) => Placement;
+  /** Whether it would take one. Changes nothing. */
+  readonly wouldStart: (asked: PlaceRules) => boolean;
 }
+
+/** What its line knows of a placement. */
+export type PlaceRules = Pick<CandidateRules, 'exclude' | 'grantedBy' | 'full' | 'line'>;
 
 /** A request in a line. */
 export interface Waiter {

@@ -1,4 +1,4 @@
-import type { Clock } from '@ollama-coordinator/common';
+import type { Clock, RunnerSignature } from '@ollama-coordinator/common';
 import {
   type AgentId,
   type Balancer,
@@ -39,6 +39,8 @@ export interface Assignment {
   readonly agent: AgentRecord;
   readonly why: string;
   readonly began: Began;
+  /** Runners that should make room for it where it needs some, the first one first. */
+  readonly evict: readonly RunnerSignature[];
   /** Of the slot that the agent keeps for this request. */
   readonly grantId?: string;
   /** Milliseconds from the assignment to the first byte of the answer. */
@@ -79,13 +81,15 @@ export interface Decision {
   readonly entry: AgentEntry;
   readonly candidates: readonly Costed[];
   readonly why: string;
+  /** Runners that should make room for it, the first one first. */
+  readonly evict: readonly RunnerSignature[];
   readonly at: Moment;
 }
 
 /** Counts the attempt on its agent and hands out the one handle that takes it off again. */
 export function createAssign({ inFlight, running, views, tell, clock, ejections }: AssignDeps) {
   const instant = (): Instant => ({ nowMs: clock.now(), monotonicMs: clock.monotonic() });
-  return (request: RequestFacts, { entry, candidates, why, at }: Decision): Assignment => {
+  return (request: RequestFacts, { entry, candidates, why, evict, at }: Decision): Assignment => {
     const agent: AgentId = entry.record.id;
     const { signature } = request;
     const began = howItBegins(entry, request, at);
@@ -102,6 +106,7 @@ export function createAssign({ inFlight, running, views, tell, clock, ejections 
       agent: entry.record,
       why,
       began,
+      evict,
       firstByte(firstByteMs) {
         if (settled) return;
         const reachedAt = instant();

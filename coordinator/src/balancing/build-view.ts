@@ -81,7 +81,6 @@ class LiveView implements AgentView {
   readonly cpuLoad;
   readonly memoryLoad;
   readonly vramFreeBytes;
-  readonly roomBytes = undefined;
   readonly firstByteMs = undefined;
   readonly suspect;
   readonly #heardAtMs;
@@ -123,10 +122,12 @@ function sum(counts: Iterable<number>): number {
 
 const NOTHING_RUNS: readonly RunningAttempt[] = [];
 
+type ReportedRunner = Pick<RunnerReport, 'signature' | 'slots' | 'state' | 'vram_bytes'>;
+
 /** The reported runners, and those that our own requests are making the agent load. */
 function buildRunners({ record, others, ours, running, speed }: ViewParts, deps: BuildViewDeps): readonly Runner[] {
   const nowMs = deps.clock.monotonic();
-  const build = (report: Pick<RunnerReport, 'signature' | 'slots' | 'state' | 'vram_bytes'>, othersOnIt: number): Runner => {
+  const build = (report: ReportedRunner, othersOnIt: number): Runner => {
     const { slots, state, vram_bytes: vramBytes } = report;
     const signature = deps.intern(report.signature);
     const model = modelOfSignature(signature);
@@ -147,6 +148,7 @@ function buildRunners({ record, others, ours, running, speed }: ViewParts, deps:
       state,
       vramBytes,
       ...expectRunner(load, nowMs),
+      reloadS: speed(model, 1).loadS.mean,
       demandPerS: demand && demand / Math.max(1, deps.copiesOf(signature)),
       warm: deps.warmOn(record.id, signature),
     };

@@ -1,8 +1,8 @@
 import { type Clock, type Explanation, type Logger, type Random, type RunnerSignature, seededRandom } from '@ollama-coordinator/common';
-import type { AgentId, FleetChange, Moment, RequestFacts } from '@ollama-coordinator/common/balancing';
+import { type AgentId, expectAttempt, type FleetChange, type Moment, type RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
 import { createAgentViews } from './agent-views.js';
-import { type Assignment, createAssign, createTell } from './assign.js';
+import { type Assignment, createAssign, createTell, type Decision } from './assign.js';
 import { type BalancerFaults, createBalancerFaults, type FaultCount } from './balancer-faults.js';
 import { shortName, type WeightedBalancer } from './decide.js';
 import { decideOrFallBack } from './decide-or-fall-back.js';
@@ -14,6 +14,7 @@ import { createInFlight, type InFlight } from './in-flight.js';
 import { createIntern } from './intern.js';
 import type { Expectations } from './learned/expectations.js';
 import { PRIOR_EXPECTATIONS } from './learned/prior-expectations.js';
+import { queueFacts } from './queue-facts.js';
 import { type Rejection, rejectPlacement } from './reject-placement.js';
 import { createRunningAttempts } from './running-attempts.js';
 
@@ -22,6 +23,15 @@ export interface Wait {
   readonly kind: 'wait';
   readonly agent: AgentRecord;
   readonly why: string;
+  /** Runners of that agent that should make room for it, the first one first. */
+  readonly evict: readonly RunnerSignature[];
+  /** What it is expected to take there, once it begins. Seconds. */
+  readonly workS: number;
+}
+
+interface Chosen extends Decision {
+  readonly kind: 'chosen';
+  readonly request: RequestFacts;
 }
 
 export type { Assignment, AttemptResult, Began } from './assign.js';
@@ -36,6 +46,8 @@ export interface Balancing {
   place(request: RequestFacts, rules: CandidateRules): Placement;
   /** Where a request would go at this moment, and why; changes nothing. */
   explain(request: RequestFacts, rules: ExplainRules): Explanation;
+  /** Whether `place` would give it a slot at once. Changes nothing. */
+  wouldStart(request: RequestFacts, rules: CandidateRules): boolean;
   /** What this replica has in flight. */
   readonly inFlight: Pick<InFlight, 'ofAgent' | 'bySignature' | 'total'>;
   /** What an attempt said of its agent; who fails is left out of the choice for a while. */
@@ -83,19 +95,33 @@ export function createBalancing(deps: BalancingDeps): Balancing {
   const label = profile.map(({ name }) => shortName(name)).join('+');
   let closing: Promise<void> | undefined;
 
+  /** Who would get the request, and whether at once; or why there is nobody. */
+  function choose(facts: RequestFacts, rules: CandidateRules): Chosen | Rejection | Wait {
+    const plain = { ...facts, signature: intern(facts.signature) };
+    const find = () => findCandidates(plain, index.withModel(plain.model), rules);
+    const candidates = find();
+    if (candidates.length === 0) return placeNowhere(plain, rules);
+    const request = rules.line ? { ...plain, queue: queueFacts(plain, candidates, rules.line) } : plain;
+    const at: Moment = { nowMs: clock.now(), monotonicMs: clock.monotonic(), random: seededRandom(random() * SEEDS) };
+    const choice = decideOrFallBack(profile, request, candidates, at, { faults, again: find });
+    if ('reject' in choice) return { kind: 'reject', code: 'NO_CANDIDATE', details: { reason: choice.why } };
+    const entry = views.get(choice.agent);
+    if (!entry) throw new Error(`agent "${choice.agent}" was a candidate, but has no entry`);
+    return { kind: 'chosen', request, entry, candidates, why: choice.why, evict: choice.evict ?? [], at };
+  }
+
   return {
     place(facts, rules) {
-      const request = { ...facts, signature: intern(facts.signature) };
-      const find = () => findCandidates(request, index.withModel(request.model), rules);
-      const candidates = find();
-      if (candidates.length === 0) return placeNowhere(request, rules);
-      const at: Moment = { nowMs: clock.now(), monotonicMs: clock.monotonic(), random: seededRandom(random() * SEEDS) };
-      const choice = decideOrFallBack(profile, request, candidates, at, { faults, again: find });
-      if ('reject' in choice) return { kind: 'reject', code: 'NO_CANDIDATE', details: { reason: choice.why } };
-      const entry = views.get(choice.agent);
-      if (!entry) throw new Error(`agent "${choice.agent}" was a candidate, but has no entry`);
-      if (!entry.costed.free) return { kind: 'wait', agent: entry.record, why: choice.why };
-      return assign(request, { entry, candidates, why: `${label}: ${choice.why}`, at });
+      const chosen = choose(facts, rules);
+      if (chosen.kind !== 'chosen') return chosen;
+      const { request, entry, why, evict, at } = chosen;
+      if (entry.costed.free) return assign(request, { ...chosen, why: `${label}: ${why}` });
+      const { loadS, prefillS, decodeS, overheadS } = expectAttempt(request, entry.costed.agent, at);
+      return { kind: 'wait', agent: entry.record, why, evict, workS: loadS + prefillS + decodeS + overheadS };
+    },
+    wouldStart(facts, rules) {
+      const chosen = choose(facts, rules);
+      return chosen.kind === 'chosen' && chosen.entry.costed.free;
     },
     explain: (facts, rules) => explain({ ...facts, signature: intern(facts.signature) }, rules),
     inFlight,
@@ -113,10 +139,10 @@ export function createBalancing(deps: BalancingDeps): Balancing {
   };
 
   /** No candidate with a free slot though one was required is a reason to wait; no candidate at all is a reason to refuse. */
-  function placeNowhere(request: RequestFacts, rules: CandidateRules): Placement {
+  function placeNowhere(request: RequestFacts, rules: CandidateRules): Rejection | Wait {
     const [full] = rules.requireFree ? findCandidates(request, index.withModel(request.model), { ...rules, requireFree: false }) : [];
     const agent = full && views.get(full.agent.id)?.record;
-    if (agent) return { kind: 'wait', agent, why: 'every slot is taken' };
+    if (agent) return { kind: 'wait', agent, why: 'every slot is taken', evict: [], workS: 0 };
     return rejectPlacement(request.model, fleet.snapshot(), rules);
   }
 

@@ -104,7 +104,14 @@ function checkChoice(chooser: WeightedBalancer, choice: unknown, candidates: rea
   }
   if (typeof agent !== 'string') throw new BalancerFault(chooser, 'bad-choice', choice);
   if (!candidates.some((candidate) => candidate.agent.id === agent)) throw new BalancerFault(chooser, 'stranger', agent);
-  return { agent, why: reason || `chosen by ${chooser.name}` };
+  return { agent, why: reason || `chosen by ${chooser.name}`, evict: readEvict(chooser, (choice as { evict?: unknown }).evict) };
+}
+
+function readEvict(chooser: WeightedBalancer, evict: unknown): readonly string[] {
+  if (evict === undefined) return [];
+  if (!Array.isArray(evict) || !evict.every((signature) => typeof signature === 'string'))
+    throw new BalancerFault(chooser, 'bad-choice', { evict });
+  return evict;
 }
 
 /** Reasons go into a response header and into logs: one line of bounded length. */

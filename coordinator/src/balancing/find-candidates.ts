@@ -1,4 +1,4 @@
-import { type AgentId, hasFreeSlot, type RequestFacts } from '@ollama-coordinator/common/balancing';
+import { type AgentId, hasFreeSlot, type QueueFacts, type RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { Standing } from './agent-standing.js';
 import type { AgentEntry, AgentViews, WritableCosted } from './agent-views.js';
@@ -16,6 +16,14 @@ export interface CandidateRules {
   readonly requireFree?: boolean | undefined;
   /** The agent that granted a slot: the only candidate, and free whatever its last report said. */
   readonly grantedBy?: AgentId | undefined;
+  /** Where the request stands among those that wait. */
+  readonly line?: LinePlace | undefined;
+}
+
+/** Where a request stands in its line, and what waits beside it. */
+export interface LinePlace extends Pick<QueueFacts, 'behind' | 'waiting' | 'promisedS'> {
+  /** Requests before it in its line. */
+  readonly ahead: number;
 }
 
 /** Whether the hard rules let this agent have the request, its standing aside. */

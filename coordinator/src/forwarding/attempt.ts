@@ -12,6 +12,8 @@ export interface Attempt {
   readonly signature: string;
   /** Of the slot that the agent keeps for it. */
   readonly grantId?: string;
+  /** Runners that should make room for it, the first one first. */
+  readonly evict: readonly string[];
   readonly contentType: string | undefined;
   readonly accept: string | undefined;
   /** Milliseconds until the first byte must have come. */

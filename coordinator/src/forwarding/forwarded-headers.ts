@@ -28,6 +28,7 @@ export function upstreamHeaders(attempt: Attempt): Record<string, string> {
     [FORWARD_HEADERS.signature]: attempt.signature,
   };
   if (attempt.grantId !== undefined) headers[FORWARD_HEADERS.grant] = attempt.grantId;
+  if (attempt.evict.length > 0) headers[FORWARD_HEADERS.evict] = attempt.evict.join(',');
   if (attempt.accept !== undefined) headers.accept = attempt.accept;
   return headers;
 }

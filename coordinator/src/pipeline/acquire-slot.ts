@@ -39,7 +39,8 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
         receivedAtMs: context.receivedAtMs,
         waitedMs: record.queueMs,
         exclude,
-        place: (excluded, grantedBy, full) => deps.balancing.place(attempt, { ...rules, exclude: excluded, grantedBy, full }),
+        place: (asked) => deps.balancing.place(attempt, { ...rules, ...asked }),
+        wouldStart: (asked) => deps.balancing.wouldStart(attempt, { ...rules, ...asked }),
       },
       (place) => {
         abandon = place.abandon;

@@ -18,7 +18,7 @@ export interface Question {
 /** Forwards to the agent of an assignment, with the deadlines that fit the request, and judges the agent by what came of it. */
 export async function sendToAgent(
   { context, request, record, cancellation }: Exchange,
-  { agent, grantId }: Assignment,
+  { agent, grantId, evict }: Assignment,
   question: Question,
   deps: AnswerDeps,
 ): Promise<AttemptResult> {
@@ -31,6 +31,7 @@ export async function sendToAgent(
     requestId: context.id,
     attempt: record.attempts + 1,
     signature,
+    evict,
     ...(grantId === undefined ? {} : { grantId }),
     firstByteTimeoutMs: deps.firstByteTimeoutMs + (isLoaded(agent, signature) ? 0 : deps.loadTimeoutMs),
     ...(request.stream ? {} : { isWorking: () => deps.isWorking(agent.id, signature) }),

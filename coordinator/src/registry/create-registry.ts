@@ -1,4 +1,4 @@
-import type { Wants } from '@ollama-coordinator/common';
+import type { WantsInput } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { createFleet } from './create-fleet.js';
 import { createEventFeed } from './event-feed.js';
@@ -24,7 +24,7 @@ export type Registry = FleetView &
     /** A slot was granted to this replica. */
     onGrant(listener: GrantListener): () => void;
     /** Tells the agent what waits for it here; the latest call counts, a lost one is not reported. */
-    sendWants(id: AgentId, wants: Wants): void;
+    sendWants(id: AgentId, wants: WantsInput): void;
   };
 
 /** Connects to nothing before `start()`. */

@@ -1,5 +1,5 @@
 import { Agent as HttpAgent, request } from 'node:http';
-import type { Wants } from '@ollama-coordinator/common';
+import type { WantsInput } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 
 export interface WantsSenderDeps {
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 2000;
  */
 export function createWantsSender({ addressOf, tokenOf }: WantsSenderDeps) {
   const httpAgent = new HttpAgent({ keepAlive: true, maxFreeSockets: 1024 });
-  const waiting = new Map<AgentId, Wants>();
+  const waiting = new Map<AgentId, WantsInput>();
   const sending = new Set<AgentId>();
 
   function sendNext(id: AgentId): void {
@@ -32,7 +32,7 @@ export function createWantsSender({ addressOf, tokenOf }: WantsSenderDeps) {
   }
 
   return {
-    send(id: AgentId, wants: Wants): void {
+    send(id: AgentId, wants: WantsInput): void {
       waiting.set(id, wants);
       if (!sending.has(id)) sendNext(id);
     },
@@ -43,7 +43,7 @@ export function createWantsSender({ addressOf, tokenOf }: WantsSenderDeps) {
   };
 }
 
-function putWants(address: string, token: string, wants: Wants, agent: HttpAgent, onSettled: () => void): void {
+function putWants(address: string, token: string, wants: WantsInput, agent: HttpAgent, onSettled: () => void): void {
   const body = JSON.stringify(wants);
   const headers = {
     authorization: `Bearer ${token}`,

@@ -1,4 +1,4 @@
-import { type Random, silentLogger, type Wants } from '@ollama-coordinator/common';
+import { type Random, silentLogger, type WantsInput, wantsSchema } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { createAnnounceWants } from '#coordinator/admission/announce-wants.js';
 import { createWaitingLines } from '#coordinator/admission/waiting-lines.js';
@@ -25,11 +25,11 @@ export interface ReplicaLinesDeps {
 /** Waiting lines, the watches that tell of free slots, and the wants that ask for them; joined as start-fleet-parts does it. */
 export function wireLines({ id, clock, random, network, agents, tokens, registry: parts, limit, timeoutMs }: ReplicaLinesDeps) {
   const { fleet, events, registry } = parts;
-  const sendWants = (agent: AgentId, body: Wants) => {
+  const sendWants = (agent: AgentId, body: WantsInput) => {
     const incarnation = fleet.entry(agent)?.incarnation ?? 0;
     const text = JSON.stringify(body);
     network.deliver(id, agent, () => {
-      if (!clock.isDead()) agents.get(agent)?.setWants(id, incarnation, JSON.parse(text) as Wants);
+      if (!clock.isDead()) agents.get(agent)?.setWants(id, incarnation, wantsSchema.parse(JSON.parse(text)));
     });
   };
   const wants = createAnnounceWants(clock, sendWants);

@@ -66,7 +66,7 @@ describe('learned state on a real Redis', function () {
     return replica;
   }
 
-  const figures = ({ learned }: Replica) => ({ saved: learned.save(), decode: learned.speed(SUBJECT, 1).decodeTokensPerS.mean.toFixed(9) });
+  const figures = ({ learned }: Replica) => ({ saved: learned.save(), decode: learned.speed(SUBJECT, 1).decodeTokensPerS.mean.toFixed(5) });
   const hasFolded = ({ learned }: Replica, count: number) =>
     eventually(() => expect(learned.save().recent.length).to.be.at.least(count), { withinMs: 10_000 });
 

@@ -7,6 +7,8 @@ export interface AdmitRequest {
   /** Empty for a request that names no model. */
   readonly signature: RunnerSignature;
   readonly grantId?: string | undefined;
+  /** Runners that should make room for it, the first one first. */
+  readonly evict?: readonly RunnerSignature[];
 }
 
 /** Where the ticket has victims, those runners must be unloaded first; then evicted() or evictionFailed() follows. */
@@ -16,8 +18,8 @@ export type Admission = { readonly admitted: true; readonly ticket: Ticket } | {
 export function admit(state: GateState, request: AdmitRequest, nowMs: number): Admission {
   if (request.signature === '' && !state.draining) return { admitted: true, ticket: issueTicket(state, request, undefined, []) };
   takeLease(state, request.grantId, request);
-  let plan = planFor(state, request.signature);
-  if (plan.kind === 'busy' && takeLease(state, ownLease(state, request), request)) plan = planFor(state, request.signature);
+  let plan = planFor(state, request.signature, request.evict);
+  if (plan.kind === 'busy' && takeLease(state, ownLease(state, request), request)) plan = planFor(state, request.signature, request.evict);
   if (plan.kind === 'busy') return { admitted: false, reason: plan.reason };
   return { admitted: true, ticket: carryOut(state, plan, request, nowMs) };
 }
@@ -33,8 +35,10 @@ export function release(state: GateState, ticket: Ticket, nowMs: number): void {
 }
 
 /** Ollama answers: the runner is loaded. */
-export function loaded(ticket: Ticket): void {
-  if (ticket.runner?.state === 'loading') ticket.runner.state = 'ready';
+export function loaded({ runner }: Ticket, nowMs: number): void {
+  if (runner?.state !== 'loading') return;
+  runner.state = 'ready';
+  runner.loadMs = nowMs - runner.startedMs;
 }
 
 /** The ticket's victims are gone from Ollama's memory. */
@@ -79,12 +83,15 @@ function startRunner(state: GateState, signature: RunnerSignature, nowMs: number
     state: 'loading',
     inFlight: 0,
     awaitsRoom,
+    closing: false,
     digest: state.digests.get(model) ?? '',
     sizeBytes: 0,
     vramBytes: 0,
     contextLength: undefined,
     expiresAt: undefined,
     lastUsedMs: nowMs,
+    startedMs: nowMs,
+    loadMs: undefined,
   };
   state.runners.add(runner);
   return runner;

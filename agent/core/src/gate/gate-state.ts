@@ -9,6 +9,8 @@ export interface GateRunner {
   inFlight: number;
   /** Another one is being unloaded to make room for it; until then nothing may ask Ollama for it. */
   awaitsRoom: boolean;
+  /** It takes no further requests, because one that waits too long for its memory needs it. */
+  closing: boolean;
   digest: string;
   sizeBytes: number;
   vramBytes: number;
@@ -17,6 +19,9 @@ export interface GateRunner {
   expiresAt: string | undefined;
   /** Monotonic time of the last admission or release. */
   lastUsedMs: number;
+  /** Monotonic time at which its load began, and how long that took; undefined while it is under way, or was not seen. */
+  readonly startedMs: number;
+  loadMs: number | undefined;
 }
 
 /** A free slot kept for one replica's waiting request. */
@@ -34,6 +39,10 @@ export interface Want {
   readonly signature: RunnerSignature;
   readonly priority: number;
   readonly virtualTime: number;
+  /** Monotonic time since when its request waits. */
+  readonly sinceMs: number;
+  /** Runners that should make room for it, the first one first. */
+  readonly evict: readonly RunnerSignature[];
   waiting: number;
   /** Grants in a row that ran out unused. */
   misses: number;
@@ -119,7 +128,7 @@ export function reportRunners(state: GateState): RunnerReport[] {
     model: runner.model,
     signature: runner.signature,
     digest: runner.digest,
-    state: runner.state,
+    state: runner.closing ? 'unloading' : runner.state,
     slots: state.slots,
     in_flight: runner.inFlight,
     size_bytes: runner.sizeBytes,

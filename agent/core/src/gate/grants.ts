@@ -6,7 +6,7 @@ import { type Plan, planFor } from './plan.js';
 const MAX_MISSES = 3;
 
 /** Replaces what a replica said before. */
-export function setWants(state: GateState, replica: string, { wants }: Wants): void {
+export function setWants(state: GateState, replica: string, { wants }: Wants, nowMs: number): void {
   if (wants.length === 0) {
     state.wants.delete(replica);
     return;
@@ -15,6 +15,8 @@ export function setWants(state: GateState, replica: string, { wants }: Wants): v
     signature: want.signature,
     priority: want.priority,
     virtualTime: want.virtual_time,
+    sinceMs: nowMs - want.waited_ms,
+    evict: want.evict,
     waiting: want.waiting,
     misses: 0,
   }));
@@ -35,22 +37,27 @@ export function watchClosed(state: GateState, replica: string): void {
 
 /**
  * Drops the leases that ran out, then gives every slot that is free to the want with the lowest (priority, virtual time)
- * among those that it could serve. Returns the leases made; each is to be told to its replica.
+ * among those that it could serve. What is loaded comes first: whoever waits for a runner is served by it before it makes
+ * room for somebody else. Among those who need a load the one that waits longest is next. Returns the leases made; each is
+ * to be told to its replica.
  */
 export function issueGrants(state: GateState, nowMs: number, makeId: () => string): Lease[] {
   expireLeases(state, nowMs);
-  const granted: Lease[] = [];
-  if (state.wants.size === 0) return granted;
-  for (const { replica, want } of orderedWants(state)) {
+  if (state.wants.size === 0) return [];
+  const grant = ({ replica, want }: Wanted, isLoad: boolean): Lease[] => {
+    const leases: Lease[] = [];
     while (want.waiting > countLeases(state, replica, want.signature)) {
-      const plan = planFor(state, want.signature);
-      if (plan.kind === 'busy') break;
+      const plan = planFor(state, want.signature, want.evict);
+      if (plan.kind === 'busy' || (plan.kind === 'slot') === isLoad) break;
       const lease = { id: makeId(), replica, signature: want.signature, expiresMs: nowMs + GRANT_LEASE_MS, victims: victimsOf(plan) };
       state.leases.set(lease.id, lease);
-      granted.push(lease);
+      leases.push(lease);
     }
-  }
-  return granted;
+    return leases;
+  };
+  const wants = allWants(state);
+  const slots = wants.toSorted(byShare).flatMap((wanted) => grant(wanted, false));
+  return [...slots, ...wants.toSorted(byAge).flatMap((wanted) => grant(wanted, true))];
 }
 
 /** Monotonic time at which the next lease runs out. */
@@ -77,10 +84,22 @@ function victimsOf(plan: Plan): readonly GateRunner[] {
   return plan.kind === 'replace' ? [plan.victim] : [];
 }
 
+interface Wanted {
+  readonly replica: string;
+  readonly want: Want;
+}
+
+function allWants(state: GateState): readonly Wanted[] {
+  return [...state.watching].flatMap((replica) => (state.wants.get(replica) ?? []).map((want) => ({ replica, want })));
+}
+
 /** Who let a grant run out stands behind those who did not. */
-function orderedWants(state: GateState): { replica: string; want: Want }[] {
-  const all = [...state.watching].flatMap((replica) => (state.wants.get(replica) ?? []).map((want) => ({ replica, want })));
-  return all.sort((a, b) => a.want.misses - b.want.misses || a.want.priority - b.want.priority || a.want.virtualTime - b.want.virtualTime);
+function byShare({ want: one }: Wanted, { want: other }: Wanted): number {
+  return one.misses - other.misses || one.priority - other.priority || one.virtualTime - other.virtualTime;
+}
+
+function byAge({ want: one }: Wanted, { want: other }: Wanted): number {
+  return one.misses - other.misses || one.priority - other.priority || one.sinceMs - other.sinceMs;
 }
 
 function countLeases(state: GateState, replica: string, signature: string): number {

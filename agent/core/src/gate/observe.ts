@@ -72,11 +72,14 @@ function takeOver(model: RunningModel, askedMs: number): GateRunner {
     state: 'ready',
     inFlight: 0,
     awaitsRoom: false,
+    closing: false,
     digest: model.digest,
     sizeBytes: model.sizeBytes,
     vramBytes: model.vramBytes,
     contextLength: model.contextLength,
     expiresAt: model.expiresAt,
     lastUsedMs: askedMs - 1,
+    startedMs: askedMs - 1,
+    loadMs: undefined,
   };
 }

@@ -1,5 +1,5 @@
 import { modelOfSignature, type RunnerSignature } from '@ollama-coordinator/common';
-import { findRunner, type GateRunner, type GateState, isSameModel, serves } from './gate-state.js';
+import { findRunner, type GateRunner, type GateState, isSameModel, serves, type Want } from './gate-state.js';
 import { fitsWithout } from './room.js';
 
 /** How a request could be let through at this moment, or why it cannot. */
@@ -11,33 +11,39 @@ export type Plan =
   | { readonly kind: 'evict'; readonly victims: readonly GateRunner[] }
   | { readonly kind: 'busy'; readonly reason: string };
 
-/** The gate's rule. Changes nothing. */
-export function planFor(state: GateState, signature: RunnerSignature): Plan {
+/** The gate's rule. `evict`: runners that should make room, the first one first. Changes nothing. */
+export function planFor(state: GateState, signature: RunnerSignature, evict: readonly RunnerSignature[] = []): Plan {
   if (state.draining) return busy('the agent is draining');
   const runner = findRunner(state, signature);
   if (runner) return planOnRunner(state, runner);
+  const other = otherOptionsOf(state, signature);
+  if (other) return mayGo(state, other) ? { kind: 'replace', victim: other } : busy('the model is busy with other load options');
+  return planLoad(state, signature, evict);
+}
+
+/** A runner of the model with other load options: Ollama holds a model once. */
+export function otherOptionsOf(state: GateState, signature: RunnerSignature): GateRunner | undefined {
   const model = modelOfSignature(signature);
-  for (const other of state.runners) {
-    if (!isSameModel(state, other.model, model)) continue;
-    return isIdle(state, other) ? { kind: 'replace', victim: other } : busy('the model is busy with other load options');
-  }
-  return planLoad(state, signature);
+  for (const runner of state.runners) if (isSameModel(state, runner.model, model)) return runner;
+  return undefined;
 }
 
 function planOnRunner(state: GateState, runner: GateRunner): Plan {
   if (runner.state === 'unloading') return busy('the model is being unloaded');
+  if (runner.closing) return busy('the model makes room for another one');
   if (runner.awaitsRoom) return busy('room for the model is being made');
   if (runner.inFlight >= state.slots) return busy('every slot of the model is taken');
   if (runner.inFlight + leasesOn(state, runner) >= state.slots) return busy('the free slots of the model are promised');
   return { kind: 'slot', runner };
 }
 
-function planLoad(state: GateState, signature: RunnerSignature): Plan {
+function planLoad(state: GateState, signature: RunnerSignature, evict: readonly RunnerSignature[]): Plan {
   const victims = new Set<GateRunner>();
   if (fitsWithout(state, signature, victims)) return { kind: 'load' };
   // Ollama holds up everybody behind a pending eviction, so there is at most one, and only of idle runners.
   if (isEvicting(state)) return busy('another model is being unloaded');
-  for (const runner of idleRunners(state)) {
+  const idle = [...state.runners].filter((runner) => mayGo(state, runner));
+  for (const runner of inOrder(idle, evict)) {
     victims.add(runner);
     if (fitsWithout(state, signature, victims)) return { kind: 'evict', victims: needed(state, signature, victims) };
   }
@@ -54,13 +60,23 @@ function needed(state: GateState, signature: RunnerSignature, victims: ReadonlyS
   return [...victims].filter((victim) => leaving.has(victim));
 }
 
-/** Those unused longest first. */
-function idleRunners(state: GateState): readonly GateRunner[] {
-  return [...state.runners].filter((runner) => isIdle(state, runner)).sort((one, other) => one.lastUsedMs - other.lastUsedMs);
+/** Those that should go first, then those unused longest. */
+export function inOrder(runners: readonly GateRunner[], evict: readonly RunnerSignature[]): readonly GateRunner[] {
+  const place = ({ signature }: GateRunner) => (evict.includes(signature) ? evict.indexOf(signature) : evict.length);
+  return [...runners].sort((one, other) => place(one) - place(other) || one.lastUsedMs - other.lastUsedMs);
 }
 
-function isIdle(state: GateState, runner: GateRunner): boolean {
-  return runner.state === 'ready' && runner.inFlight === 0 && leasesOn(state, runner) === 0;
+/** Whether a runner has nothing to do, nor anybody who waits for it: they are served before it goes. */
+function mayGo(state: GateState, runner: GateRunner): boolean {
+  if (runner.state !== 'ready' || runner.inFlight > 0 || leasesOn(state, runner) > 0) return false;
+  return runner.closing || wantsOf(state, runner).length === 0;
+}
+
+/** Who waits for the runner. */
+export function wantsOf(state: GateState, runner: GateRunner): readonly Want[] {
+  return [...state.watching].flatMap((replica) =>
+    (state.wants.get(replica) ?? []).filter(({ waiting, signature }) => waiting > 0 && serves(state, runner, signature)),
+  );
 }
 
 function isEvicting(state: GateState): boolean {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, normalizeModelName, type RunnerReport, type Timer, type Wants } from '@ollama-coordinator/common';
 import { type Admission, type AdmitRequest, admit, evicted, evictionFailed, loaded, release } from './admit.js';
+import { mayClaim, updateClaims } from './claims.js';
 import { createGateState, type GateState, type Lease, reportRunners, type Ticket } from './gate-state.js';
 import { issueGrants, nextExpiryMs, setWants, watchClosed, watchOpened } from './grants.js';
 import { observeRunners, type RunningModel } from './observe.js';
@@ -14,6 +15,9 @@ export interface SlotGateDeps {
   /** Unloads an idle model; resolves with whether it left Ollama's memory. Must not throw. */
   readonly unloadModel: (model: string) => Promise<boolean>;
 }
+
+/** How often it is asked whether somebody has waited long enough for a runner to be closed. */
+const CLAIM_CHECK_MS = 500;
 
 /** The gate in time: it runs leases out, hands grants out after each change, and has victims unloaded. */
 export class SlotGate {
@@ -79,7 +83,7 @@ export class SlotGate {
   /** Ollama sent the first byte of its answer. */
   loaded(ticket: Ticket): void {
     if (ticket.runner?.state !== 'loading') return;
-    loaded(ticket);
+    loaded(ticket, this.#deps.clock.monotonic());
     this.#changed();
   }
 
@@ -90,7 +94,7 @@ export class SlotGate {
   }
 
   setWants(replica: string, wants: Wants): void {
-    setWants(this.#state, replica, wants);
+    setWants(this.#state, replica, wants, this.#deps.clock.monotonic());
     this.#grant();
   }
 
@@ -144,10 +148,20 @@ export class SlotGate {
   }
 
   #grant(): void {
-    for (const lease of issueGrants(this.#state, this.#deps.clock.monotonic(), randomUUID)) this.#deps.onGrant(lease);
-    const next = nextExpiryMs(this.#state);
+    const { clock, onChange, onGrant } = this.#deps;
+    const nowMs = clock.monotonic();
+    const issue = () => {
+      for (const lease of issueGrants(this.#state, nowMs, randomUUID)) onGrant(lease);
+    };
+    // First what is free: a runner that closed for a want is idle, and is granted to it, before it is asked who claims what.
+    issue();
+    if (updateClaims(this.#state, nowMs)) {
+      onChange();
+      issue();
+    }
+    const expiresMs = nextExpiryMs(this.#state) ?? Number.POSITIVE_INFINITY;
+    const nextMs = Math.min(expiresMs, mayClaim(this.#state) ? nowMs + CLAIM_CHECK_MS : Number.POSITIVE_INFINITY);
     this.#timer?.cancel();
-    this.#timer =
-      next === undefined ? undefined : this.#deps.clock.setTimeout(() => this.#grant(), Math.max(0, next - this.#deps.clock.monotonic()));
+    this.#timer = nextMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimeout(() => this.#grant(), Math.max(0, nextMs - nowMs));
   }
 }

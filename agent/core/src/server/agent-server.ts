@@ -107,7 +107,8 @@ async function forwardGated(req: IncomingMessage, res: ServerResponse, replica: 
   const catchingUp = deps.heldUp.caughtUp();
   if (catchingUp) await catchingUp;
   if (res.destroyed) return;
-  const admission = deps.gate.admit({ replica, signature, grantId: header(req, FORWARD_HEADERS.grant) });
+  const evict = header(req, FORWARD_HEADERS.evict)?.split(',') ?? [];
+  const admission = deps.gate.admit({ replica, signature, grantId: header(req, FORWARD_HEADERS.grant), evict });
   if (!admission.admitted) return sendBusy(res, admission.reason);
   const { ticket } = admission;
   if (ticket.victims.length > 0 && !(await deps.gate.makeRoom(ticket))) return sendBusy(res, 'no idle model could be unloaded');

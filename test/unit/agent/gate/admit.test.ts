@@ -12,7 +12,7 @@ describe('admit', () => {
     release(state, one, 1);
     release(state, one, 1);
     expect(Object.fromEntries(state.inFlightByReplica)).to.deep.equal({ r2: 1 });
-    loaded(other);
+    loaded(other, 0);
     expect(brief(state)).to.deep.equal(['a:1 ready 1/2']);
   });
 
@@ -56,7 +56,7 @@ describe('admit', () => {
   it('takes back only the victims that stayed', () => {
     const state = fullGate();
     state.maxRunners = 2;
-    loaded(ticketOf(admit(state, { replica: 'r1', signature: 'c:1' }, 3)));
+    loaded(ticketOf(admit(state, { replica: 'r1', signature: 'c:1' }, 3)), 0);
     for (const runner of state.runners) runner.inFlight = 0;
     state.inFlightByReplica.clear();
     state.maxRunnerBytes = 10;
@@ -79,7 +79,7 @@ describe('admit', () => {
 function fullGate(): GateState {
   const state = createGateState({ slots: 1, maxRunners: 1 });
   const ticket = ticketOf(admit(state, { replica: 'r1', signature: 'a:1' }, 0));
-  loaded(ticket);
+  loaded(ticket, 0);
   release(state, ticket, 1);
   return state;
 }

@@ -10,6 +10,8 @@ const want = (signature: string, priority: number, virtualTime: number, waiting 
   priority,
   virtual_time: virtualTime,
   waiting,
+  waited_ms: 0,
+  evict: [],
 });
 
 describe('issueGrants', () => {
@@ -20,13 +22,13 @@ describe('issueGrants', () => {
   beforeEach(() => {
     state = createGateState({ slots: 1, maxRunners: 1 });
     running = ticketOf(admit(state, { replica: 'r1', signature: 'a:1' }, 0));
-    loaded(running);
+    loaded(running, 0);
     watchOpened(state, 'r1');
     watchOpened(state, 'r2');
   });
 
   it('grants nothing while no slot is free', () => {
-    setWants(state, 'r1', { wants: [want('a:1', 0, 1)] });
+    setWants(state, 'r1', { wants: [want('a:1', 0, 1)] }, 0);
     expect(grants(1)).to.deep.equal([]);
   });
 
@@ -34,24 +36,30 @@ describe('issueGrants', () => {
     { name: 'the lower virtual time first', r1: [want('a:1', 0, 20)], r2: [want('a:1', 0, 10)], winner: 'r2 a:1' },
     { name: 'the lower priority number before it', r1: [want('a:1', 0, 20)], r2: [want('a:1', 1, 10)], winner: 'r1 a:1' },
     {
-      name: 'a model that would have to be loaded, when its turn is first',
+      name: 'who waits for the loaded model before it makes room for another',
       r1: [want('b:1', 0, 5)],
       r2: [want('a:1', 0, 10)],
-      winner: 'r1 b:1',
+      winner: 'r2 a:1',
+    },
+    {
+      name: 'of two that need a load the one that waits longest',
+      r1: [want('b:1', 0, 5)],
+      r2: [{ ...want('c:1', 0, 10), waited_ms: 50 }],
+      winner: 'r2 c:1',
     },
     { name: 'nobody who waits for nothing', r1: [want('a:1', 0, 5, 0)], r2: [want('a:1', 1, 10)], winner: 'r2 a:1' },
   ];
   for (const { name, r1, r2, winner } of orders) {
     it(`serves ${name}`, () => {
-      setWants(state, 'r1', { wants: r1 });
-      setWants(state, 'r2', { wants: r2 });
+      setWants(state, 'r1', { wants: r1 }, 0);
+      setWants(state, 'r2', { wants: r2 }, 0);
       release(state, running, 10);
       expect(grants(10)).to.deep.equal([winner]);
     });
   }
 
   it('keeps the slot for the granted replica', () => {
-    setWants(state, 'r2', { wants: [want('a:1', 0, 1)] });
+    setWants(state, 'r2', { wants: [want('a:1', 0, 1)] }, 0);
     release(state, running, 10);
     const [lease] = issueGrants(state, 10, () => 'g1');
     expect(lease).to.include({ id: 'g1', replica: 'r2', expiresMs: 10 + GRANT_LEASE_MS });
@@ -66,7 +74,7 @@ describe('issueGrants', () => {
   });
 
   it('lets the granted replica use its slot without naming the grant', () => {
-    setWants(state, 'r2', { wants: [want('a:1', 0, 1)] });
+    setWants(state, 'r2', { wants: [want('a:1', 0, 1)] }, 0);
     release(state, running, 10);
     grants(10);
     expect(admit(state, { replica: 'r2', signature: 'a:1' }, 11).admitted).to.equal(true);
@@ -74,7 +82,7 @@ describe('issueGrants', () => {
   });
 
   it('keeps the runner that a grant will evict', () => {
-    setWants(state, 'r2', { wants: [want('b:1', 0, 1)] });
+    setWants(state, 'r2', { wants: [want('b:1', 0, 1)] }, 0);
     release(state, running, 10);
     issueGrants(state, 10, () => 'g1');
     expect(admit(state, { replica: 'r1', signature: 'a:1' }, 11).admitted).to.equal(false);
@@ -83,8 +91,8 @@ describe('issueGrants', () => {
   });
 
   it('passes the slot on when the lease runs out', () => {
-    setWants(state, 'r1', { wants: [want('a:1', 0, 1)] });
-    setWants(state, 'r2', { wants: [want('a:1', 1, 99)] });
+    setWants(state, 'r1', { wants: [want('a:1', 0, 1)] }, 0);
+    setWants(state, 'r2', { wants: [want('a:1', 1, 99)] }, 0);
     release(state, running, 10);
     expect(grants(10)).to.deep.equal(['r1 a:1']);
     expect(grants(10 + GRANT_LEASE_MS - 1)).to.deep.equal([]);
@@ -92,7 +100,7 @@ describe('issueGrants', () => {
   });
 
   it('forgets a want whose grants run out three times', () => {
-    setWants(state, 'r1', { wants: [want('a:1', 0, 1)] });
+    setWants(state, 'r1', { wants: [want('a:1', 0, 1)] }, 0);
     release(state, running, 0);
     const issued = [0, 1, 2, 3, 4].map((round) => grants(round * GRANT_LEASE_MS).length);
     expect(issued).to.deep.equal([1, 1, 1, 0, 0]);
@@ -101,15 +109,15 @@ describe('issueGrants', () => {
 
   it('grants as many slots as are free, and no more than are waited for', () => {
     state.slots = 4;
-    setWants(state, 'r1', { wants: [want('a:1', 0, 1, 2)] });
+    setWants(state, 'r1', { wants: [want('a:1', 0, 1, 2)] }, 0);
     expect(grants(1)).to.deep.equal(['r1 a:1', 'r1 a:1']);
-    setWants(state, 'r2', { wants: [want('a:1', 0, 1, 9)] });
+    setWants(state, 'r2', { wants: [want('a:1', 0, 1, 9)] }, 0);
     expect(grants(1)).to.deep.equal(['r2 a:1']);
   });
 
   it('voids what a replica waited for when its watch closes', () => {
-    setWants(state, 'r1', { wants: [want('a:1', 0, 1)] });
-    setWants(state, 'r2', { wants: [want('a:1', 0, 2)] });
+    setWants(state, 'r1', { wants: [want('a:1', 0, 1)] }, 0);
+    setWants(state, 'r2', { wants: [want('a:1', 0, 2)] }, 0);
     release(state, running, 10);
     expect(grants(10)).to.deep.equal(['r1 a:1']);
     watchClosed(state, 'r1');
@@ -118,7 +126,7 @@ describe('issueGrants', () => {
 
   it('grants nothing to a replica without a watch, nor while draining', () => {
     watchClosed(state, 'r2');
-    setWants(state, 'r2', { wants: [want('a:1', 0, 1)] });
+    setWants(state, 'r2', { wants: [want('a:1', 0, 1)] }, 0);
     release(state, running, 10);
     expect(grants(10)).to.deep.equal([]);
     watchOpened(state, 'r2');

@@ -78,7 +78,7 @@ describe('observeRunners', () => {
 
   function run(signature: string, fromMs: number, toMs: number): void {
     const ticket = ticketOf(admit(state, { replica: 'r', signature }, fromMs));
-    loaded(ticket);
+    loaded(ticket, 0);
     release(state, ticket, toMs);
   }
 

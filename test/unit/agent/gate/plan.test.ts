@@ -101,7 +101,7 @@ describe('planFor', () => {
   it('counts the memory of a model whose load is promised, and not of those that will leave for it', () => {
     const state = stateOf({ vram: 10, runners: { 'a:4': 0 } });
     watchOpened(state, 'r');
-    setWants(state, 'r', { wants: [{ signature: 'b:7', priority: 0, virtual_time: 0, waiting: 1 }] });
+    setWants(state, 'r', { wants: [{ signature: 'b:7', priority: 0, virtual_time: 0, waiting: 1, waited_ms: 0, evict: [] }] }, 0);
     expect(issueGrants(state, 200, () => 'g').map(({ victims }) => victims.map(({ signature }) => signature))).to.deep.equal([['a:4']]);
     state.seenBytes.set('d:3', 3).set('d:4', 4);
     expect(planFor(state, 'd:3').kind).to.equal('load');
@@ -111,7 +111,7 @@ describe('planFor', () => {
   it('loads nothing on the strength of room that is promised to another replica', () => {
     const state = stateOf({ maxRunners: 1, runners: { 'a:1': 0 } });
     watchOpened(state, 'r');
-    setWants(state, 'r', { wants: [{ signature: 'b:1', priority: 0, virtual_time: 0, waiting: 1 }] });
+    setWants(state, 'r', { wants: [{ signature: 'b:1', priority: 0, virtual_time: 0, waiting: 1, waited_ms: 0, evict: [] }] }, 0);
     issueGrants(state, 200, () => 'g');
     expect(planFor(state, 'b:1').kind).to.equal('busy');
   });
@@ -141,7 +141,7 @@ function stateOf({ slots = 1, maxRunners, vram, digests = {}, runners, draining 
   Object.entries(runners).forEach(([signature, inFlight], index) => {
     const admission = admit(state, { replica: 'r', signature }, index);
     if (!admission.admitted || !admission.ticket.runner) throw new Error('the row is not possible');
-    loaded(admission.ticket);
+    loaded(admission.ticket, 0);
     admission.ticket.runner.inFlight = inFlight;
   });
   state.maxRunners = maxRunners;

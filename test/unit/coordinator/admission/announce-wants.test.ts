@@ -1,13 +1,13 @@
-import type { Wants } from '@ollama-coordinator/common';
+import type { WantsInput } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { createAnnounceWants } from '#coordinator/admission/announce-wants.js';
 import { createManualClock } from '../../../support/manual-clock.js';
 
 function setUp() {
   const clock = createManualClock();
-  const sent: [string, Wants][] = [];
+  const sent: [string, WantsInput][] = [];
   const { announce, granted } = createAnnounceWants(clock, (agentId, wants) => sent.push([agentId, wants]));
-  const wanting = (lead: number) => new Map([['a', [{ signature: 'm', rank: 0, lead }]]]);
+  const wanting = (lead: number) => new Map([['a', [{ signature: 'm', rank: 0, lead, sinceMs: clock.now() - 500, evict: ['n'] }]]]);
   return { clock, sent, announce, granted, wanting };
 }
 
@@ -19,7 +19,7 @@ describe('createAnnounceWants', () => {
     announce(new Map());
     announce(new Map());
     expect(sent).to.deep.equal([
-      ['a', { wants: [{ signature: 'm', priority: 0, virtual_time: 3, waiting: 1 }] }],
+      ['a', { wants: [{ signature: 'm', priority: 0, virtual_time: 3, waiting: 1, waited_ms: 500, evict: ['n'] }] }],
       ['a', { wants: [] }],
     ]);
   });

@@ -24,7 +24,8 @@ function setUp({ free = 0, limit = 10, timeoutMs = 60_000 } = {}) {
   const place = (name: string, exclude: ReadonlySet<string>, grantedBy?: string): Placement => {
     if (exclude.has('a') || (grantedBy !== undefined && grantedBy !== 'a'))
       return { kind: 'reject', code: 'NO_CANDIDATE', details: { reason: 'excluded' } };
-    if (state.free === 0 && grantedBy === undefined) return { kind: 'wait', agent: { id: 'a' } as AgentRecord, why: 'full' };
+    if (state.free === 0 && grantedBy === undefined)
+      return { kind: 'wait', agent: { id: 'a' } as AgentRecord, why: 'full', evict: [], workS: 1 };
     if (grantedBy === undefined) state.free -= 1;
     state.served.push(name);
     return { kind: 'assigned', name } as unknown as Assignment;
@@ -43,7 +44,8 @@ function setUp({ free = 0, limit = 10, timeoutMs = 60_000 } = {}) {
         receivedAtMs: 0,
         waitedMs: 0,
         exclude: new Set(),
-        place: (exclude, grantedBy) => place(name, exclude, grantedBy),
+        place: ({ exclude, grantedBy }) => place(name, exclude, grantedBy),
+        wouldStart: () => false,
         ...request,
       },
       onQueued,
@@ -104,7 +106,7 @@ describe('createWaitingLines', () => {
 
   it('keeps one line from holding up another', async () => {
     const { acquire, lines, state } = setUp();
-    void acquire('stuck', { place: () => ({ kind: 'wait', agent: { id: 'b' } as AgentRecord, why: 'full' }) });
+    void acquire('stuck', { place: () => ({ kind: 'wait', agent: { id: 'b' } as AgentRecord, why: 'full', evict: [], workS: 1 }) });
     void acquire('other', { line: 'n' });
     state.free = 1;
     lines.capacityChanged();
@@ -184,7 +186,10 @@ describe('createWaitingLines', () => {
 
   it('leaves a grant for another signature, or of an agent that will not do, alone', async () => {
     const { acquire, lines, state } = setUp();
-    void acquire('one', { exclude: new Set(['a']), place: () => ({ kind: 'wait', agent: { id: 'b' } as AgentRecord, why: 'full' }) });
+    void acquire('one', {
+      exclude: new Set(['a']),
+      place: () => ({ kind: 'wait', agent: { id: 'b' } as AgentRecord, why: 'full', evict: [], workS: 1 }),
+    });
     lines.granted('a', { grantId: 'g-1', signature: 'm', leaseMs: 50 });
     lines.granted('a', { grantId: 'g-2', signature: 'm;num_ctx=8192', leaseMs: 50 });
     await settled();

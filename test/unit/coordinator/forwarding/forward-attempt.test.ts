@@ -23,6 +23,7 @@ async function setUp(answer: Answer, { firstByteTimeoutMs = 5000, stallTimeoutMs
         body: Buffer.from('{"model":"m"}'),
         requestId: 'r1',
         attempt: 1,
+        evict: [],
         signature: 'm:latest',
         contentType: 'application/json',
         accept: undefined,
