@@ -8,7 +8,6 @@ export { resolveInput, shippedNames } from './input/shipped.js';
 export { TRACE_COLUMNS, type Trace, type TraceRequest } from './input/trace.js';
 export type { Truth } from './machine/truth.js';
 export { type CreateBalancer, INFORMED, namedBalancer } from './named-balancer.js';
-export { createExpectedCompletion } from './reference/expected-completion.js';
 export { type Summary, summarise } from './report/summarise.js';
 export { type SimulationOptions, simulate } from './simulate.js';
 export type { SimulatedRequest, SimulationResult } from './simulation-result.js';

@@ -2,7 +2,6 @@ import { silentLogger } from '@ollama-coordinator/common';
 import type { Balancer } from '@ollama-coordinator/common/balancing';
 import { loadBalancer } from '#coordinator/balancing/load-plugin.js';
 import type { Truth } from './machine/truth.js';
-import { createExpectedCompletion } from './reference/expected-completion.js';
 
 export interface SimulatedBalancer {
   readonly name: string;
@@ -16,9 +15,14 @@ export type CreateBalancer = (truth: Truth) => Promise<SimulatedBalancer>;
 
 /** What the informed reference is called where a balancer is named. */
 export const INFORMED = 'informed';
+/** Whose rule it goes by. */
+const RULE = 'predictive';
 
-/** The balancer of that name, as a coordinator would load it, or the informed reference. Throws AppError BAD_BALANCER. */
+/**
+ * The balancer of that name, as a coordinator would load it, or the informed reference: the predictive balancer where it
+ * need not learn, since it is told the true speeds, load times and lengths. Throws AppError BAD_BALANCER.
+ */
 export function namedBalancer(name: string, from: string = process.cwd()): CreateBalancer {
-  if (name === INFORMED) return async (truth) => ({ name, balancer: createExpectedCompletion(truth), isInformed: true });
-  return () => loadBalancer(name, {}, { log: silentLogger, from });
+  const load = (wanted: string) => loadBalancer(wanted, {}, { log: silentLogger, from });
+  return name === INFORMED ? async () => ({ ...(await load(RULE)), name, isInformed: true }) : () => load(name);
 }

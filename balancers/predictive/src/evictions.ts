@@ -1,4 +1,13 @@
-import { type AgentView, bytesLacking, isOfModel, type RequestFacts, type Runner, runnersLacking } from '@ollama-coordinator/common/balancing';
+import {
+  type AgentView,
+  bytesLacking,
+  bytesOfRunner,
+  isOfModel,
+  MOST_RUNNERS,
+  type RequestFacts,
+  type Runner,
+  runnersLacking,
+} from '@ollama-coordinator/common/balancing';
 import type { PredictiveOptions } from './options.js';
 
 /** Seconds until an agent has room for a further runner, and what it costs those whose models make room. */
@@ -7,8 +16,6 @@ export interface Room {
   priceS: number;
 }
 
-/** More runners than bits are never looked at: no machine holds so many models at once. */
-const MOST_RUNNERS = 31;
 /** A runner that is being unloaded is gone within about this. */
 const UNLOADING_S = 1;
 
@@ -44,16 +51,20 @@ function forEachVictim(
   const { runners } = agent;
   let toReload: Runner | undefined;
   for (const runner of runners) if (isOfModel(runner.signature, model) && runner.signature !== signature) toReload = runner;
-  let lackingRunners = runnersLacking(agent, toReload);
-  let lackingBytes = bytesLacking(agent, signature, toReload);
-  if (toReload) visit(toReload, priceOf(toReload, request, options));
+  // Ollama holds a model once: with other load options it is loaded again, in the same room.
+  if (toReload) {
+    visit(toReload, priceOf(toReload, request, options));
+    return;
+  }
+  let lackingRunners = runnersLacking(agent);
+  let lackingBytes = bytesLacking(agent, model);
   const count = Math.min(runners.length, MOST_RUNNERS);
   for (let visited = 0, step = 0; step < count && (lackingRunners > 0 || lackingBytes > 0); step += 1) {
     let cheapest = -1;
     let least = Number.POSITIVE_INFINITY;
     for (let index = 0; index < count; index += 1) {
       const runner = runners[index];
-      if (runner === undefined || runner === toReload || (visited & (1 << index)) !== 0) continue;
+      if (runner === undefined || (visited & (1 << index)) !== 0) continue;
       // What waits for it to be idle costs as well.
       const costS = priceOf(runner, request, options) + idleInS(runner, nowMs);
       if (costS < least) {
@@ -66,7 +77,7 @@ function forEachVictim(
     visited |= 1 << cheapest;
     visit(victim, priceOf(victim, request, options));
     lackingRunners -= 1;
-    lackingBytes -= victim.memoryBytes ?? 0;
+    lackingBytes -= bytesOfRunner(agent, victim);
   }
 }
 

@@ -5,8 +5,8 @@ import {
   type Moment,
   prefillSeconds,
   type RequestFacts,
-  requestsAhead,
   type Runner,
+  requestsAhead,
   runnerOf,
   warmTokensOn,
 } from '@ollama-coordinator/common/balancing';
@@ -73,7 +73,13 @@ function slotWaitS(runner: Runner, nowMs: number): number {
 }
 
 /** A load under way goes on while the request waits for its slot. */
-function loadS(runner: Runner | undefined, waitS: number, { loadS: load }: LearnedSpeed, nowMs: number, options: PredictiveOptions): number {
+function loadS(
+  runner: Runner | undefined,
+  waitS: number,
+  { loadS: load }: LearnedSpeed,
+  nowMs: number,
+  options: PredictiveOptions,
+): number {
   if (runner === undefined) return load.mean * hope(load, options);
   if (runner.state !== 'loading') return 0;
   return runner.readyAtMs === undefined ? load.mean : Math.max(0, (runner.readyAtMs - nowMs) / 1000 - waitS);

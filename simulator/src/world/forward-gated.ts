@@ -25,7 +25,12 @@ export async function forwardGated(forwarded: Forwarded): Promise<void> {
   const { gate, incarnation } = process;
   const [replica = '', , named] = (headers.authorization ?? '').replace('Bearer ', '').split(' ');
   if (Number(named) !== incarnation) return refuse(forwarded, 401, FORWARD_HEADERS.error, 'BAD_AGENT_TOKEN');
-  const admission = gate.admit({ replica, signature: headers[FORWARD_HEADERS.signature] ?? '', grantId: headers[FORWARD_HEADERS.grant] });
+  const admission = gate.admit({
+    replica,
+    signature: headers[FORWARD_HEADERS.signature] ?? '',
+    grantId: headers[FORWARD_HEADERS.grant],
+    evict: headers[FORWARD_HEADERS.evict]?.split(',') ?? [],
+  });
   if (!admission.admitted) return refuse(forwarded, 503, FORWARD_HEADERS.busy, admission.reason);
   const { ticket } = admission;
   if (ticket.victims.length > 0 && !(await gate.makeRoom(ticket)))

@@ -5,6 +5,7 @@ import loadBased from '@ollama-coordinator/balancer-load-based';
 import modelAffinity from '@ollama-coordinator/balancer-model-affinity';
 import pin from '@ollama-coordinator/balancer-pin';
 import powerOfTwo from '@ollama-coordinator/balancer-power-of-two';
+import predictive from '@ollama-coordinator/balancer-predictive';
 import prefixAffinity from '@ollama-coordinator/balancer-prefix-affinity';
 import responseTime from '@ollama-coordinator/balancer-response-time';
 import roundRobin from '@ollama-coordinator/balancer-round-robin';
@@ -22,6 +23,7 @@ const ours: readonly [BalancerManifest, ...object[]][] = [
   [modelAffinity],
   [pin, { models: { 'llama3:*': ['room=lab', 'agent-0001'] } }, { models: { llama3: 'a' }, elsewhereS: 20 }],
   [powerOfTwo, { choices: 5 }],
+  [predictive, { crowdingWeight: 2, optimism: 0.5, nearShare: 0 }],
   [prefixAffinity, { loadFactor: 1, fill: 0 }],
   [responseTime, { measure: 'total' }],
   [roundRobin],
