@@ -1,5 +1,13 @@
 export { type AgentConfig, agentConfigSchema } from './config/agent-config.js';
-export { type BalancerChoice, balancerChoiceSchema, type CoordinatorConfig, coordinatorConfigSchema } from './config/coordinator-config.js';
+export {
+  type BalancerChoice,
+  balancerChoiceSchema,
+  type CoordinatorConfig,
+  coordinatorConfigSchema,
+  RUNTIME_SETTINGS,
+  type RuntimeSetting,
+  type RuntimeValues,
+} from './config/coordinator-config.js';
 export {
   type ConfigSources,
   flagName,
@@ -39,6 +47,7 @@ export * from './protocol/primitives.js';
 export * from './protocol/registration.js';
 export * from './protocol/request.js';
 export * from './protocol/runner.js';
+export * from './protocol/settings.js';
 export * from './protocol/transfer.js';
 export * from './protocol/watch.js';
 export { LOAD_OPTIONS, type LoadOptions, modelOfSignature, type RunnerSignature, runnerSignature } from './runner-signature.js';

@@ -21,7 +21,8 @@ const INTRODUCTION = `# Configuration
 
 A setting comes from the first of these that has it: a command-line flag, the environment, the TOML file that the program's
 \`…_CONFIG\` variable names, its default. A value that is not valid, or a name in the file that is no setting, stops the start with
-its full path. An empty environment variable counts as unset.
+its full path. An empty environment variable counts as unset. Settings marked ↻ may change while the coordinator runs:
+\`PATCH /api/coordinator/settings\` changes them for all replicas, \`null\` goes back to what is configured.
 `;
 
 /** Flags come before the environment, the environment before the file. */
@@ -30,8 +31,10 @@ function describeProgram({ title, command, fileEnv, schema }, { settingMeta, fla
     const meta = settingMeta(leaf);
     return { ...meta, toml: tomlKey(key), flag: meta.env === undefined ? undefined : `--${flagName(key, schema)}`, value: defaultOf(leaf) };
   });
-  const rows = settings.map(({ env, flag, toml, value, unit, secret, description }) =>
-    [code(env), code(flag), code(toml), showDefault(value, unit), description + (secret ? ' Secret.' : '')].join(' | '),
+  const rows = settings.map(({ env, flag, toml, value, unit, secret, runtime, description }) =>
+    [code(env), code(flag), code(toml), showDefault(value, unit), description + (secret ? ' Secret.' : '') + (runtime ? ' ↻' : '')].join(
+      ' | ',
+    ),
   );
   return `## ${title}
 

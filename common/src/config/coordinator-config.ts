@@ -74,6 +74,7 @@ export const coordinatorConfigSchema = z.object({
   }),
   balancers: setting(z.array(balancerChoiceSchema).max(32).default([]), {
     description: 'Several balancers that decide together, each with name, weight and options (TOML only: [[balancers]]).',
+    runtime: true,
   }),
   agentTtlMs: setting(wholeNumber(300, 600_000).default(15_000), {
     env: 'COORDINATOR_AGENT_TTL_MS',
@@ -133,27 +134,32 @@ export const coordinatorConfigSchema = z.object({
   queueLimit: setting(wholeNumber(0, 1_000_000).default(1000), {
     env: 'COORDINATOR_QUEUE_LIMIT',
     description: 'Most requests that may wait for a slot.',
+    runtime: true,
   }),
   queueTimeoutMs: setting(wholeNumber(100, 3_600_000).default(300_000), {
     env: 'COORDINATOR_QUEUE_TIMEOUT_MS',
     description: 'Longest wait for a slot.',
     unit: 'ms',
+    runtime: true,
   }),
   firstByteTimeoutMs: setting(wholeNumber(100, 3_600_000).default(120_000), {
     env: 'COORDINATOR_FIRST_BYTE_TIMEOUT_MS',
     description:
       'Longest wait for the first byte from an agent whose model is loaded. An answer in one piece may take five times as long while its agent works on it.',
     unit: 'ms',
+    runtime: true,
   }),
   loadTimeoutMs: setting(wholeNumber(100, 3_600_000).default(300_000), {
     env: 'COORDINATOR_LOAD_TIMEOUT_MS',
     description: 'Time added to that while the model is being loaded.',
     unit: 'ms',
+    runtime: true,
   }),
   stallTimeoutMs: setting(wholeNumber(100, 3_600_000).default(30_000), {
     env: 'COORDINATOR_STALL_TIMEOUT_MS',
     description: 'Longest silence within an answer that has begun; then its agent counts as gone.',
     unit: 'ms',
+    runtime: true,
   }),
   verbTimeoutMs: setting(wholeNumber(100, 3_600_000).default(10_000), {
     env: 'COORDINATOR_VERB_TIMEOUT_MS',
@@ -163,10 +169,12 @@ export const coordinatorConfigSchema = z.object({
   handOver: setting(z.enum(['auto', 'off']).default('auto'), {
     env: 'COORDINATOR_HANDOVER',
     description: 'Whether another agent continues a stream whose agent went away. auto: where that is possible.',
+    runtime: true,
   }),
   maxAttempts: setting(wholeNumber(1, 10).default(3), {
     env: 'COORDINATOR_MAX_ATTEMPTS',
     description: 'Most agents that receive one request.',
+    runtime: true,
   }),
   historyDays: setting(wholeNumber(1, 365).default(7), {
     env: 'COORDINATOR_HISTORY_DAYS',
@@ -190,3 +198,17 @@ export const coordinatorConfigSchema = z.object({
   }),
 });
 export type CoordinatorConfig = z.output<typeof coordinatorConfigSchema>;
+
+/** The settings that may change while a coordinator runs. */
+export const RUNTIME_SETTINGS = [
+  'balancers',
+  'queueLimit',
+  'queueTimeoutMs',
+  'firstByteTimeoutMs',
+  'loadTimeoutMs',
+  'stallTimeoutMs',
+  'handOver',
+  'maxAttempts',
+] as const satisfies readonly (keyof CoordinatorConfig)[];
+export type RuntimeSetting = (typeof RUNTIME_SETTINGS)[number];
+export type RuntimeValues = Pick<CoordinatorConfig, RuntimeSetting>;

@@ -14,8 +14,8 @@ export interface ConfigSources {
   readonly fileEnv: string;
 }
 
-/** Where a setting's value comes from; the later of these wins. */
-export type SettingSource = 'default' | 'file' | 'environment' | 'flag';
+/** Where a setting's value comes from; the later of these wins. runtime: an operator changed it while the program ran. */
+export type SettingSource = 'default' | 'file' | 'environment' | 'flag' | 'runtime';
 
 export interface SettingOrigin {
   readonly source: SettingSource;
@@ -26,7 +26,7 @@ export interface SettingOrigin {
 /** By setting key. A setting that nobody gave is not in it. */
 export type SettingOrigins = ReadonlyMap<string, SettingOrigin>;
 
-const RANKS: readonly SettingSource[] = ['default', 'file', 'environment', 'flag'];
+const RANKS: readonly SettingSource[] = ['default', 'file', 'environment', 'flag', 'runtime'];
 
 /**
  * One program's configuration: defaults, then the TOML file, then the environment, then flags; the later wins.

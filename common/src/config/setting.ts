@@ -8,6 +8,8 @@ export interface SettingMeta {
   readonly description: string;
   readonly unit?: string;
   readonly secret?: boolean;
+  /** Whether it may change while the program runs. */
+  readonly runtime?: boolean;
   /** Key of a setting that says the same in another way: the one from the later source counts, both from one source are refused. */
   readonly insteadOf?: string;
 }

@@ -144,6 +144,11 @@ export const ERRORS = {
     retryable: true,
     message: 'the history is in Redis, and Redis does not answer right now; requests are served all the same',
   },
+  SETTINGS_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message: 'all replicas share their settings through Redis, and Redis does not answer right now; try again when it is back',
+  },
   REGISTRY_UNAVAILABLE: {
     status: 503,
     retryable: true,

@@ -31,6 +31,8 @@ export function redisKeys(prefix = '') {
     apiKeyChanges: `${base}:api-keys:changes`,
     /** String with PX: a replica makes the first admin key. */
     firstKeyClaim: `${base}:api-keys:first`,
+    /** Hash: setting → JSON of what an operator changed it to, and `revision`, which grows with each change. */
+    settings: `${base}:settings`,
     /** String: sha256 of the join token. */
     joinToken: `${base}:join-token`,
     /** String: the public key that this fleet's coordinators sign with. */

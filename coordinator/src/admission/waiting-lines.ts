@@ -45,7 +45,7 @@ export interface QueuePlace {
 }
 
 export interface WaitingLinesOptions {
-  /** Most requests in all lines together; one line may take nine tenths of it. */
+  /** Most requests in all lines together; one line may take nine tenths of it. This and the next are read when they are used. */
   readonly limit: number;
   readonly timeoutMs: number;
   readonly clock: Clock;

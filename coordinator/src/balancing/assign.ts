@@ -1,7 +1,6 @@
 import type { Clock, RunnerSignature } from '@ollama-coordinator/common';
 import {
   type AgentId,
-  type Balancer,
   type Costed,
   type ExpectedAttempt,
   expectAttempt,
@@ -12,9 +11,8 @@ import {
   type Settled,
 } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
+import type { ActiveProfile } from './active-profile.js';
 import type { AgentEntry, AgentViews } from './agent-views.js';
-import type { BalancerFaults } from './balancer-faults.js';
-import { isPromise, settleQuietly, type WeightedBalancer } from './decide.js';
 import type { Ejections } from './ejection/ejections.js';
 import type { InFlight } from './in-flight.js';
 import type { RunningAttempt, RunningAttempts } from './running-attempts.js';
@@ -51,27 +49,10 @@ export interface Assignment {
   settle(result: AttemptResult): void;
 }
 
-/** Calls a feedback hook of every balancer. What a hook throws is counted and goes no further. */
-export type Tell = (hook: (balancer: Balancer) => void) => void;
-
-export function createTell(profile: readonly WeightedBalancer[], faults: BalancerFaults): Tell {
-  return (hook) => {
-    for (const { name, balancer } of profile) {
-      try {
-        const answer: unknown = hook(balancer);
-        if (answer !== undefined && isPromise(answer)) faults.note(name, 'promise', settleQuietly(answer));
-      } catch (error) {
-        faults.note(name, 'threw', error);
-      }
-    }
-  };
-}
-
 export interface AssignDeps {
   readonly inFlight: InFlight;
   readonly running: RunningAttempts;
   readonly views: AgentViews;
-  readonly tell: Tell;
   readonly clock: Clock;
   readonly ejections?: Ejections | undefined;
 }
@@ -84,12 +65,14 @@ export interface Decision {
   /** Runners that should make room for it, the first one first. */
   readonly evict: readonly RunnerSignature[];
   readonly at: Moment;
+  /** Whose decision it is; told what becomes of it. */
+  readonly profile: ActiveProfile;
 }
 
 /** Counts the attempt on its agent and hands out the one handle that takes it off again. */
-export function createAssign({ inFlight, running, views, tell, clock, ejections }: AssignDeps) {
+export function createAssign({ inFlight, running, views, clock, ejections }: AssignDeps) {
   const instant = (): Instant => ({ nowMs: clock.now(), monotonicMs: clock.monotonic() });
-  return (request: RequestFacts, { entry, candidates, why, evict, at }: Decision): Assignment => {
+  return (request: RequestFacts, { entry, candidates, why, evict, at, profile }: Decision): Assignment => {
     const agent: AgentId = entry.record.id;
     const { signature } = request;
     const began = howItBegins(entry, request, at);
@@ -100,7 +83,8 @@ export function createAssign({ inFlight, running, views, tell, clock, ejections 
     running.begin(attempt);
     ejections?.assigned(agent, signature);
     views.touch(agent);
-    tell((balancer) => balancer.assigned?.({ request, agent, candidates, at }));
+    profile.begin();
+    profile.tell((balancer) => balancer.assigned?.({ request, agent, candidates, at }));
     return {
       kind: 'assigned',
       agent: entry.record,
@@ -112,7 +96,7 @@ export function createAssign({ inFlight, running, views, tell, clock, ejections 
         const reachedAt = instant();
         attempt.firstByteMs = reachedAt.monotonicMs;
         views.touch(agent);
-        tell((balancer) => balancer.firstByte?.({ request, agent, at: reachedAt, firstByteMs }));
+        profile.tell((balancer) => balancer.firstByte?.({ request, agent, at: reachedAt, firstByteMs }));
       },
       inFlightBeside: () => Math.max(0, others) + (inFlight.bySignature(agent).get(signature) ?? 0) - (settled ? 0 : 1),
       settle(result) {
@@ -123,7 +107,8 @@ export function createAssign({ inFlight, running, views, tell, clock, ejections 
         ejections?.released(agent, signature);
         views.touch(agent);
         const endedAt = instant();
-        tell((balancer) => balancer.settled?.({ ...result, request, agent, at: endedAt }));
+        profile.tell((balancer) => balancer.settled?.({ ...result, request, agent, at: endedAt }));
+        profile.end();
       },
     };
   };

@@ -1,10 +1,11 @@
 import { type Clock, type Explanation, type Logger, type Random, type RunnerSignature, seededRandom } from '@ollama-coordinator/common';
 import { type AgentId, expectAttempt, type FleetChange, type Moment, type RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
+import { type ActiveProfile, createActiveProfile } from './active-profile.js';
 import { createAgentViews } from './agent-views.js';
-import { type Assignment, createAssign, createTell, type Decision } from './assign.js';
+import { type Assignment, createAssign, type Decision } from './assign.js';
 import { type BalancerFaults, createBalancerFaults, type FaultCount } from './balancer-faults.js';
-import { shortName, type WeightedBalancer } from './decide.js';
+import type { WeightedBalancer } from './decide.js';
 import { decideOrFallBack } from './decide-or-fall-back.js';
 import type { Ejections, Verdict } from './ejection/ejections.js';
 import { createExplain, type ExplainRules } from './explain/explain-placement.js';
@@ -54,6 +55,8 @@ export interface Balancing {
   judge(agent: AgentId, signature: RunnerSignature, verdict: Verdict): void;
   /** The names of the balancers that decide, in the order of the profile. */
   profile(): readonly string[];
+  /** Has these decide from here on. The former ones hear what becomes of what they decided, and are closed then. */
+  setProfile(profile: readonly WeightedBalancer[]): void;
   /** Something was learned of these agents; undefined: of all. Their views say so from here on. */
   learned(agents: ReadonlySet<AgentId> | undefined): void;
   /** What balancers did wrong since the start. */
@@ -81,18 +84,22 @@ export interface BalancingDeps {
 const SEEDS = 2 ** 32;
 
 export function createBalancing(deps: BalancingDeps): Balancing {
-  const { profile, fleet, replicaId, clock, random, log, ejections, expectations = PRIOR_EXPECTATIONS } = deps;
+  const { fleet, replicaId, clock, random, log, ejections, expectations = PRIOR_EXPECTATIONS } = deps;
   const { faults = createBalancerFaults({ clock, log }) } = deps;
   const inFlight = createInFlight();
   const running = createRunningAttempts();
   const intern = createIntern();
   const views = createAgentViews({ inFlight, running, expectations, replicaId, clock, intern });
   const findCandidates = createFindCandidates(views, ejections);
-  const tell = createTell(profile, faults);
-  const index = createFleetIndex({ fleet, views, onFleetChange: (change: FleetChange) => tell((balancer) => balancer.fleet?.(change)) });
-  const assign = createAssign({ inFlight, running, views, tell, clock, ejections });
-  const explain = createExplain({ profile: () => profile, fleet, index, views, clock, ejections });
-  const label = profile.map(({ name }) => shortName(name)).join('+');
+  let active = createActiveProfile(deps.profile, faults);
+  const retired = new Set<ActiveProfile>();
+  const index = createFleetIndex({
+    fleet,
+    views,
+    onFleetChange: (change: FleetChange) => active.tell((balancer) => balancer.fleet?.(change)),
+  });
+  const assign = createAssign({ inFlight, running, views, clock, ejections });
+  const explain = createExplain({ profile: () => active.balancers, fleet, index, views, clock, ejections });
   let closing: Promise<void> | undefined;
 
   /** Who would get the request, and whether at once; or why there is nobody. */
@@ -103,11 +110,11 @@ export function createBalancing(deps: BalancingDeps): Balancing {
     if (candidates.length === 0) return placeNowhere(plain, rules);
     const request = rules.line ? { ...plain, queue: queueFacts(plain, candidates, rules.line) } : plain;
     const at: Moment = { nowMs: clock.now(), monotonicMs: clock.monotonic(), random: seededRandom(random() * SEEDS) };
-    const choice = decideOrFallBack(profile, request, candidates, at, { faults, again: find });
+    const choice = decideOrFallBack(active.balancers, request, candidates, at, { faults, again: find });
     if ('reject' in choice) return { kind: 'reject', code: 'NO_CANDIDATE', details: { reason: choice.why } };
     const entry = views.get(choice.agent);
     if (!entry) throw new Error(`agent "${choice.agent}" was a candidate, but has no entry`);
-    return { kind: 'chosen', request, entry, candidates, why: choice.why, evict: choice.evict ?? [], at };
+    return { kind: 'chosen', request, entry, candidates, why: choice.why, evict: choice.evict ?? [], at, profile: active };
   }
 
   return {
@@ -115,7 +122,7 @@ export function createBalancing(deps: BalancingDeps): Balancing {
       const chosen = choose(facts, rules);
       if (chosen.kind !== 'chosen') return chosen;
       const { request, entry, why, evict, at } = chosen;
-      if (entry.costed.free) return assign(request, { ...chosen, why: `${label}: ${why}` });
+      if (entry.costed.free) return assign(request, { ...chosen, why: `${active.label}: ${why}` });
       const { loadS, prefillS, decodeS, overheadS } = expectAttempt(request, entry.costed.agent, at);
       return { kind: 'wait', agent: entry.record, why, evict, workS: loadS + prefillS + decodeS + overheadS };
     },
@@ -126,7 +133,13 @@ export function createBalancing(deps: BalancingDeps): Balancing {
     explain: (facts, rules) => explain({ ...facts, signature: intern(facts.signature) }, rules),
     inFlight,
     judge: (agent, signature, verdict) => ejections?.judge(agent, signature, verdict),
-    profile: () => profile.map(({ name }) => name),
+    profile: () => active.balancers.map(({ name }) => name),
+    setProfile(balancers) {
+      const former = active;
+      active = createActiveProfile(balancers, faults);
+      retired.add(former);
+      void former.retire().then(() => retired.delete(former));
+    },
     learned(agents) {
       if (agents === undefined) views.learned();
       else for (const agent of agents) views.learned(agent);
@@ -148,12 +161,6 @@ export function createBalancing(deps: BalancingDeps): Balancing {
 
   async function closeAll(): Promise<void> {
     index.close();
-    for (const { name, balancer } of profile) {
-      try {
-        await balancer.close?.();
-      } catch (error) {
-        faults.note(name, 'threw', error);
-      }
-    }
+    for (const profile of [...retired, active]) await profile.close();
   }
 }

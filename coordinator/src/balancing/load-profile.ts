@@ -37,12 +37,13 @@ export function profileOf(
 }
 
 export interface LoadProfileDeps extends LoadBalancerDeps {
-  readonly faults: Pick<BalancerFaults, 'note'>;
+  /** Where one that hangs is counted. Without it that is a reason to refuse the profile. */
+  readonly faults?: Pick<BalancerFaults, 'note'>;
 }
 
 /**
  * Loads and creates every balancer of a profile. Throws BAD_BALANCER for the first that cannot be used, with where it stands;
- * those created before are closed again. One that hangs is counted and left out, so that requests are served all the same.
+ * those created before are closed again. With `faults` one that hangs is counted and left out, so that requests are served.
  */
 export async function loadProfile(entries: readonly ProfileEntry[], { faults, ...deps }: LoadProfileDeps): Promise<LoadedProfile> {
   const balancers: (WeightedBalancer & { readonly entry: ProfileEntry })[] = [];
@@ -56,21 +57,26 @@ export async function loadProfile(entries: readonly ProfileEntry[], { faults, ..
     }
     refuseTwoChoosers(balancers);
   } catch (failure) {
-    await Promise.allSettled(balancers.map(async ({ balancer }) => balancer.close?.()));
+    await closeProfile(balancers);
     throw failure;
   }
   return { balancers, needs };
 }
 
+/** Closes balancers that never decided anything. Never rejects. */
+export async function closeProfile(balancers: readonly WeightedBalancer[]): Promise<void> {
+  await Promise.allSettled(balancers.map(async ({ balancer }) => balancer.close?.()));
+}
+
 async function loadUnlessHung(
   { name, options, where, optionsWhere }: ProfileEntry,
   deps: LoadBalancerDeps,
-  faults: Pick<BalancerFaults, 'note'>,
+  faults: Pick<BalancerFaults, 'note'> | undefined,
 ): Promise<LoadedBalancer | undefined> {
   try {
     return await loadBalancer(name, options, { ...deps, where, optionsWhere });
   } catch (failure) {
-    if (!(failure instanceof AppError) || !(failure.cause instanceof HungPlugin)) throw failure;
+    if (!faults || !(failure instanceof AppError) || !(failure.cause instanceof HungPlugin)) throw failure;
     faults.note(name, 'hung', failure);
     return undefined;
   }

@@ -10,6 +10,8 @@ export interface Command {
   readonly takesWords?: boolean;
   /** Flags of its own, beside the settings, `url` and `key`. */
   readonly flags?: readonly string[];
+  /** Those that stand without a value; given, they are `true`. */
+  readonly switches?: readonly string[];
   /** `words`: those after its name. Resolves with the exit code. */
   readonly run: (flags: Flags, env: Env, words: readonly string[]) => Promise<number>;
 }

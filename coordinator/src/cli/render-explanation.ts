@@ -1,4 +1,5 @@
 import type { ExplainedCandidate, Explanation } from '@ollama-coordinator/common';
+import { alignColumns } from './show-table.js';
 
 /** The explanation as text for a terminal: what was asked, the candidates as a table, who was rejected and why, the choice. Pure. */
 export function renderExplanation({ request, balancers, candidates, rejected, choice }: Explanation): string {
@@ -9,7 +10,7 @@ export function renderExplanation({ request, balancers, candidates, rejected, ch
     candidates.length === 0 ? [] : table(candidates),
     rejected.length === 0
       ? []
-      : align([['NOT', 'WHY', 'WHAT HELPS'], ...rejected.map(({ agent_name, reason, fix }) => [agent_name, reason, fix])]),
+      : alignColumns([['NOT', 'WHY', 'WHAT HELPS'], ...rejected.map(({ agent_name, reason, fix }) => [agent_name, reason, fix])]),
     [conclude(choice)],
   ];
   return sections
@@ -35,7 +36,7 @@ function table(candidates: readonly ExplainedCandidate[]): readonly string[] {
   const isShared = (name: string) => columns.filter((column) => column.endsWith(`\n${name}`)).length > 1;
   const titles = columns.map((column) => {
     const [balancer = '', name = ''] = column.split('\n');
-    return (isShared(name) ? `${balancer} ${name}` : name).toUpperCase();
+    return isShared(name) ? `${balancer} ${name}` : name;
   });
   const rows = candidates.map((candidate) => {
     const seconds = new Map(candidate.parts.map((part) => [`${part.balancer}\n${part.name}`, part.seconds]));
@@ -49,7 +50,7 @@ function table(candidates: readonly ExplainedCandidate[]): readonly string[] {
       candidate.note ?? '',
     ];
   });
-  return align([['  AGENT', 'COST', 'SLOT', ...titles, ''], ...rows]);
+  return alignColumns([['  AGENT', 'COST', 'SLOT', ...titles, ''], ...rows]);
 }
 
 function conclude({ agent_name, waits, why, error_code }: Explanation['choice']): string {
@@ -61,14 +62,4 @@ function conclude({ agent_name, waits, why, error_code }: Explanation['choice'])
 function formatSeconds(seconds: number): string {
   if (seconds === 0) return '0';
   return `${Number(seconds.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 3 })} s`;
-}
-
-function align(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

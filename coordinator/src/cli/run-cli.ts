@@ -3,6 +3,8 @@ import { AppError, coordinatorConfigSchema, describeCause, flagName, settingMeta
 import { coordinatorVersion } from '../version.js';
 import type { Command, Env, Flags } from './command.js';
 import { drainAgent } from './drain-agent.js';
+import { EXPLAIN_FLAGS, EXPLAIN_USAGE, explain } from './explain.js';
+import { CONFIG_USAGE, manageConfig } from './manage-config.js';
 import { KEY_FLAGS, KEYS_USAGE, manageKeys } from './manage-keys.js';
 import { serve } from './serve.js';
 import { showAgents } from './show-agents.js';
@@ -17,6 +19,21 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     takesWords: true,
     run: drainAgent,
   },
+  explain: {
+    summary: 'say where a request for a model would go, why, and why not elsewhere',
+    usage: EXPLAIN_USAGE,
+    takesWords: true,
+    flags: EXPLAIN_FLAGS,
+    switches: ['json'],
+    run: explain,
+  },
+  config: {
+    summary: 'show the settings in force, and change those that may change while coordinators run',
+    usage: CONFIG_USAGE,
+    takesWords: true,
+    switches: ['json'],
+    run: manageConfig,
+  },
   keys: {
     summary: 'make, list and revoke API keys',
     usage: KEYS_USAGE,
@@ -27,6 +44,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 const COMMAND_FLAGS = [...new Set(Object.values(COMMANDS).flatMap(({ flags = [] }) => flags))];
+const COMMAND_SWITCHES = [...new Set(Object.values(COMMANDS).flatMap(({ switches = [] }) => switches))];
 
 /** Runs one command line. Resolves with the exit code; a failure is one sentence on standard error, never a stack. */
 export async function runCli(argv: readonly string[], env: Env): Promise<number> {
@@ -39,7 +57,8 @@ export async function runCli(argv: readonly string[], env: Env): Promise<number>
     if (!command || (words.length > 0 && !command.takesWords))
       return complain(`"${positionals.join(' ')}" is not a command; "ollama-coordinator help" lists them`);
     const given = Object.keys(values);
-    const strange = COMMAND_FLAGS.find((flag) => given.includes(flag) && !command.flags?.includes(flag));
+    const own = [...(command.flags ?? []), ...(command.switches ?? [])];
+    const strange = [...COMMAND_FLAGS, ...COMMAND_SWITCHES].find((flag) => given.includes(flag) && !own.includes(flag));
     if (strange !== undefined) return complain(`--${strange} is no flag of "${name}"; "ollama-coordinator help" lists them`);
     return await command.run(flagValues(values), env, words);
   } catch (failure) {
@@ -52,6 +71,7 @@ function cliOptions() {
   const options = Object.fromEntries(settings.map((key) => [flagName(key, coordinatorConfigSchema), { type: 'string' as const }]));
   return {
     ...Object.fromEntries(COMMAND_FLAGS.map((flag) => [flag, { type: 'string' as const }])),
+    ...Object.fromEntries(COMMAND_SWITCHES.map((flag) => [flag, { type: 'boolean' as const }])),
     ...options,
     url: { type: 'string' as const },
     key: { type: 'string' as const },
@@ -69,7 +89,14 @@ function flagValues(values: Readonly<Record<string, string | boolean | undefined
   const text = (flag: string) => (typeof values[flag] === 'string' ? values[flag] : undefined);
   const settings = Object.keys(coordinatorConfigSchema.shape).map((key) => [key, text(flagName(key, coordinatorConfigSchema))]);
   const ofCommands = COMMAND_FLAGS.map((flag) => [flag, text(flag)]);
-  return { ...Object.fromEntries(ofCommands), ...Object.fromEntries(settings), url: text('url'), key: text('key') };
+  const switches = COMMAND_SWITCHES.map((flag) => [flag, values[flag] === true ? 'true' : undefined]);
+  return {
+    ...Object.fromEntries(switches),
+    ...Object.fromEntries(ofCommands),
+    ...Object.fromEntries(settings),
+    url: text('url'),
+    key: text('key'),
+  };
 }
 
 function helpText(): string {

@@ -9,6 +9,8 @@ const COLUMNS: readonly Column<Agent>[] = [
   ['STATUS', (agent) => agent.status],
   ['IN FLIGHT', (agent) => String(agent.in_flight)],
   ['SLOTS', (agent) => String(agent.slots)],
+  ['WEIGHT', (agent) => String(agent.weight)],
+  ['TIER', (agent) => String(agent.tier)],
   ['LOADED', (agent) => agent.runners.map((runner) => runner.model).join(', ') || '-'],
   ['MODELS', (agent) => String(agent.models.length)],
   ['ADDRESS', (agent) => agent.address],

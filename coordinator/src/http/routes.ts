@@ -154,6 +154,8 @@ const API = [
   api('GET', '/api/coordinator/events', 'read', 'listEvents'),
   api('GET', '/api/coordinator/explain', 'read', 'explain'),
   api('POST', '/api/coordinator/explain', 'read', 'explain'),
+  api('GET', '/api/coordinator/settings', 'read', 'settings'),
+  api('PATCH', '/api/coordinator/settings', 'admin', 'patchSettings'),
   api('GET', '/api/coordinator/stats', 'read', 'stats'),
   api('GET', '/api/coordinator/keys', 'admin', 'listKeys'),
   api('POST', '/api/coordinator/keys', 'admin', 'createKey'),

@@ -21,7 +21,7 @@ export async function answerRequest(exchange: Exchange, deps: AnswerDeps): Promi
   const exclude = new Set<AgentId>();
   let kills = 0;
   let last: Failed | undefined;
-  while (record.attempts < deps.maxAttempts && kills < MAX_KILLS) {
+  while (record.attempts < deps.settings.maxAttempts && kills < MAX_KILLS) {
     let made: MadeAttempt;
     try {
       made = await makeAttempt(exchange, exclude, deps);

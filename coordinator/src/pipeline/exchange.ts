@@ -1,4 +1,4 @@
-import type { Attempt, Clock, RunnerSignature } from '@ollama-coordinator/common';
+import type { Attempt, Clock, RunnerSignature, RuntimeValues } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { RetryBudget } from '../admission/retry-budget.js';
 import type { WaitingLines } from '../admission/waiting-lines.js';
@@ -23,13 +23,13 @@ export interface AnswerDeps {
   readonly onAttempt: (attempt: Attempt) => void;
   readonly replicaId: string;
   readonly clock: Clock;
-  readonly maxAttempts: number;
-  readonly queueTimeoutMs: number;
-  readonly firstByteTimeoutMs: number;
-  readonly loadTimeoutMs: number;
-  readonly stallTimeoutMs: number;
-  readonly handOver: 'auto' | 'off';
+  /** Its values may change: they are read when they are used. */
+  readonly settings: AnswerSettings;
 }
+
+export type AnswerSettings = Readonly<
+  Pick<RuntimeValues, 'maxAttempts' | 'queueTimeoutMs' | 'firstByteTimeoutMs' | 'loadTimeoutMs' | 'stallTimeoutMs' | 'handOver'>
+>;
 
 /** One request while it is being answered. */
 export interface Exchange {

@@ -28,14 +28,14 @@ export async function makeAttempt(exchange: Exchange, exclude: ReadonlySet<Agent
 }
 
 /** While the budget is spent the request waits, as long as it may wait for a slot. */
-async function reserveRetry({ context, record, cancellation }: Exchange, { retries, queueTimeoutMs }: AnswerDeps): Promise<RetryPermit> {
+async function reserveRetry({ context, record, cancellation }: Exchange, { retries, settings }: AnswerDeps): Promise<RetryPermit> {
   const { res } = context;
   if (res.destroyed) throw new ClientLeft();
   let abandon = (_reason: Error) => {};
   const onClientGone = () => abandon(new ClientLeft());
   res.once('close', onClientGone);
   try {
-    return await retries.reserve(queueTimeoutMs - record.queueMs, (given) => {
+    return await retries.reserve(settings.queueTimeoutMs - record.queueMs, (given) => {
       abandon = given;
       cancellation.onCancel(abandon);
     });

@@ -23,6 +23,7 @@ export async function sendToAgent(
   deps: AnswerDeps,
 ): Promise<AttemptResult> {
   const { signature } = request.facts;
+  const { firstByteTimeoutMs, loadTimeoutMs, stallTimeoutMs } = deps.settings;
   const result = await deps.forward(context.res, {
     ...question,
     onStarted: cancellation.onCancel,
@@ -33,9 +34,9 @@ export async function sendToAgent(
     signature,
     evict,
     ...(grantId === undefined ? {} : { grantId }),
-    firstByteTimeoutMs: deps.firstByteTimeoutMs + (isLoaded(agent, signature) ? 0 : deps.loadTimeoutMs),
+    firstByteTimeoutMs: firstByteTimeoutMs + (isLoaded(agent, signature) ? 0 : loadTimeoutMs),
     ...(request.stream ? {} : { isWorking: () => deps.isWorking(agent.id, signature) }),
-    stallTimeoutMs: request.usesTools ? Math.max(deps.stallTimeoutMs, deps.firstByteTimeoutMs) : deps.stallTimeoutMs,
+    stallTimeoutMs: request.usesTools ? Math.max(stallTimeoutMs, firstByteTimeoutMs) : stallTimeoutMs,
   });
   if (!cancellation.reason) deps.balancing.judge(agent.id, signature, verdictOf(result));
   return result;

@@ -44,9 +44,9 @@ export async function tryAgent(exchange: Exchange, assignment: Assignment, deps:
 }
 
 /** Passes the answer on to the client, and keeps what a hand-over needs where one may follow. */
-function watchedRelay(exchange: Exchange, { agent, why }: Assignment, { handOver }: AnswerDeps) {
+function watchedRelay(exchange: Exchange, { agent, why }: Assignment, { settings }: AnswerDeps) {
   const { context, request } = exchange;
-  const shape = handOver === 'auto' ? request.continuable : undefined;
+  const shape = settings.handOver === 'auto' ? request.continuable : undefined;
   let read = NOTHING_EMITTED;
   const relay = createPassOn({
     res: context.res,

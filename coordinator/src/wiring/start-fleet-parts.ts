@@ -1,13 +1,6 @@
-import { createAnnounceWants } from '../admission/announce-wants.js';
-import { followServed } from '../admission/follow-served.js';
-import { createWaitingLines } from '../admission/waiting-lines.js';
 import { createBalancerFaults } from '../balancing/balancer-faults.js';
-import { createBalancing } from '../balancing/create-balancing.js';
-import { createEjections } from '../balancing/ejection/ejections.js';
-import { followAgents } from '../balancing/ejection/follow-agents.js';
 import { AttemptsFollower } from '../balancing/learned/follow-attempts.js';
 import { createLearnedState } from '../balancing/learned/learned-state.js';
-import { loadProfile, profileOf } from '../balancing/load-profile.js';
 import type { Credentials } from '../credentials/open-credentials.js';
 import { createDashboard } from '../dashboard/create-dashboard.js';
 import { createHistory } from '../history/create-history.js';
@@ -17,19 +10,17 @@ import type { Store } from '../store/open-store.js';
 import type { ReplicaPresence } from '../store/replica-presence.js';
 import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
+import { startBalancing } from './start-balancing.js';
+import { startLines } from './start-lines.js';
+import { startSettings } from './start-settings.js';
 
 export type FleetParts = Awaited<ReturnType<typeof startFleetParts>>;
 
 /** Registry, balancing, lines, history and dashboard: everything behind the HTTP server. */
-export async function startFleetParts(
-  { config, origins, log, clock, random, replicaId, stops }: PartContext,
-  { url: redisUrl, redis, keys }: Store,
-  { tokens }: Credentials,
-  presence: ReplicaPresence,
-) {
+export async function startFleetParts(context: PartContext, store: Store, { tokens }: Credentials, presence: ReplicaPresence) {
+  const { config, log, clock, random, replicaId, stops } = context;
+  const { url: redisUrl, redis, keys } = store;
   const { redisPrefix, agentTtlMs, historyDays } = config;
-  const partLog = (part: string) => log.child({ part });
-  const agentToken = tokens.forAgent;
   const metrics = createMetrics();
   const registry = createRegistry({
     redisUrl,
@@ -37,62 +28,31 @@ export async function startFleetParts(
     replicaId,
     agentTtlMs,
     historyDays,
-    agentToken,
+    agentToken: tokens.forAgent,
     livingReplicas: presence.living,
     onDroppedHeartbeats: (reason, count) => metrics.droppedHeartbeats.inc({ reason }, count),
-    log: partLog('registry'),
+    log: log.child({ part: 'registry' }),
     clock,
   });
   await registry.start();
   stops.push(() => registry.stop());
 
-  const history = createHistory({ redis, keys, clock, log: partLog('history') });
+  const history = createHistory({ redis, keys, clock, log: log.child({ part: 'history' }) });
   stops.push(() => history.close());
 
   const learned = createLearnedState({ clock });
-  const attempts = new AttemptsFollower({ redisUrl, redis, keys, learned, clock, random, log: partLog('learned') });
+  const attempts = new AttemptsFollower({ redisUrl, redis, keys, learned, clock, random, log: log.child({ part: 'learned' }) });
   await attempts.start();
   stops.push(() => attempts.stop());
-
-  const from = [process.cwd(), config.dataDir];
-  const balancerLog = partLog('balancer');
-  const faults = createBalancerFaults({ clock, log: balancerLog });
-  const profile = await loadProfile(profileOf(config, origins), { log: balancerLog, from, clock, faults });
-  const ejections = createEjections({
-    clock,
-    log: partLog('ejection'),
-    onEjected: (id, scope) => metrics.ejections.inc({ agent: registry.snapshot().agents.get(id)?.name ?? id, scope }),
-    onReturn: () => lines.capacityChanged(),
-  });
-  stops.push(followAgents(registry, ejections, clock));
-  const balancing = createBalancing({
-    profile: profile.balancers,
-    fleet: registry,
-    replicaId,
-    clock,
-    random,
-    log,
-    ejections,
-    expectations: learned,
-    faults,
-  });
-  learned.onLearned(balancing.learned);
   stops.push(registry.onChange((_snapshot, { removed }) => removed.forEach(learned.forget)));
-  stops.push(() => balancing.close());
 
-  const wants = createAnnounceWants(clock, (agentId, body) => registry.sendWants(agentId, body));
-  const lines = createWaitingLines({ limit: config.queueLimit, timeoutMs: config.queueTimeoutMs, clock, onWants: wants.announce });
-  stops.push(() => lines.close());
-  stops.push(followServed({ redis, keys, replicaId, clock, lines }));
-  stops.push(registry.onChange((_snapshot, { changed, removed }) => lines.capacityChanged([...changed.map(({ id }) => id), ...removed])));
-  stops.push(
-    registry.onGrant((agentId, grant) => {
-      wants.granted(agentId);
-      lines.granted(agentId, grant);
-    }),
-  );
+  const settings = await startSettings(context, store, registry);
+  const faults = createBalancerFaults({ clock, log: log.child({ part: 'balancer' }) });
+  const onCapacity = () => lines.capacityChanged();
+  const balancing = await startBalancing(context, { registry, metrics, learned, settings, faults, onCapacity });
+  const lines = startLines(context, store, { registry, settings });
 
   const redisState = () => registry.redisState();
   const dashboard = createDashboard({ fleet: registry, redisState, replicaId, coordinatorVersion: coordinatorVersion(), clock, log });
-  return { metrics, registry, history, learned, balancing, lines, dashboard };
+  return { metrics, registry, history, learned, settings, balancing, lines, dashboard };
 }

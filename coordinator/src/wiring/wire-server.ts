@@ -17,6 +17,7 @@ import { createKeyHandlers } from '../http/handlers/key-handlers.js';
 import { createListHandlers } from '../http/handlers/list-handlers.js';
 import { createPullHandler } from '../http/handlers/pull-handler.js';
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
+import { createSettingsHandlers } from '../http/handlers/settings-handlers.js';
 import { createOriginRules } from '../http/origin-rules.js';
 import { createHttpServer } from '../http/server.js';
 import type { Jobs } from '../jobs/create-jobs.js';
@@ -38,7 +39,7 @@ export function wireServer(
 ): Server {
   const { config, log, clock, replicaId, stops } = context;
   const { tokens, apiKeys, joinToken, keysOn, signingKey } = credentials;
-  const { metrics, registry, history, learned, balancing, lines, jobs, dashboard } = parts;
+  const { metrics, registry, history, learned, settings, balancing, lines, jobs, dashboard } = parts;
   const forwarding = createForwarding({ clock });
   stops.push(() => forwarding.close());
   const beginRecord = createRecording({ replicaId, clock, log, metrics, keep: history.append, show: dashboard.requestChanged });
@@ -65,9 +66,10 @@ export function wireServer(
       version: coordinatorVersion(),
       isStopping: () => context.isStopping,
     }),
+    ...createSettingsHandlers({ settings }),
     ...createExplainHandler({ balancing, expectations: learned }),
     ...createJobHandlers({ jobs }),
-    ...createQueueHandlers({ lines, retries, live, clock, replicaId, queueLimit: config.queueLimit }),
+    ...createQueueHandlers({ lines, retries, live, clock, replicaId, settings: settings.values }),
     ...createKeyHandlers({ apiKeys }),
     dashboard: dashboard.servePage,
   };
@@ -76,7 +78,8 @@ export function wireServer(
     originRules: createOriginRules(config.origins),
     handleVerb: createHandleVerb({ handlers: verbs, clock, log }),
     handleInference: createHandleInference({
-      ...config,
+      settings: settings.values,
+      bodyLimitBytes: config.bodyLimitBytes,
       beginRecord,
       expectations: learned,
       onAttempt: (attempt) => {

@@ -100,8 +100,7 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     if (request.attempts > 0) redis.tellServed(id, request.model, request.caller, tokensOf(request));
   };
   const handle = createHandleInference({
-    ...settings,
-    handOver: 'off',
+    settings: { ...settings, handOver: 'off' },
     bodyLimitBytes: BODY_LIMIT_BYTES,
     beginRecord: createRecording({ replicaId: id, clock, log: silentLogger, metrics, keep, show: () => undefined }),
     expectations: deps.expectations ?? learned,

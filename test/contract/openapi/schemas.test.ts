@@ -2,6 +2,7 @@ import {
   agentPatchSchema,
   agentSchema,
   attemptSchema,
+  coordinatorConfigSchema,
   createdKeySchema,
   createKeySchema,
   explainRequestSchema,
@@ -13,10 +14,14 @@ import {
   jobSchema,
   keyInfoSchema,
   patchKeySchema,
+  RUNTIME_SETTINGS,
   registerRequestSchema,
   registerResponseSchema,
   requestDetailSchema,
   requestSchema,
+  settingMeta,
+  settingsSchema,
+  tomlKey,
 } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { z } from 'zod';
@@ -36,6 +41,7 @@ const SCHEMAS: Readonly<Record<string, readonly ['input' | 'output', z.ZodType]>
   FleetEvent: ['output', fleetEventSchema],
   ExplainRequest: ['input', explainRequestSchema],
   Explanation: ['output', explanationSchema],
+  Settings: ['output', settingsSchema],
   KeyInfo: ['output', keyInfoSchema],
   CreatedKey: ['output', createdKeySchema],
   CreateKey: ['input', createKeySchema],
@@ -81,4 +87,9 @@ describe('schemas of contracts/openapi.yaml', () => {
       expect(rulesOf(schemas[name], io)).to.deep.equal(rulesOf(z.toJSONSchema(schema, { io }), io));
     });
   }
+  it('SettingsPatch has exactly the settings that may change while a coordinator runs', () => {
+    expect(Object.keys(schemas.SettingsPatch?.properties ?? {})).to.have.members(RUNTIME_SETTINGS.map(tomlKey));
+    const marked = Object.entries(coordinatorConfigSchema.shape).filter(([, leaf]) => settingMeta(leaf).runtime);
+    expect(marked.map(([key]) => key)).to.have.members([...RUNTIME_SETTINGS]);
+  });
 });

@@ -11,7 +11,8 @@ export interface WhyNot {
 export function lacksModel(agent: AgentRecord, model: string): WhyNot {
   if (agent.models.size === 0 && agent.status === 'joining')
     return { reason: 'has not told its models yet', fix: 'wait for its first heartbeat' };
-  return { reason: `does not have ${model}`, fix: `"ollama pull ${model}" on ${agent.machineName}` };
+  const here = `POST /api/pull with the header "x-coordinator-agents: ${agent.name}"`;
+  return { reason: `does not have ${model}`, fix: `"ollama pull ${model}" on ${agent.machineName}, or ${here}` };
 }
 
 /** An agent that is away, or wants no requests; undefined for one that is there. Pure. */

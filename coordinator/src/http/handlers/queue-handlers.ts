@@ -1,4 +1,4 @@
-import type { Clock } from '@ollama-coordinator/common';
+import type { Clock, RuntimeValues } from '@ollama-coordinator/common';
 import { expectedCost, type Line } from '../../admission/lines.js';
 import type { RetryBudget } from '../../admission/retry-budget.js';
 import type { WaitingLines } from '../../admission/waiting-lines.js';
@@ -11,7 +11,7 @@ export interface QueueHandlersDeps {
   readonly live: Pick<LiveRequests, 'cancel'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly replicaId: string;
-  readonly queueLimit: number;
+  readonly settings: Readonly<Pick<RuntimeValues, 'queueLimit'>>;
 }
 
 /** Of a longer line only the first are listed. */
@@ -19,13 +19,13 @@ const MOST_LISTED = 100;
 
 /** What waits at this replica, and how an operator ends a request. */
 export function createQueueHandlers(deps: QueueHandlersDeps): Pick<ApiHandlers, 'queue' | 'cancelRequest'> {
-  const { lines, retries, live, clock, replicaId, queueLimit } = deps;
+  const { lines, retries, live, clock, replicaId, settings } = deps;
   return {
     queue: (_req, res) => {
       res.json({
         replica: replicaId,
         waiting: lines.waiting(),
-        limit: queueLimit,
+        limit: settings.queueLimit,
         retries: retries.inspect(),
         lines: lines.list().map((line) => describeLine(line, clock.now())),
       });

@@ -55,7 +55,7 @@ describe('renderExplanation', () => {
         'chat with llama3:latest, num_ctx=8192 for ann: 4000 prompt tokens, 200 to generate',
         'decided by tiers + least-connections × 2',
         '',
-        '  AGENT   COST       SLOT     IN FLIGHT  TIER 1',
+        '  AGENT   COST       SLOT     in flight  tier 1',
         '→ gpu-1   5.12 s     free     5.12 s     0',
         '  laptop  100,000 s  2 ahead  20 s       100,000 s  failed lately',
         '',
@@ -70,7 +70,7 @@ describe('renderExplanation', () => {
     const [first] = explanation.candidates;
     const parts = ['tiers', 'least-connections'].map((balancer) => ({ balancer, name: 'wait', seconds: 3 }));
     const text = renderExplanation({ ...explanation, candidates: [{ ...first!, parts }] });
-    expect(text).to.include('TIERS WAIT  LEAST-CONNECTIONS WAIT');
+    expect(text).to.include('tiers wait  least-connections wait');
   });
   it('says that the request would wait, or what it would be answered', () => {
     const choice = (over: Partial<Explanation['choice']>) =>

@@ -108,13 +108,16 @@ describe('explain', () => {
       down: ['Ollama down', 'start Ollama on gpu-4 ("ollama serve"); its log says why it stopped'],
       paused: ['paused', 'let the agent on desk go on'],
       light: ['weight 0', 'PATCH /api/agents/light with {"weight": 1}'],
-      bare: [`does not have ${MODEL}`, `"ollama pull ${MODEL}" on lab-2`],
+      bare: [`does not have ${MODEL}`, `"ollama pull ${MODEL}" on lab-2, or POST /api/pull with the header "x-coordinator-agents: bare"`],
       fresh: ['has not told its models yet; joining', 'wait for its first heartbeat'],
       silent: [
         'its watch is silent, and others can serve',
         'look at the network and the machine; it beats every 5 s and is offline if it stays silent',
       ],
-      'bare-off': [`does not have ${MODEL}; offline`, `"ollama pull ${MODEL}" on lab-3; start the agent on lab-3`],
+      'bare-off': [
+        `does not have ${MODEL}; offline`,
+        `"ollama pull ${MODEL}" on lab-3, or POST /api/pull with the header "x-coordinator-agents: bare-off"; start the agent on lab-3`,
+      ],
     });
   });
 
