@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { agentStateSchema, healthMetricsSchema } from './heartbeat.js';
-import { agentIdSchema, displayNameSchema, labelsSchema } from './primitives.js';
+import { agentIdSchema, bytesSchema, displayNameSchema, labelsSchema } from './primitives.js';
 import { transportSchema } from './registration.js';
 import { modelSchema, runnerSchema } from './runner.js';
 
@@ -30,6 +30,8 @@ export const agentSchema = z.object({
   foreign: z.number().int(),
   models: z.array(modelSchema),
   runners: z.array(runnerSchema),
+  /** VRAM that its runners may take together, where it is known. */
+  max_runner_bytes: bytesSchema.optional(),
   metrics: healthMetricsSchema,
   heartbeat_ms: z.number().int(),
   registered_at: z.string(),

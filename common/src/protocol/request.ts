@@ -20,7 +20,11 @@ export const requestSchema = z.object({
   api: apiShapeSchema,
   operation: operationSchema,
   model: z.string(),
+  /** The runner that it needs, where that is not the model's name alone: model and load options. */
+  signature: z.string().optional(),
   caller: z.string(),
+  /** As the caller named it (x-coordinator-session). */
+  session: z.string().optional(),
   stream: z.boolean(),
   replica: z.string(),
   agent_id: z.string().optional(),

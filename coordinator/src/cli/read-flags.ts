@@ -17,11 +17,19 @@ export function readNumber(flag: string, text: string | undefined): number | und
   return Number(text);
 }
 
-/** A time as `30d`, `12h`, or as a date. RFC 3339. Throws BAD_REQUEST. */
+/** A time to come as `30d`, `12h`, or as a date. RFC 3339. Throws BAD_REQUEST. */
 export function readMoment(flag: string, text: string | undefined, nowMs: number): string | undefined {
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : readTime(flag, text, (durationMs) => nowMs + durationMs);
+}
+
+/** The same for a time that is over: `24h` is a day ago. */
+export function readPast(flag: string, text: string | undefined, nowMs: number): string | undefined {
+  return text === undefined ? undefined : readTime(flag, text, (durationMs) => nowMs - durationMs);
+}
+
+function readTime(flag: string, text: string, fromDuration: (durationMs: number) => number): string {
   const [, count, unit = ''] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
-  const timeMs = count === undefined ? Date.parse(text) : nowMs + Number(count) * (UNIT_MS[unit] ?? 0);
+  const timeMs = count === undefined ? Date.parse(text) : fromDuration(Number(count) * (UNIT_MS[unit] ?? 0));
   if (Number.isNaN(timeMs)) throw badFlag(flag, `must be a time like 30d, 12h or 2027-01-31, not "${text}"`);
   return new Date(timeMs).toISOString();
 }

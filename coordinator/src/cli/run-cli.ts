@@ -6,6 +6,7 @@ import { drainAgent } from './drain-agent.js';
 import { EXPLAIN_FLAGS, EXPLAIN_USAGE, explain } from './explain.js';
 import { CONFIG_USAGE, manageConfig } from './manage-config.js';
 import { KEY_FLAGS, KEYS_USAGE, manageKeys } from './manage-keys.js';
+import { REPLAY_FLAGS, REPLAY_USAGE, replay } from './replay/replay.js';
 import { serve } from './serve.js';
 import { showAgents } from './show-agents.js';
 import { showStatus } from './show-status.js';
@@ -40,6 +41,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     takesWords: true,
     flags: KEY_FLAGS,
     run: manageKeys,
+  },
+  replay: {
+    summary: 'recorded arrivals on another fleet, or under another balancer, in simulated time',
+    usage: REPLAY_USAGE,
+    takesWords: true,
+    flags: REPLAY_FLAGS,
+    run: replay,
   },
 };
 

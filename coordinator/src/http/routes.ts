@@ -156,6 +156,7 @@ const API = [
   api('POST', '/api/coordinator/explain', 'read', 'explain'),
   api('GET', '/api/coordinator/settings', 'read', 'settings'),
   api('PATCH', '/api/coordinator/settings', 'admin', 'patchSettings'),
+  api('GET', '/api/coordinator/speeds', 'read', 'speeds'),
   api('GET', '/api/coordinator/stats', 'read', 'stats'),
   api('GET', '/api/coordinator/keys', 'admin', 'listKeys'),
   api('POST', '/api/coordinator/keys', 'admin', 'createKey'),

@@ -70,6 +70,8 @@ export function createRecording({ replicaId, clock, log, metrics, keep, show }: 
       },
       accepted: (request) => {
         progress.model = request.facts.model;
+        progress.signature = request.facts.signature;
+        progress.session = request.facts.session;
         progress.stream = request.stream;
         live.changed(context.id, () => describe('queued'));
       },
@@ -114,6 +116,8 @@ export function createRecording({ replicaId, clock, log, metrics, keep, show }: 
 /** What is known of a request so far. */
 interface Progress {
   model: string;
+  signature?: string;
+  session?: string | undefined;
   stream: boolean;
   attempts: number;
   queueMs: number;
@@ -139,7 +143,7 @@ function describeRequest(
   status: RequestStatus,
   details: SettleDetails,
 ): Request {
-  const { model, stream, agent, why, attempts, handovers, queueMs, place, firstByteMs, predicted } = progress;
+  const { model, signature = model, session, stream, agent, why, attempts, handovers, queueMs, place, firstByteMs, predicted } = progress;
   const { httpStatus, errorCode, loadMs, prefillMs, decodeMs, promptTokens, outputTokens } = details;
   return {
     id: context.id,
@@ -149,7 +153,9 @@ function describeRequest(
     api: route.shape,
     operation: route.operation,
     model,
+    ...(signature === model ? {} : { signature }),
     caller: context.caller.id,
+    ...(session === undefined ? {} : { session }),
     stream,
     replica: replicaId,
     ...(agent === undefined ? {} : { agent_id: agent.id, agent_name: agent.name }),

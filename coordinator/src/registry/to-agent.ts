@@ -24,6 +24,7 @@ export function toAgent(record: AgentRecord): Agent {
     foreign: foreignRequests(record),
     models: [...record.models.values()],
     runners: [...record.runners],
+    ...(record.maxRunnerBytes === undefined ? {} : { max_runner_bytes: record.maxRunnerBytes }),
     metrics: record.metrics,
     heartbeat_ms: record.heartbeatMs,
     registered_at: new Date(record.registeredAtMs).toISOString(),

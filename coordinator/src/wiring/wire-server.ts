@@ -18,6 +18,7 @@ import { createListHandlers } from '../http/handlers/list-handlers.js';
 import { createPullHandler } from '../http/handlers/pull-handler.js';
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createSettingsHandlers } from '../http/handlers/settings-handlers.js';
+import { createSpeedsHandler } from '../http/handlers/speeds-handler.js';
 import { createOriginRules } from '../http/origin-rules.js';
 import { createHttpServer } from '../http/server.js';
 import type { Jobs } from '../jobs/create-jobs.js';
@@ -68,6 +69,7 @@ export function wireServer(
     }),
     ...createSettingsHandlers({ settings }),
     ...createExplainHandler({ balancing, expectations: learned }),
+    ...createSpeedsHandler({ fleet: registry, expectations: learned }),
     ...createJobHandlers({ jobs }),
     ...createQueueHandlers({ lines, retries, live, clock, replicaId, settings: settings.values }),
     ...createKeyHandlers({ apiKeys }),

@@ -38,6 +38,10 @@ const machineSchema = z.object({
   decode_slowdown: z.number().nonnegative().max(10).default(0.25),
   /** Requests per hour of someone who uses this Ollama directly. Default: `noise.foreign_per_hour`. */
   foreign_per_hour: z.number().nonnegative().max(100_000).optional(),
+  /** What it was measured at with a model, instead of what follows from its speeds and the model's factor. */
+  measured: z
+    .record(modelName, z.object({ load_s: z.number().nonnegative().max(36_000), prefill: positive, decode: positive }).partial())
+    .default({}),
   labels: z.record(z.string().max(64), z.string().max(128)).default({}),
 });
 

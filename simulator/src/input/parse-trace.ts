@@ -1,8 +1,8 @@
-import { normalizeModelName } from '@ollama-coordinator/common';
+import { normalizeModelName, TRACE_COLUMNS } from '@ollama-coordinator/common';
 import { InputError, type InputPlace } from './input-error.js';
 import { parseTimestamp } from './parse-timestamp.js';
 import { splitCsvLine } from './split-csv-line.js';
-import { TRACE_COLUMNS, type Trace, type TraceRequest } from './trace.js';
+import type { Trace, TraceRequest } from './trace.js';
 
 /** Callers of a trace that names none. */
 const DEFAULT_CALLERS = 8;

@@ -20,6 +20,3 @@ export interface Trace {
   /** By time; never empty. */
   readonly requests: readonly TraceRequest[];
 }
-
-/** Columns of a trace of our own, in the order in which it is written. */
-export const TRACE_COLUMNS = ['at_ms', 'model', 'num_ctx', 'caller', 'session', 'input_tokens', 'output_tokens'] as const;

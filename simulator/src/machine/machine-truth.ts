@@ -48,11 +48,12 @@ function modelTruth(machine: Machine, model: Model, { noise }: Fleet, seed: numb
   const random = seededBy(seed, 'speed', machine.name, model.name);
   const around = () => 1 + noise.speed * (2 * random() - 1);
   const speed = model.speed / offloadFactor(machine, model);
+  const { load_s, prefill, decode } = machine.measured[model.name] ?? {};
   return {
     model,
-    loadS: (model.load_s / machine.disk) * around(),
-    prefillTokensPerS: machine.prefill * speed * around(),
-    decodeTokensPerS: machine.decode * speed * around(),
+    loadS: (load_s ?? model.load_s / machine.disk) * around(),
+    prefillTokensPerS: (prefill ?? machine.prefill * speed) * around(),
+    decodeTokensPerS: (decode ?? machine.decode * speed) * around(),
     sizeBytes: model.gb * BYTES_PER_GB,
   };
 }

@@ -1,4 +1,4 @@
-import { TRACE_COLUMNS } from '../input/trace.js';
+import { TRACE_COLUMNS } from '@ollama-coordinator/common';
 
 /** One request of a synthetic trace; `#2` is the fleet's second model. */
 export interface SyntheticRequest {

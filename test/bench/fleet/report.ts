@@ -1,9 +1,8 @@
-import type { Summary } from '@ollama-coordinator/simulator';
+import { type Summary, summaryColumns, summaryRow } from '@ollama-coordinator/simulator';
 import { BAR_COLUMNS, type Bar, barRows, formatFigure } from '../support/bars.js';
 import { markdownTable } from '../support/markdown-table.js';
 import type { Ratios } from './ratios.js';
 import type { Cell } from './run-cell.js';
-import { tableColumns, tableRow } from './table.js';
 
 const RATIO_COLUMNS = [
   'trace, fleet',
@@ -18,7 +17,7 @@ const RATIO_COLUMNS = [
 /** Every balancer on one trace and fleet. Those that did exactly the same share a row. */
 export function cellSection(cell: Cell): string {
   const title = `### ${cell.trace}, ${cell.fleet}${cell.replicas > 1 ? `, ${cell.replicas} replicas` : ''}, seed ${cell.seed}`;
-  return `${title}\n\n${markdownTable(tableColumns, gatherEqual(cell).map(tableRow))}`;
+  return `${title}\n\n${markdownTable(summaryColumns, gatherEqual(cell).map(summaryRow))}`;
 }
 
 function gatherEqual({ balancers }: Cell): readonly (readonly [string, Summary])[] {

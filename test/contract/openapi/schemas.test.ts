@@ -1,6 +1,7 @@
 import {
   agentPatchSchema,
   agentSchema,
+  agentSpeedSchema,
   attemptSchema,
   coordinatorConfigSchema,
   createdKeySchema,
@@ -30,6 +31,7 @@ import { type JsonObject, readContract } from '../../support/openapi-contract.js
 /** What is sent to the coordinator is described as it may be written, what it answers as it is read. */
 const SCHEMAS: Readonly<Record<string, readonly ['input' | 'output', z.ZodType]>> = {
   Agent: ['output', agentSchema],
+  AgentSpeed: ['output', agentSpeedSchema],
   AgentPatch: ['input', agentPatchSchema],
   RegisterRequest: ['input', registerRequestSchema],
   RegisterResponse: ['output', registerResponseSchema],

@@ -1,4 +1,4 @@
-import type { Summary } from '@ollama-coordinator/simulator';
+import type { Summary } from './summarise.js';
 
 const COLUMNS: Readonly<Record<string, (summary: Summary) => string>> = {
   'TTFT p50 s': ({ ttft_ms }) => seconds(ttft_ms.p50),
@@ -16,9 +16,9 @@ const COLUMNS: Readonly<Record<string, (summary: Summary) => string>> = {
   failed: ({ failed, lost }) => String(failed + lost),
 };
 
-export const tableColumns: readonly string[] = ['balancer', ...Object.keys(COLUMNS)];
+export const summaryColumns: readonly string[] = ['balancer', ...Object.keys(COLUMNS)];
 
-export function tableRow([name, summary]: readonly [string, Summary]): readonly string[] {
+export function summaryRow([name, summary]: readonly [string, Summary]): readonly string[] {
   return [name, ...Object.values(COLUMNS).map((read) => read(summary))];
 }
 
