@@ -19,6 +19,16 @@ export const ERRORS = {
     retryable: false,
     message: 'this API key is limited to some models or agents, and this shows or changes more than those; use a key without such a limit',
   },
+  RATE_LIMIT_EXCEEDED: {
+    status: 429,
+    retryable: true,
+    message: 'this API key may use {limit} {what}; try again in {retry_s} s',
+  },
+  USAGE_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message: 'what keys used is kept in Redis, and Redis does not answer right now; it goes on being counted all the same',
+  },
   UNKNOWN_KEY: { status: 404, retryable: false, message: 'no API key "{key}" is in force here; list them with GET /api/coordinator/keys' },
   KEY_NAME_TAKEN: {
     status: 409,

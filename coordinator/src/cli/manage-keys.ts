@@ -1,4 +1,12 @@
-import { AppError, createdKeySchema, type KeyInfo, type KeyLimits, keyInfoSchema } from '@ollama-coordinator/common';
+import {
+  AppError,
+  createdKeySchema,
+  type KeyInfo,
+  type KeyLimits,
+  type KeyUsage,
+  keyInfoSchema,
+  keyUsageSchema,
+} from '@ollama-coordinator/common';
 import { z } from 'zod';
 import { askCoordinator } from './ask-coordinator.js';
 import type { Env, Flags } from './command.js';
@@ -20,6 +28,7 @@ export const KEYS_USAGE = [
   '            [--requests-per-minute N] [--tokens-per-minute N] [--tokens-per-day N] [--concurrency N]',
   'keys list',
   'keys revoke NAME',
+  'keys usage [NAME]',
 ];
 
 const listSchema = z.object({ keys: z.array(keyInfoSchema) });
@@ -35,11 +44,23 @@ const COLUMNS: readonly Column<KeyInfo>[] = [
   ['CREATED', (key) => key.created_at],
 ];
 
-/** `ollama-coordinator keys create|list|revoke`. The clear text of a key stands alone on standard output, once. */
+const usageSchema = z.object({ usage: z.array(keyUsageSchema) });
+const USAGE_COLUMNS: readonly Column<KeyUsage>[] = [
+  ['DAY', (row) => row.day],
+  ['KEY', (row) => row.key_name],
+  ['MODEL', (row) => row.model],
+  ['REQUESTS', (row) => String(row.requests)],
+  ['FAILED', (row) => String(row.failed)],
+  ['PROMPT TOKENS', (row) => String(row.prompt_tokens)],
+  ['OUTPUT TOKENS', (row) => String(row.output_tokens)],
+];
+
+/** `ollama-coordinator keys create|list|revoke|usage`. The clear text of a key stands alone on standard output, once. */
 export async function manageKeys(flags: Flags, env: Env, [action = 'list', ...names]: readonly string[]): Promise<number> {
   if (action === 'list' && names.length === 0) showTable(COLUMNS, await listKeys(flags, env));
   else if (action === 'create' && names.length === 0) await createKey(flags, env);
   else if (action === 'revoke' && names.length === 1) await revokeKey(names[0] ?? '', flags, env);
+  else if (action === 'usage' && names.length <= 1) await showUsage(names[0], flags, env);
   else throw new AppError('BAD_REQUEST', { details: { reason: `it is one of these:\n  ${KEYS_USAGE.join('\n  ')}` } });
   return 0;
 }
@@ -65,6 +86,13 @@ async function revokeKey(name: string, flags: Flags, env: Env): Promise<void> {
   if (!found) throw new AppError('UNKNOWN_KEY', { details: { key: name } });
   await askCoordinator(`${KEYS_PATH}/${found.id}`, flags, env, 'DELETE');
   process.stdout.write(`API key "${found.name}" (${found.id}) is revoked\n`);
+}
+
+/** Of the last 30 days. */
+async function showUsage(name: string | undefined, flags: Flags, env: Env): Promise<void> {
+  const query = name === undefined ? '' : `?${new URLSearchParams({ key: name })}`;
+  const { usage } = usageSchema.parse(await askCoordinator(`${KEYS_PATH}/usage${query}`, flags, env));
+  showTable(USAGE_COLUMNS, usage);
 }
 
 async function listKeys(flags: Flags, env: Env): Promise<readonly KeyInfo[]> {

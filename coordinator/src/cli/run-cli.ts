@@ -36,7 +36,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: manageConfig,
   },
   keys: {
-    summary: 'make, list and revoke API keys',
+    summary: 'make, list and revoke API keys, and see what they used',
     usage: KEYS_USAGE,
     takesWords: true,
     flags: KEY_FLAGS,

@@ -35,6 +35,7 @@ export interface ApiKey {
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
   readonly limits: KeyLimits;
+  readonly isLimited: boolean;
   /** Undefined: every model, every agent. */
   readonly allowsModel: Matches | undefined;
   readonly allowsAgent: ((agent: NamedAgent) => boolean) | undefined;
@@ -62,6 +63,7 @@ export function toApiKey(hash: string, stored: StoredKey): ApiKey {
     name: stored.name,
     scopes: new Set<Scope>(stored.scopes),
     limits: stored.limits,
+    isLimited: Object.values(stored.limits).some((limit) => limit !== undefined),
     allowsModel: models && compilePatterns(models.map((model) => (model.includes('*') ? model : normalizeModelName(model)))),
     allowsAgent: agents && compileAgents(agents),
     agentsText: agents?.toSorted().join('\n'),

@@ -106,6 +106,7 @@ const NARROWING: ReadonlySet<string> = new Set([
   'resumeAgent',
   'agentHealth',
   'listRequests',
+  'keyUsage',
 ]);
 
 const VERBS = [
@@ -160,6 +161,7 @@ const API = [
   api('GET', '/api/coordinator/stats', 'read', 'stats'),
   api('GET', '/api/coordinator/keys', 'admin', 'listKeys'),
   api('POST', '/api/coordinator/keys', 'admin', 'createKey'),
+  api('GET', '/api/coordinator/keys/usage', 'key', 'keyUsage'),
   api('PATCH', '/api/coordinator/keys/:id', 'admin', 'changeKey'),
   api('DELETE', '/api/coordinator/keys/:id', 'admin', 'revokeKey'),
   api('GET', '/api/coordinator/jobs', 'read', 'listJobs'),

@@ -32,6 +32,7 @@ export async function continueStream(
   const { record } = exchange;
   const { agent, why } = assignment;
   const assignedMs = deps.clock.monotonic();
+  const tokensBefore = stream.continuation.emitted.tokens;
   record.assigned(agent, `${why}, to continue the stream`, predictionOf(assignment.began));
   const result = (await render(exchange, stream, assignment, deps)) ?? (await generate(exchange, stream, assignment, deps));
   const times = { firstByteMs: undefined, totalMs: deps.clock.monotonic() - assignedMs, chunks: 0, continues: true } as const;
@@ -41,6 +42,8 @@ export async function continueStream(
   const outcome = settled(result, deps.clock.monotonic() - assignedMs);
   assignment.settle(outcome.outcome === 'completed' && figures === undefined ? { ...outcome, outcome: 'failed' } : outcome);
   deps.lines.settled(assignment, figures ? { prompt: figures.promptTokens ?? 0, output: figures.outputTokens ?? 0 } : tokensServed(result));
+  // What came before was charged with the attempt that broke off.
+  exchange.permit?.charge(Math.max(0, (figures?.outputTokens ?? stream.continuation.emitted.tokens) - tokensBefore));
   if (figures !== undefined) return 'ended';
   if (result.kind === 'busy' || result.kind === 'client-left') return result.kind;
   return result.kind === 'failed' && !result.reached ? 'refused' : 'failed';

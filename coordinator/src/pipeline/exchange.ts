@@ -1,5 +1,6 @@
 import type { Attempt, Clock, RunnerSignature, RuntimeValues } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
+import type { Permit } from '../admission/limits/key-meters.js';
 import type { RetryBudget } from '../admission/retry-budget.js';
 import type { WaitingLines } from '../admission/waiting-lines.js';
 import type { Balancing } from '../balancing/create-balancing.js';
@@ -37,4 +38,6 @@ export interface Exchange {
   readonly request: InferenceRequest;
   readonly record: RequestRecord;
   readonly cancellation: Cancellation;
+  /** Charged for each attempt; undefined for a caller without limits. */
+  readonly permit: Permit | undefined;
 }

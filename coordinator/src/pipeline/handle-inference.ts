@@ -1,3 +1,5 @@
+import type { LimitKeys } from '../admission/limits/key-limits.js';
+import type { Permit } from '../admission/limits/key-meters.js';
 import type { Expectations } from '../balancing/learned/expectations.js';
 import { readBody } from '../http/read-body.js';
 import type { RequestContext } from '../http/request-context.js';
@@ -13,28 +15,33 @@ export interface InferenceDeps extends AnswerDeps {
   readonly live: LiveRequests;
   readonly beginRecord: BeginRecord;
   readonly expectations: Expectations;
+  readonly limits: Pick<LimitKeys, 'admit'>;
   readonly bodyLimitBytes: number;
 }
 
 export type HandleInference = (context: RequestContext, route: InferenceRoute) => Promise<void>;
 
 /**
- * One inference request from its arrival to its one outcome: read it, find an agent that answers it, record what became
- * of it. Never rejects.
+ * One inference request from its arrival to its one outcome: see whether its key has something left, read it, find an agent that
+ * answers it, record what became of it. Never rejects.
  */
 export function createHandleInference(deps: InferenceDeps): HandleInference {
   return async (context, route) => {
     const record = deps.beginRecord(context, route);
+    let permit: Permit | undefined;
     try {
+      const admission = deps.limits.admit(context.caller);
+      if (admission) permit = await admission;
       const body = await readBody(context.req, deps.bodyLimitBytes);
       const request = readInferenceRequest(context, route, body, deps.expectations);
       record.accepted(request);
       deps.retries.requested();
-      await answerRequest({ context, request, record, cancellation: deps.live.begin(context.id) }, deps);
+      await answerRequest({ context, request, record, cancellation: deps.live.begin(context.id), permit }, deps);
     } catch (failure) {
       settleFailure(context, record, failure);
     } finally {
       deps.live.end(context.id);
+      permit?.release();
     }
   };
 }

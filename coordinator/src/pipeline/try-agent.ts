@@ -7,6 +7,7 @@ import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
 import { predictionOf, recordAttempt } from './record-attempt.js';
 import { sendToAgent } from './send-to-agent.js';
+import { tokensCharged } from './tokens-charged.js';
 
 /** A stream or answer that had begun when its agent went away. */
 export interface Broken extends Extract<AttemptResult, { kind: 'broken' }> {
@@ -40,6 +41,7 @@ export async function tryAgent(exchange: Exchange, assignment: Assignment, deps:
   record.attempted(agent, result.kind, result.kind === 'failed' ? result.reached : result.kind !== 'busy');
   assignment.settle(settled(result, endedMs - assignedMs));
   deps.lines.settled(assignment, tokensServed(result));
+  exchange.permit?.charge(tokensCharged(result, request.facts.promptTokens, relay.chunks()));
   return result.kind === 'broken' ? { ...result, agent, emitted: emitted(), streamedMs: endedMs - (firstByteMs ?? assignedMs) } : result;
 }
 

@@ -1,5 +1,6 @@
 import type { Clock, Logger, Prediction, Request, RequestStatus } from '@ollama-coordinator/common';
 import type { QueuePlace } from '../admission/waiting-lines.js';
+import type { Caller } from '../credentials/caller.js';
 import type { FinalFigures } from '../forwarding/stream-end.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
@@ -16,6 +17,8 @@ export interface RecordingOptions {
   readonly metrics: Metrics;
   /** Keeps a settled request; never waits. */
   readonly keep: (request: Request) => void;
+  /** Counts a settled request for the key that it came with; never waits. */
+  readonly countUsage: (caller: Caller, request: Request) => void;
   /** Shows a request that began, was assigned or settled. */
   readonly show: (request: Request) => void;
 }
@@ -51,7 +54,7 @@ export interface SettleDetails extends FinalFigures {
 export type BeginRecord = (context: RequestContext, route: InferenceRoute) => RequestRecord;
 
 /** Exactly one outcome per request: a log line, metrics, the history and the dashboard. */
-export function createRecording({ replicaId, clock, log, metrics, keep, show }: RecordingOptions): BeginRecord {
+export function createRecording({ replicaId, clock, log, metrics, keep, countUsage, show }: RecordingOptions): BeginRecord {
   const live = createShowLive({ clock, show });
   return (context, route) => {
     const progress: Progress = { model: '', stream: false, attempts: 0, queueMs: 0, handovers: 0 };
@@ -107,6 +110,7 @@ export function createRecording({ replicaId, clock, log, metrics, keep, show }: 
         count(metrics, request);
         log.info({ ...request, ...(cause === undefined ? {} : { err: cause }) }, 'request settled');
         keep(request);
+        countUsage(context.caller, request);
         show(request);
       },
     };

@@ -1,3 +1,4 @@
+import { createKeyLimits } from '../admission/limits/key-limits.js';
 import { createBalancerFaults } from '../balancing/balancer-faults.js';
 import { AttemptsFollower } from '../balancing/learned/follow-attempts.js';
 import { createLearnedState } from '../balancing/learned/learned-state.js';
@@ -8,6 +9,7 @@ import { createMetrics } from '../metrics/metrics.js';
 import { createRegistry } from '../registry/create-registry.js';
 import type { Store } from '../store/open-store.js';
 import type { ReplicaPresence } from '../store/replica-presence.js';
+import { createUsage } from '../usage/create-usage.js';
 import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
 import { startBalancing } from './start-balancing.js';
@@ -52,7 +54,12 @@ export async function startFleetParts(context: PartContext, store: Store, { toke
   const balancing = await startBalancing(context, { registry, metrics, learned, settings, faults, onCapacity });
   const lines = startLines(context, store, { registry, settings });
 
+  const limits = createKeyLimits({ redis, keys, replicaId, clock, replicas: () => presence.living().length });
+  stops.push(() => limits.stop());
+  const usage = createUsage({ redis, keys, replicaId, clock, log: log.child({ part: 'usage' }) });
+  stops.push(() => usage.close());
+
   const redisState = () => registry.redisState();
   const dashboard = createDashboard({ fleet: registry, redisState, replicaId, coordinatorVersion: coordinatorVersion(), clock, log });
-  return { metrics, registry, history, learned, settings, balancing, lines, dashboard };
+  return { metrics, registry, history, learned, settings, balancing, lines, limits, usage, dashboard };
 }

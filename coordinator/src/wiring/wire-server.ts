@@ -40,10 +40,18 @@ export function wireServer(
 ): Server {
   const { config, log, clock, replicaId, stops } = context;
   const { tokens, apiKeys, joinToken, keysOn, signingKey } = credentials;
-  const { metrics, registry, history, learned, settings, balancing, lines, jobs, dashboard } = parts;
+  const { metrics, registry, history, learned, settings, balancing, lines, limits, usage, jobs, dashboard } = parts;
   const forwarding = createForwarding({ clock });
   stops.push(() => forwarding.close());
-  const beginRecord = createRecording({ replicaId, clock, log, metrics, keep: history.append, show: dashboard.requestChanged });
+  const beginRecord = createRecording({
+    replicaId,
+    clock,
+    log,
+    metrics,
+    keep: history.append,
+    countUsage: usage.count,
+    show: dashboard.requestChanged,
+  });
   const { forward } = forwarding;
   const retries = createRetryBudget({ clock });
   const live = createLiveRequests();
@@ -72,7 +80,7 @@ export function wireServer(
     ...createSpeedsHandler({ fleet: registry, expectations: learned }),
     ...createJobHandlers({ jobs }),
     ...createQueueHandlers({ lines, retries, live, clock, replicaId, settings: settings.values }),
-    ...createKeyHandlers({ apiKeys }),
+    ...createKeyHandlers({ apiKeys, usage, clock }),
     dashboard: dashboard.servePage,
   };
   return createHttpServer({
@@ -83,6 +91,7 @@ export function wireServer(
       settings: settings.values,
       bodyLimitBytes: config.bodyLimitBytes,
       beginRecord,
+      limits,
       expectations: learned,
       onAttempt: (attempt) => {
         history.appendAttempt(attempt);

@@ -71,6 +71,9 @@ export interface SimReplicaDeps {
 const metrics = createMetrics();
 const BODY_LIMIT_BYTES = 2 ** 30;
 
+const UNSEEN = { log: silentLogger, countUsage: () => undefined, show: () => undefined };
+const UNLIMITED = { limits: { admit: () => undefined }, bodyLimitBytes: BODY_LIMIT_BYTES };
+
 /** Put together as app.ts does it. */
 export function createSimReplica(deps: SimReplicaDeps): SimReplica {
   const { id, network, redis, agents, settings } = deps;
@@ -101,8 +104,8 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
   };
   const handle = createHandleInference({
     settings: { ...settings, handOver: 'off' },
-    bodyLimitBytes: BODY_LIMIT_BYTES,
-    beginRecord: createRecording({ replicaId: id, clock, log: silentLogger, metrics, keep, show: () => undefined }),
+    ...UNLIMITED,
+    beginRecord: createRecording({ ...UNSEEN, replicaId: id, clock, metrics, keep }),
     expectations: deps.expectations ?? learned,
     onAttempt: (attempt) => {
       learned.attempted(attempt);

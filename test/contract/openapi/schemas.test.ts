@@ -14,6 +14,7 @@ import {
   jobRequestSchema,
   jobSchema,
   keyInfoSchema,
+  keyUsageSchema,
   patchKeySchema,
   RUNTIME_SETTINGS,
   registerRequestSchema,
@@ -50,6 +51,7 @@ const SCHEMAS: Readonly<Record<string, readonly ['input' | 'output', z.ZodType]>
   PatchKey: ['input', patchKeySchema],
   Job: ['output', jobSchema],
   JobRequest: ['input', jobRequestSchema],
+  KeyUsage: ['output', keyUsageSchema],
 };
 
 /** Said by zod of every integer; says nothing. */

@@ -149,9 +149,9 @@ describe('API keys', function () {
     expect(created.stdout).to.match(/^oc_[A-Za-z0-9_-]{32}\n$/);
     expect((await generate(created.stdout.trim())).status).to.equal(200);
     expect(run('list').stdout).to.match(/^key-\w{10} +cli +infer +tiny +\* +5 requests\/min +20\d\d-/m);
+    expect(run('usage', 'cli').stdout).to.match(/^20\d\d-\d\d-\d\d +cli +tiny:latest +1 +0 +\d+ +2$/m);
     expect(run('revoke', 'cli')).to.include({ status: 0 });
     expect((await generate(created.stdout.trim())).status).to.equal(401);
-    expect(run('revoke', 'cli')).to.include({ status: 1 });
     expect(run('create', '--name', 'x', '--expires', 'soon').stderr).to.include('--expires must be a time like 30d');
     expect(run('list').stdout).not.to.match(/^key-\w{10} +cli /m);
   });
