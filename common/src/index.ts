@@ -35,6 +35,7 @@ export {
   normalizeModelName,
   parseModelName,
 } from './model-name.js';
+export { compilePatterns, type Matches } from './name-patterns.js';
 export * from './protocol/agent.js';
 export * from './protocol/api-key.js';
 export * from './protocol/attempt.js';

@@ -1,11 +1,5 @@
-import {
-  type AgentView,
-  type Balancer,
-  type CostPart,
-  modelPattern,
-  namePattern,
-  type RequestFacts,
-} from '@ollama-coordinator/common/balancing';
+import { compilePatterns } from '@ollama-coordinator/common';
+import { type AgentView, type Balancer, type CostPart, modelPattern, type RequestFacts } from '@ollama-coordinator/common/balancing';
 
 /** Label → the values that will do. */
 export type LabelSelector = Readonly<Record<string, readonly string[]>>;
@@ -50,7 +44,7 @@ export function createLabelFilter(rules: readonly LabelRule[]): Pick<Balancer, '
 
 function readyRule({ models, callers, require, forbid, prefer, penaltyS }: LabelRule, index: number): ReadyRule {
   const isModel = models ? modelPattern(models) : () => true;
-  const isCaller = callers ? namePattern(callers) : () => true;
+  const isCaller = callers ? compilePatterns(callers) : () => true;
   const says = [
     ...(require ? [`requires ${describe(require)}`] : []),
     ...(forbid ? [`forbids ${describe(forbid)}`] : []),

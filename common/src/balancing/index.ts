@@ -11,6 +11,6 @@ export {
 } from './expect-attempt.js';
 export { loadWithOneMore } from './load-with-one-more.js';
 export { type BalancerManifest, defineBalancer, type NeededFact, type OptionsSchema, type ParsedOptions } from './manifest.js';
-export { matchesTarget, modelPattern, namePattern } from './matching.js';
+export { matchesTarget, modelPattern } from './matching.js';
 export { hasFreeSlot, isOfModel, requestsAhead } from './requests-ahead.js';
 export { bytesLacking, bytesOfRunner, MOST_RUNNERS, runnersLacking } from './room-on-agent.js';

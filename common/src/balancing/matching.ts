@@ -1,4 +1,5 @@
 import { normalizeModelName } from '../model-name.js';
+import { compilePatterns } from '../name-patterns.js';
 import type { AgentView } from './contract.js';
 
 /**
@@ -11,18 +12,11 @@ export function matchesTarget(agent: Pick<AgentView, 'id' | 'name' | 'labels'>, 
   return equals > 0 && agent.labels[target.slice(0, equals)] === target.slice(equals + 1);
 }
 
-/** Whether a text is one that `patterns` describe, in which `*` stands for any characters. */
-export function namePattern(patterns: readonly string[]): (text: string) => boolean {
-  const expressions = patterns.map((pattern) => new RegExp(`^${pattern.split('*').map(literally).join('.*')}$`, 'su'));
-  return (text) => expressions.some((expression) => expression.test(text));
-}
-
-/** The same for names of models: `llama3` describes `llama3:latest`, `llama3:*` every tag, in any case. */
+/**
+ * Whether a model is one that `patterns` describe, in which `*` stands for any text: `llama3` describes `llama3:latest`,
+ * `llama3:*` every tag, in any case.
+ */
 export function modelPattern(patterns: readonly string[]): (model: string) => boolean {
-  const matches = namePattern(patterns.map((pattern) => (pattern.includes('*') ? pattern.toLowerCase() : normalizeModelName(pattern))));
+  const matches = compilePatterns(patterns.map((pattern) => (pattern.includes('*') ? pattern : normalizeModelName(pattern))));
   return (model) => matches(normalizeModelName(model));
-}
-
-function literally(text: string): string {
-  return text.replaceAll(/[$()*+.?[\\\]^{|}/]/g, '\\$&');
 }

@@ -1,7 +1,14 @@
-import { type KeyInfo, type KeyLimits, keyLimitsSchema, keyScopeSchema, normalizeModelName } from '@ollama-coordinator/common';
+import {
+  compilePatterns,
+  type KeyInfo,
+  type KeyLimits,
+  keyLimitsSchema,
+  keyScopeSchema,
+  type Matches,
+  normalizeModelName,
+} from '@ollama-coordinator/common';
 import { z } from 'zod';
 import type { Scope } from '../http/routes.js';
-import { compilePatterns, type Matches } from './name-patterns.js';
 
 /** A key as Redis holds it, under the SHA-256 of its clear text. A later version adds fields; those are kept. */
 export const storedKeySchema = z.looseObject({

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { namePattern } from '@ollama-coordinator/common/balancing';
+import { compilePatterns } from '@ollama-coordinator/common';
 
 /** What a page of another origin is told: the request goes on with these headers, or ends here with that status and no body. */
 export interface OriginVerdict {
@@ -39,7 +39,7 @@ export type OriginRules = (req: IncomingMessage, origin: string) => OriginVerdic
 
 /** Ollama's rules of CORS. `allowed`: further origins as `https://chat.example`, `*` standing for any text. */
 export function createOriginRules(allowed: readonly string[]): OriginRules {
-  const isFurther = namePattern(allowed);
+  const isFurther = compilePatterns(allowed);
   return ({ method, headers: { host = '' } }, origin) => {
     if (origin === `http://${host}` || origin === `https://${host}`) return { headers: {} };
     if (!LOCAL_ORIGIN.test(origin) && !isFurther(origin)) return { status: 403, headers: {} };

@@ -1,6 +1,6 @@
+import { compilePatterns } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { compilePatterns } from '#coordinator/credentials/name-patterns.js';
 
 describe('compilePatterns', () => {
   const cases: readonly [pattern: string, text: string, matches: boolean][] = [
