@@ -18,7 +18,10 @@ function run(seed: number, replicas = 1, balancer = 'least-connections'): Promis
   return simulate({ trace, fleet, seed, replicas, createBalancer: namedBalancer(balancer) });
 }
 
-describe('simulate', () => {
+describe('simulate', function () {
+  // Seconds of computing: on a busy machine they take several times as long.
+  this.timeout(60_000);
+
   it('gives the same figures for the same seed, to the byte', async () => {
     const [one, other] = [await run(7, 2), await run(7, 2)];
     expect(JSON.stringify(summarise(one, 10_000))).to.equal(JSON.stringify(summarise(other, 10_000)));
