@@ -39,6 +39,7 @@ export { compilePatterns, type Matches } from './name-patterns.js';
 export * from './protocol/agent.js';
 export * from './protocol/api-key.js';
 export * from './protocol/attempt.js';
+export * from './protocol/audit.js';
 export * from './protocol/dashboard.js';
 export * from './protocol/event.js';
 export * from './protocol/explanation.js';

@@ -181,6 +181,11 @@ export const coordinatorConfigSchema = z.object({
     description: 'How long requests and health samples are kept.',
     unit: 'days',
   }),
+  auditDays: setting(wholeNumber(1, 3650).default(90), {
+    env: 'COORDINATOR_AUDIT_DAYS',
+    description: 'How long it is kept who changed what.',
+    unit: 'days',
+  }),
   pullAgents: setting(wholeNumber(1, 10_000).default(1), {
     env: 'COORDINATOR_PULL_AGENTS',
     description:

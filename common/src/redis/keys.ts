@@ -33,6 +33,8 @@ export function redisKeys(prefix = '') {
     firstKeyClaim: `${base}:api-keys:first`,
     /** Hash: setting → JSON of what an operator changed it to, and `revision`, which grows with each change. */
     settings: `${base}:settings`,
+    /** Stream: who changed what. */
+    audit: `${base}:audit`,
     /** Hash: what an API key used in a month (`2026-11`), by day, replica and model. */
     usage: (keyId: string, month: string) => `${base}:usage:${keyId}:${month}`,
     /** Hash: what replicas have claimed of one budget of an API key. */

@@ -45,8 +45,9 @@ function authenticateByKey(req: IncomingMessage, { scope, narrows = true }: Rout
   if (!holder) throw new AppError('BAD_KEY');
   const why = whyDead(holder.key, clock.now());
   if (why) throw new AppError('DEAD_KEY', { details: { why } });
-  if (scope !== 'key' && !holder.scopes.has(scope) && !holder.scopes.has('admin')) throw new AppError('FORBIDDEN', { details: { scope } });
-  if (!narrows && isNarrowed(holder)) throw new AppError('NARROWED_KEY');
+  if (scope !== 'key' && !holder.scopes.has(scope) && !holder.scopes.has('admin'))
+    throw new AppError('FORBIDDEN', { details: { scope, caller: holder.id } });
+  if (!narrows && isNarrowed(holder)) throw new AppError('NARROWED_KEY', { details: { caller: holder.id } });
   return holder;
 }
 

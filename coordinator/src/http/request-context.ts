@@ -4,6 +4,15 @@ import type { Caller } from '../credentials/caller.js';
 
 export type { Caller } from '../credentials/caller.js';
 
+/** What a handler knows of an act that is put on record. */
+export interface AuditNotes {
+  target?: string;
+  detail?: string;
+  /** Where the request itself showed no key. */
+  actor?: string;
+  keyId?: string;
+}
+
 /** One HTTP request from its arrival on. */
 export interface RequestContext {
   /** Sent back as x-coordinator-request-id and logged. */
@@ -18,6 +27,8 @@ export interface RequestContext {
   readonly query: string;
   readonly shape: ApiShape;
   readonly caller: Caller;
+  /** What the audit shall say of it beside what the route says; handlers may add to it. Never a secret. */
+  readonly audit: AuditNotes;
   /** Wall time of the arrival. */
   readonly receivedAtMs: number;
   /** Monotonic time of the arrival. */

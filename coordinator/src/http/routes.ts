@@ -159,6 +159,7 @@ const API = [
   api('PATCH', '/api/coordinator/settings', 'admin', 'patchSettings'),
   api('GET', '/api/coordinator/speeds', 'read', 'speeds'),
   api('GET', '/api/coordinator/stats', 'read', 'stats'),
+  api('GET', '/api/coordinator/audit', 'admin', 'listAudit'),
   api('GET', '/api/coordinator/keys', 'admin', 'listKeys'),
   api('POST', '/api/coordinator/keys', 'admin', 'createKey'),
   api('GET', '/api/coordinator/keys/usage', 'key', 'keyUsage'),

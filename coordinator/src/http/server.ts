@@ -2,13 +2,14 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from 'no
 import type { Duplex } from 'node:stream';
 import { AppError, type Clock, type Logger } from '@ollama-coordinator/common';
 import type { HandleInference } from '../pipeline/handle-inference.js';
+import type { AuditRoute } from './audit-route.js';
 import type { Authenticate } from './authenticate.js';
 import { demandPace } from './body-pace.js';
 import type { HandleVerb } from './handle-verb.js';
 import { type MatchResult, matchRoute } from './match-route.js';
 import type { OriginRules } from './origin-rules.js';
 import { refuseRoute } from './refuse-route.js';
-import type { RequestContext } from './request-context.js';
+import type { AuditNotes, RequestContext } from './request-context.js';
 import { nextRequestId } from './request-id.js';
 import { type Route, SOCKET_ROUTES } from './routes.js';
 import { sendError, toAppError } from './send-error.js';
@@ -16,6 +17,7 @@ import { sendError, toAppError } from './send-error.js';
 export interface ServerOptions {
   readonly authenticate: Authenticate;
   readonly originRules: OriginRules;
+  readonly auditRoute: AuditRoute;
   readonly handleInference: HandleInference;
   readonly handleVerb: HandleVerb;
   /** The one API route that is called too often to go through Express. */
@@ -42,13 +44,16 @@ export function createHttpServer(options: ServerOptions): Server {
   return server;
 }
 
+/** Inference changes nothing that is put on record. */
+const NOTHING_TO_NOTE: AuditNotes = Object.freeze({});
+
 function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOptions): void {
   const id = nextRequestId();
   const url = req.url ?? '/';
   const queryStart = url.indexOf('?');
   const path = queryStart < 0 ? url : url.slice(0, queryStart);
   const query = queryStart < 0 ? '' : url.slice(queryStart + 1);
-  let shape: Route['shape'] = 'ollama';
+  let route: Route | undefined;
   try {
     const match = matchRoute(req.method ?? 'GET', path);
     if (req.headers.origin !== undefined && isAnsweredByOrigin(req, res, match, options.originRules)) return;
@@ -56,8 +61,8 @@ function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOpti
       refuseRoute(req, res, path, match?.allow, id);
       return;
     }
-    const { route, params } = match;
-    shape = route.shape;
+    route = match.route;
+    const { shape } = route;
     const caller = options.authenticate(req, route);
     const { clock } = options;
     if (route.method !== 'GET') demandPace(req, clock);
@@ -66,13 +71,15 @@ function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOpti
       req,
       res,
       path,
-      params,
+      params: match.params,
       query,
       shape,
       caller,
+      audit: route.kind === 'inference' ? NOTHING_TO_NOTE : {},
       receivedAtMs: clock.now(),
       startedMs: clock.monotonic(),
     };
+    options.auditRoute.follow(context, route);
     if (route.kind === 'inference') void options.handleInference(context, route);
     else if (route.kind === 'verb') void options.handleVerb(context, route);
     else if (route.handler === 'heartbeat') void options.handleHeartbeat(context);
@@ -80,7 +87,8 @@ function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOpti
   } catch (failure) {
     const error = toAppError(failure, id);
     if (error.code === 'INTERNAL') options.log.error({ err: failure, request_id: id }, 'request failed inside');
-    sendError(res, error, shape, id);
+    if (route) options.auditRoute.refused(req, route, error, id);
+    sendError(res, error, route?.shape ?? 'ollama', id);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createKeyLimits } from '../admission/limits/key-limits.js';
+import { createAudit } from '../audit/create-audit.js';
 import { createBalancerFaults } from '../balancing/balancer-faults.js';
 import { AttemptsFollower } from '../balancing/learned/follow-attempts.js';
 import { createLearnedState } from '../balancing/learned/learned-state.js';
@@ -54,6 +55,8 @@ export async function startFleetParts(context: PartContext, store: Store, { toke
   const balancing = await startBalancing(context, { registry, metrics, learned, settings, faults, onCapacity });
   const lines = startLines(context, store, { registry, settings });
 
+  const audit = createAudit({ redis, keys, replicaId, auditDays: config.auditDays, clock, log });
+  stops.push(() => audit.close());
   const limits = createKeyLimits({ redis, keys, replicaId, clock, replicas: () => presence.living().length });
   stops.push(() => limits.stop());
   const usage = createUsage({ redis, keys, replicaId, clock, log: log.child({ part: 'usage' }) });
@@ -61,5 +64,5 @@ export async function startFleetParts(context: PartContext, store: Store, { toke
 
   const redisState = () => registry.redisState();
   const dashboard = createDashboard({ fleet: registry, redisState, replicaId, coordinatorVersion: coordinatorVersion(), clock, log });
-  return { metrics, registry, history, learned, settings, balancing, lines, limits, usage, dashboard };
+  return { metrics, registry, history, learned, settings, balancing, lines, limits, usage, audit, dashboard };
 }

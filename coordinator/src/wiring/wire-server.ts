@@ -7,9 +7,11 @@ import { createUploadHomes } from '../fleet/upload-homes.js';
 import { createModelVerbs } from '../fleet/verbs/create-model-verbs.js';
 import { createForwarding } from '../forwarding/forward-attempt.js';
 import { createApiApp } from '../http/api-app.js';
+import { createAuditRoute } from '../http/audit-route.js';
 import { createAuthenticate } from '../http/authenticate.js';
 import { createHandleVerb } from '../http/handle-verb.js';
 import { createAgentHandlers, createHandleHeartbeat } from '../http/handlers/agent-handlers.js';
+import { createAuditHandler } from '../http/handlers/audit-handler.js';
 import { createCoordinatorHandlers } from '../http/handlers/coordinator-handlers.js';
 import { createExplainHandler } from '../http/handlers/explain-handler.js';
 import { createJobHandlers } from '../http/handlers/job-handlers.js';
@@ -40,7 +42,7 @@ export function wireServer(
 ): Server {
   const { config, log, clock, replicaId, stops } = context;
   const { tokens, apiKeys, joinToken, keysOn, signingKey } = credentials;
-  const { metrics, registry, history, learned, settings, balancing, lines, limits, usage, jobs, dashboard } = parts;
+  const { metrics, registry, history, learned, settings, balancing, lines, limits, usage, audit, jobs, dashboard } = parts;
   const forwarding = createForwarding({ clock });
   stops.push(() => forwarding.close());
   const beginRecord = createRecording({
@@ -80,12 +82,14 @@ export function wireServer(
     ...createSpeedsHandler({ fleet: registry, expectations: learned }),
     ...createJobHandlers({ jobs }),
     ...createQueueHandlers({ lines, retries, live, clock, replicaId, settings: settings.values }),
+    ...createAuditHandler({ audit }),
     ...createKeyHandlers({ apiKeys, usage, clock }),
     dashboard: dashboard.servePage,
   };
   return createHttpServer({
     authenticate: createAuthenticate({ keysOn, apiKeys, clock }),
     originRules: createOriginRules(config.origins),
+    auditRoute: createAuditRoute({ audit, clock }),
     handleVerb: createHandleVerb({ handlers: verbs, clock, log }),
     handleInference: createHandleInference({
       settings: settings.values,

@@ -30,6 +30,7 @@ export function sendChat(replica: SimReplica, client: SimClient, { id, caller, b
     query: '',
     shape: ROUTE.shape,
     caller: { id: caller, scopes: new Set<'infer'>(['infer']) },
+    audit: {},
     receivedAtMs: replica.clock.now(),
     startedMs: replica.clock.monotonic(),
   };

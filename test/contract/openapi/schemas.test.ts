@@ -3,6 +3,7 @@ import {
   agentSchema,
   agentSpeedSchema,
   attemptSchema,
+  auditEntrySchema,
   coordinatorConfigSchema,
   createdKeySchema,
   createKeySchema,
@@ -52,6 +53,7 @@ const SCHEMAS: Readonly<Record<string, readonly ['input' | 'output', z.ZodType]>
   Job: ['output', jobSchema],
   JobRequest: ['input', jobRequestSchema],
   KeyUsage: ['output', keyUsageSchema],
+  AuditEntry: ['output', auditEntrySchema],
 };
 
 /** Said by zod of every integer; says nothing. */

@@ -38,13 +38,16 @@ export function createKeyHandlers({ apiKeys, usage, clock }: KeyHandlersDeps): P
       listed.sort((one, other) => one.stored.created_at.localeCompare(other.stored.created_at) || one.id.localeCompare(other.id));
       res.json({ keys: listed.map(toKeyInfo) });
     },
-    createKey: async (req, res) => {
+    createKey: async (req, res, { audit }) => {
       const { key, secret } = await apiKeys.create(parseInput(createKeySchema, req.body));
+      Object.assign(audit, { target: key.id, detail: `${key.name}: ${[...key.scopes].join(', ')}` });
       res.setHeader('cache-control', 'no-store');
       res.status(201).json({ ...toKeyInfo(key), key: secret });
     },
-    changeKey: async (req, res) => {
-      res.json(toKeyInfo(await apiKeys.change(String(req.params.id), parseInput(patchKeySchema, req.body))));
+    changeKey: async (req, res, { audit }) => {
+      const patch = parseInput(patchKeySchema, req.body);
+      audit.detail = Object.keys(patch).join(', ');
+      res.json(toKeyInfo(await apiKeys.change(String(req.params.id), patch)));
     },
     revokeKey: async (req, res) => {
       await apiKeys.revoke(String(req.params.id));
