@@ -5,18 +5,19 @@ ARG BASE=docker.io/library/node:24-bookworm-slim
 FROM ${BASE} AS build
 WORKDIR /src
 COPY . .
-RUN npm run build
-# What runs: compiled code, and the dependencies of the program alone.
+# What runs in the end: compiled code, and the dependencies of the program alone.
 RUN set -eu; \
+    npm run build; \
     for program in coordinator agent; do \
       npm ci --omit=dev --ignore-scripts --no-fund --no-audit --workspace "@ollama-coordinator/$program"; \
       node scripts/pack-image.mjs "$program" "/out/$program"; \
-    done
+    done; \
+    rm -rf /src
 
 FROM ${BASE} AS runtime
 ENV NODE_ENV=production
 WORKDIR /app
-RUN install -d -o 10001 -g 10001 data
+RUN mkdir data && chown 10001:10001 data
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 

@@ -11,6 +11,7 @@ const PARTS = {
   faketime: { label: 'faketime', programs: ['faketime'], script: 'install-faketime.sh' },
   chromium: { label: 'Chromium', programs: ['chromium', 'chromium-browser', 'google-chrome'], script: 'install-chromium.sh' },
   python: { label: 'Python', programs: ['python3'], script: 'install-python.sh' },
+  containers: { label: 'podman', programs: ['podman'], script: 'install-containers.sh' },
   helm: { label: 'Helm', programs: ['helm'], script: 'install-helm.sh' },
   ollama: { label: 'Ollama', programs: ['ollama'], script: 'install-ollama.sh' },
 };

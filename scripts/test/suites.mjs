@@ -19,6 +19,7 @@ export const SUITES = [
     limitMinutes: 15,
   },
   { name: 'chart', needs: ['helm'], limitMinutes: 5 },
+  { name: 'container', needs: ['redis', 'containers'], limitMinutes: 15 },
   { name: 'real', needs: ['redis', 'ollama', 'python'], limitMinutes: 20 },
 ];
 
