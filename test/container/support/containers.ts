@@ -23,10 +23,7 @@ export type Program = 'coordinator' | 'agent';
 /** Builds the base image and both programs' images on it. */
 export async function buildImages(): Promise<void> {
   mkdirSync(STORE, { recursive: true });
-  writeFileSync(
-    join(STORE, 'storage.conf'),
-    `[storage]\ndriver = "vfs"\ngraphroot = ${JSON.stringify(join(STORE, 'graph'))}\nrunroot = ${JSON.stringify(join(STORE, 'run'))}\n`,
-  );
+  await useDriver('overlay').catch(() => useDriver('vfs'));
   await run('bash', [join(REPOSITORY, 'test', 'container', 'support', 'make-base.sh'), BASE], OPTIONS);
   for (const program of ['coordinator', 'agent']) {
     const build = [
@@ -40,6 +37,13 @@ export async function buildImages(): Promise<void> {
     ];
     await run('buildah', build, OPTIONS);
   }
+}
+
+/** overlay is quick, but does not work on every file system; vfs copies everything, everywhere. */
+async function useDriver(driver: string): Promise<void> {
+  const [graph, runtime] = ['graph', 'run'].map((folder) => JSON.stringify(join(STORE, driver, folder)));
+  writeFileSync(join(STORE, 'storage.conf'), `[storage]\ndriver = "${driver}"\ngraphroot = ${graph}\nrunroot = ${runtime}\n`);
+  await run('podman', ['info'], OPTIONS);
 }
 
 export async function removeEverything(): Promise<void> {
