@@ -5,7 +5,9 @@ import type { Command, Env, Flags } from './command.js';
 import { drainAgent } from './drain-agent.js';
 import { EXPLAIN_FLAGS, EXPLAIN_USAGE, explain } from './explain.js';
 import { CONFIG_USAGE, manageConfig } from './manage-config.js';
+import { JOBS_USAGE, manageJobs } from './manage-jobs.js';
 import { KEY_FLAGS, KEYS_USAGE, manageKeys } from './manage-keys.js';
+import { PULL_FLAGS, PULL_SWITCHES, PULL_USAGE, pullModel } from './pull-model.js';
 import { REPLAY_FLAGS, REPLAY_USAGE, replay } from './replay/replay.js';
 import { serve } from './serve.js';
 import { showAgents } from './show-agents.js';
@@ -35,6 +37,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     switches: ['json'],
     run: manageConfig,
   },
+  pull: {
+    summary: 'bring a model to agents',
+    usage: PULL_USAGE,
+    takesWords: true,
+    flags: PULL_FLAGS,
+    switches: PULL_SWITCHES,
+    run: pullModel,
+  },
+  jobs: { summary: 'list, watch and cancel jobs', usage: JOBS_USAGE, takesWords: true, run: manageJobs },
   keys: {
     summary: 'make, list and revoke API keys, and see what they used',
     usage: KEYS_USAGE,

@@ -1,22 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  AppError,
-  type Clock,
-  isCloudModelName,
-  isModelName,
-  type Job,
-  type JobRequest,
-  type Logger,
-  normalizeModelName,
-} from '@ollama-coordinator/common';
+import { randomBytes } from 'node:crypto';
+import { AppError, type Clock, type Job, type JobRequest, type Logger } from '@ollama-coordinator/common';
 import type { Redis, RedisKeys } from '@ollama-coordinator/common/redis';
 import type { FleetView } from '../registry/fleet-snapshot.js';
 import type { RedisState } from '../registry/redis-health.js';
-import { chooseAgents } from './choose-agents.js';
-import { newestDigest } from './distribution/order-targets.js';
 import { createJobFollowers, type JobFollowers } from './follow-job.js';
 import type { JobQueue } from './job-queue.js';
-import { oneChoice } from './parse-agents-choice.js';
+import { planJob } from './plan-job.js';
 import { isFinal, type StoredJob, toJob } from './stored-job.js';
 
 export interface JobsDeps {
@@ -79,10 +68,9 @@ export function createJobs(deps: JobsDeps): Jobs & { close(): void } {
 
   return {
     async add(request, { caller, agentsHeader }) {
-      checkNames(request);
-      const targets = chooseTargets(request, agentsHeader, deps).map(({ id, name }) => ({ agent_id: id, agent: name }));
+      const { targets, sameness } = planJob(request, agentsHeader, { snapshot: deps.fleet.snapshot(), pullAgents: deps.pullAgents });
       const id = `job-${randomBytes(8).toString('hex')}`;
-      const added = await inRedis(() => queue.add(id, samenessOf(request, targets), { request, targets, caller }));
+      const added = await inRedis(() => queue.add(id, sameness, { request, targets, caller }));
       return toJob(await read(added));
     },
     get: async (id) => toJob(await read(id)),
@@ -105,41 +93,6 @@ export function createJobs(deps: JobsDeps): Jobs & { close(): void } {
     follow: followers.follow,
     close: followers.close,
   };
-}
-
-function checkNames(request: JobRequest): void {
-  const { model } = request;
-  if (!isModelName(model)) throw new AppError('BAD_REQUEST', { details: { reason: 'invalid model name' } });
-  if (isCloudModelName(model))
-    throw new AppError('NO_CLOUD', { details: { what: `"${model}" runs elsewhere and cannot be brought to an agent` } });
-  if (request.kind === 'copy' && !isModelName(request.destination))
-    throw new AppError('BAD_REQUEST', { details: { reason: `destination "${request.destination}" is invalid` } });
-}
-
-function chooseTargets(request: JobRequest, header: string | undefined, { fleet, pullAgents }: JobsDeps) {
-  const { model, kind } = request;
-  const selector = oneChoice(header, 'agents' in request ? request.agents : undefined);
-  const snapshot = fleet.snapshot();
-  const brings = kind === 'pull' || kind === 'placement';
-  const targets = chooseAgents({
-    model,
-    snapshot,
-    // One is enough to have it in memory somewhere.
-    selector: selector ?? (kind === 'preload' ? { kind: 'count', count: 1 } : undefined),
-    defaultCount: pullAgents,
-    onlyHolders: !brings,
-  });
-  if (kind === 'pull' && request.source === 'fleet' && newestDigest(snapshot, model) === undefined)
-    throw new AppError('UNKNOWN_MODEL', { details: { sentence: `model '${model}' not found: no agent that could hand it over has it` } });
-  return targets;
-}
-
-/** The same for jobs that would do the same: callers share one. */
-function samenessOf(request: JobRequest, targets: readonly { readonly agent_id: string }[]): string {
-  const { model, ...options } = request;
-  const ids = targets.map(({ agent_id: id }) => id).sort();
-  const text = JSON.stringify([normalizeModelName(model), Object.entries({ ...options, agents: ids }).sort()]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 function unavailable(cause?: unknown): AppError {

@@ -50,7 +50,10 @@ export function toJob(stored: StoredJob): Job {
   const { id, data, progress, state, replica, attempts, maxAttempts, createdMs, startedMs, endedMs, error } = stored;
   const { layers, parts } = progress;
   const perAgent = layers.reduce((sum, { total }) => sum + total, 0);
-  const completedBytes = parts.reduce((sum, part) => sum + part.completed.reduce((one, bytes) => one + bytes, 0), 0);
+  // A part that is complete has all of it, whether or not anything was fetched for that.
+  const bytesOf = (part: JobProgress['parts'][number]) =>
+    part.state === 'completed' ? perAgent : part.completed.reduce((sum, bytes) => sum + bytes, 0);
+  const completedBytes = parts.reduce((sum, part) => sum + bytesOf(part), 0);
   return {
     id,
     kind: data.request.kind,
