@@ -12,13 +12,14 @@ export interface WantsAnnouncer {
   granted(agentId: AgentId): void;
 }
 
-/** The head of a line. */
+/** The head of a line, or those behind it. */
 export interface WantingHead extends Pick<Standing, 'rank' | 'lead'> {
   readonly signature: string;
   /** Wall time since when it waits. */
   readonly sinceMs: number;
   /** Runners that should make room for it, the first one first. */
   readonly evict: readonly string[];
+  readonly waiting: number;
 }
 
 interface Told {
@@ -40,7 +41,8 @@ export function createAnnounceWants(
     announce: (wants) => {
       const telling = new Map<AgentId, Told>();
       const nowMs = clock.monotonic();
-      for (const [agentId, heads] of wants) {
+      for (const [agentId, exact] of wants) {
+        const heads = exact.map((head) => ({ ...head, lead: Math.round(head.lead) }));
         const text = JSON.stringify(heads);
         const before = told.get(agentId);
         const isFresh = before?.text === text && nowMs - before.atMs < TOLD_AGAIN_MS;
@@ -56,8 +58,7 @@ export function createAnnounceWants(
   };
 }
 
-/** One at a time: the request behind may have to stand behind another replica's. */
-function toWant({ signature, rank, lead, sinceMs, evict }: WantingHead, nowMs: number): WantsInput['wants'][number] {
+function toWant({ signature, rank, lead, sinceMs, evict, waiting }: WantingHead, nowMs: number): WantsInput['wants'][number] {
   const waitedMs = Math.max(0, Math.round(nowMs - sinceMs));
-  return { signature, priority: rank, virtual_time: Math.round(lead), waiting: 1, waited_ms: waitedMs, evict: [...evict] };
+  return { signature, priority: rank, virtual_time: lead, waiting, waited_ms: waitedMs, evict: [...evict] };
 }

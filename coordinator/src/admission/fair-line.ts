@@ -6,12 +6,18 @@ import { priorityRank, type SlotRequest, type Waiter } from './slot-request.js';
 /** A batch request that has waited this long stands before everybody else: later than interactive ones, but not for ever. */
 export const BATCH_AGEING_MS = 60_000;
 
+/**
+ * A caller who has one request waiting, and no more than its share, stands before all who keep several waiting, even where
+ * those are owed something: what they are owed is rarely more than news that is late, and would cost it several answers of time.
+ */
+const SINGLY_FIRST = 1_000_000;
+
 /** Where a waiting request stands. */
 export interface Standing {
   readonly waiter: Waiter;
   /** 0 for interactive requests and for batch ones that waited long, else 1. */
   readonly rank: number;
-  /** Start tag less the line's virtual time, in tokens: by how much its caller is ahead of its share. */
+  /** Start tag less the line's virtual time, in tokens: by how much its caller is ahead of its share. See SINGLY_FIRST. */
   readonly lead: number;
 }
 
@@ -22,9 +28,12 @@ export interface FairLine {
   remove(waiter: Waiter): boolean;
   /** Who is next. */
   next(): Standing | undefined;
+  /** Who will be next behind `head`, who is, once that is charged `cost`. */
+  behind(head: Standing, cost: number): Standing | undefined;
   /** Charges the caller, whether it waited here or was served at once. A waiter is removed first. */
   serve(request: SlotRequest, waiter: Waiter | undefined, cost: number): Charge;
   settle(charge: Charge, cost: number): void;
+  undo(charge: Charge): void;
   servedElsewhere(caller: CallerId, cost: number): void;
   /** How many are served until the waiter is, itself included, if each request costs `cost`. */
   positionOf(waiter: Waiter, cost: number): number;
@@ -45,64 +54,65 @@ interface Flow {
 export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
   const share = createFairShare();
   const flows = new Map<string, Flow>();
+  const flowOf = (waiter: Waiter) => flows.get(flowKey(waiter.request));
   let size = 0;
 
-  function standingOf(waiter: Waiter, tag: number): Standing {
+  /** Of the flow's request at that place, if each before it costs `cost`. */
+  function standingAt({ caller, entry, waiters }: Flow, index: number, cost: number): Standing | undefined {
+    const waiter = waiters[index];
+    if (!waiter) return undefined;
     const { priority, receivedAtMs } = waiter.request;
-    const lead = tag - share.virtualTime();
+    const ahead = share.startTag(caller, entry) + index * cost - share.virtualTime();
+    const lead = ahead <= 0 && !entry.backlogged ? ahead - SINGLY_FIRST : ahead;
     const isAged = priority === 'batch' && clock.now() - receivedAtMs >= BATCH_AGEING_MS;
     return { waiter, rank: isAged ? 0 : priorityRank(priority), lead: isAged ? Math.min(lead, 0) : lead };
+  }
+  function best(standingIn: (flow: Flow) => Standing | undefined): Standing | undefined {
+    let least: Standing | undefined;
+    for (const flow of flows.values()) {
+      const standing = standingIn(flow);
+      if (standing && (!least || compareStandings(standing, least) < 0)) least = standing;
+    }
+    return least;
   }
 
   return {
     add(waiter) {
-      const key = flowKey(waiter.request);
-      const flow = flows.get(key) ?? { caller: waiter.request.caller, entry: share.arrive(waiter.request.caller), waiters: [] };
-      flows.set(key, flow);
+      const flow = flowOf(waiter) ?? { caller: waiter.request.caller, entry: share.arrive(waiter.request.caller), waiters: [] };
+      flows.set(flowKey(waiter.request), flow);
       insertByAge(flow.waiters, waiter);
       flow.entry.backlogged ||= flow.waiters.length > 1;
       size += 1;
     },
     remove(waiter) {
-      const key = flowKey(waiter.request);
-      const flow = flows.get(key);
+      const flow = flowOf(waiter);
       const index = flow?.waiters.indexOf(waiter) ?? -1;
       if (!flow || index < 0) return false;
       flow.waiters.splice(index, 1);
-      if (flow.waiters.length === 0) flows.delete(key);
+      if (flow.waiters.length === 0) flows.delete(flowKey(waiter.request));
       size -= 1;
       return true;
     },
-    next() {
-      let best: Standing | undefined;
-      for (const flow of flows.values()) {
-        const [waiter] = flow.waiters;
-        const standing = waiter && standingOf(waiter, share.startTag(flow.caller, flow.entry));
-        if (standing && (!best || compareStandings(standing, best) < 0)) best = standing;
-      }
-      return best;
-    },
+    next: () => best((flow) => standingAt(flow, 0, 0)),
+    behind: (head, cost) => best((flow) => standingAt(flow, flow.waiters[0] === head.waiter ? 1 : 0, cost)),
     serve(request, waiter, cost) {
-      const flow = waiter && flows.get(flowKey(request));
-      const entry = flow?.entry ?? share.arrive(request.caller);
+      const entry = (waiter && flowOf(waiter)?.entry) ?? share.arrive(request.caller);
       if (waiter) this.remove(waiter);
-      const charge = share.begin(request.caller, entry, cost);
-      return charge;
+      return share.begin(request.caller, entry, cost);
     },
     settle: share.settle,
+    undo: share.undo,
     servedElsewhere: (caller, cost) => share.servedElsewhere(caller, cost, isBacklogged(flows, caller)),
     positionOf(waiter, cost) {
-      const own = flows.get(flowKey(waiter.request));
+      const own = flowOf(waiter);
       const index = own?.waiters.indexOf(waiter) ?? -1;
-      if (!own || index < 0) return 0;
-      const mine = standingOf(waiter, share.startTag(own.caller, own.entry) + index * cost);
+      const mine = own && standingAt(own, index, cost);
+      if (!mine) return 0;
       let position = index + 1;
       for (const flow of flows.values()) {
-        const [head] = flow.waiters;
-        if (flow === own || !head) continue;
-        const other = standingOf(head, share.startTag(flow.caller, flow.entry));
-        if (other.rank < mine.rank) position += flow.waiters.length;
-        else if (other.rank === mine.rank)
+        const other = flow === own ? undefined : standingAt(flow, 0, 0);
+        if (other && other.rank < mine.rank) position += flow.waiters.length;
+        else if (other?.rank === mine.rank)
           position += Math.min(flow.waiters.length, Math.max(0, Math.ceil((mine.lead - other.lead) / cost)));
       }
       return position;
@@ -111,14 +121,7 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
       for (const flow of flows.values()) yield* flow.waiters;
     },
     inOrder(cost) {
-      const standings = [...flows.values()].flatMap((flow) => {
-        let tag = share.startTag(flow.caller, flow.entry);
-        return flow.waiters.map((waiter) => {
-          const standing = standingOf(waiter, tag);
-          tag += cost;
-          return standing;
-        });
-      });
+      const standings = [...flows.values()].flatMap((flow) => flow.waiters.flatMap((_, index) => standingAt(flow, index, cost) ?? []));
       return standings.sort(compareStandings).map(({ waiter }) => waiter);
     },
     get size() {

@@ -4,6 +4,9 @@ import type { CallerId } from '@ollama-coordinator/common/balancing';
 export interface Charge {
   readonly caller: CallerId;
   readonly cost: number;
+  /** What the charge replaced, so that it can be taken back. */
+  readonly before: { readonly account: Readonly<Account>; readonly virtualTime: number };
+  readonly after: { readonly finish: number; readonly virtualTime: number };
 }
 
 /**
@@ -20,6 +23,8 @@ export interface FairShare {
   begin(caller: CallerId, entry: Entry, cost: number): Charge;
   /** The request cost this much in truth; 0 where the caller got nothing for it. */
   settle(charge: Charge, cost: number): void;
+  /** The request was not served after all: nobody was passed, and nothing is owed for it. */
+  undo(charge: Charge): void;
   /** Another replica served a request of this caller. `backlogged`: the caller has several waiting here. */
   servedElsewhere(caller: CallerId, cost: number, backlogged: boolean): void;
   /** The highest start tag served so far. */
@@ -61,8 +66,11 @@ export function createFairShare(): FairShare {
     return account;
   }
 
-  function tagOf({ finish, lastCost }: Account, { atVirtualTime, backlogged }: Entry): number {
-    return Math.max(atVirtualTime, backlogged ? finish : finish - OWED_REQUESTS * lastCost);
+  /** What was taken back since the caller came was not there when it came. */
+  const cameAt = ({ atVirtualTime }: Entry) => Math.min(atVirtualTime, virtualTime);
+
+  function tagOf({ finish, lastCost }: Account, entry: Entry): number {
+    return Math.max(cameAt(entry), entry.backlogged ? finish : finish - OWED_REQUESTS * lastCost);
   }
 
   function charge(account: Account, from: number, cost: number): void {
@@ -77,9 +85,19 @@ export function createFairShare(): FairShare {
     startTag: (caller, entry) => tagOf(accountOf(caller), entry),
     begin(caller, entry, cost) {
       const account = accountOf(caller);
+      const before = { account: { ...account }, virtualTime };
+      const from = cameAt(entry);
       virtualTime = Math.max(virtualTime, tagOf(account, entry));
-      charge(account, entry.atVirtualTime, cost);
-      return { caller, cost };
+      charge(account, from, cost);
+      return { caller, cost, before, after: { finish: account.finish, virtualTime } };
+    },
+    undo({ caller, cost, before, after }) {
+      const account = accountOf(caller);
+      if (virtualTime === after.virtualTime) virtualTime = before.virtualTime;
+      // What the caller was served since stands where this one stood.
+      else if (virtualTime === account.lastStart) virtualTime = Math.max(before.virtualTime, virtualTime - cost);
+      if (account.finish === after.finish) Object.assign(account, before.account);
+      else Object.assign(account, { finish: account.finish - cost, lastStart: account.lastStart - cost, served: account.served - cost });
     },
     settle({ caller, cost: charged }, cost) {
       const account = accountOf(caller);

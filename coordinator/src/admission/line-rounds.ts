@@ -1,20 +1,22 @@
-import { AppError, type RunnerSignature } from '@ollama-coordinator/common';
+import type { RunnerSignature } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
-import type { Assignment, Placement, Wait } from '../balancing/create-balancing.js';
+import type { Assignment } from '../balancing/create-balancing.js';
 import type { LinePlace } from '../balancing/find-candidates.js';
 import type { Grant } from '../registry/watch-fleet.js';
 import type { WantingHead } from './announce-wants.js';
-import type { BusyAgents } from './busy-agents.js';
 import type { Standing } from './fair-line.js';
 import { expectedCost, type Line, type Lines, type Served } from './lines.js';
-import type { PlaceRules, SlotRequest, Waiter } from './slot-request.js';
+import { type PlaceDeps, refusal, rulesFor, tryPlace, type Waits } from './place-waiting.js';
+import type { SlotRequest, Waiter } from './slot-request.js';
+
+/** So many slots of one agent may be granted for one line before it asks again. */
+const MOST_WANTED = 4;
 
 /** The lines at work; what is done to them stands below, who may ask for it in waiting-lines.ts. */
-export interface State {
+export interface State extends PlaceDeps {
   /** Told which heads of lines wait for which agent's next slot, after each round; empty once when none does any more. */
   readonly onWants: (wants: ReadonlyMap<AgentId, readonly WantingHead[]>) => void;
   readonly lines: Lines;
-  readonly busy: BusyAgents;
   readonly served: WeakMap<Assignment, Served>;
   isPumpDue: boolean;
   hadWants: boolean;
@@ -46,24 +48,48 @@ function pump(state: State): void {
   const wants = new Map<AgentId, WantingHead[]>();
   const round = beginRound(state);
   for (const line of round.lines) {
-    for (let head = line.fair.next(); head; head = line.fair.next()) {
-      const { request } = head.waiter;
-      const placement = tryPlace(state, request, placeOf(round, line, 0));
-      if (placement.kind === 'wait') {
-        const { rank, lead } = head;
-        const { agentId, evict, workS } = placement;
-        const want = { signature: request.signature, rank, lead, sinceMs: request.receivedAtMs, evict };
-        wants.set(agentId, [...(wants.get(agentId) ?? []), want]);
-        round.promisedS.set(agentId, (round.promisedS.get(agentId) ?? 0) + workS);
-        placeBehind(state, line, round);
-        break;
-      }
-      if (placement.kind === 'reject') dismiss(state, head.waiter, refusal(placement));
-      else serve(state, request, placement, head.waiter);
+    const waits = placeHeads(state, line, round);
+    if (!waits) {
+      state.asked.forget(line.name);
+      continue;
     }
+    const { head, agents, workS } = waits;
+    state.asked.ask(
+      line.name,
+      agents.map(({ agent }) => agent),
+    );
+    for (const { agent, evict } of agents) wants.set(agent, [...(wants.get(agent) ?? []), ...wantsOf(line, head, evict)]);
+    const [first] = agents;
+    if (first) round.promisedS.set(first.agent, (round.promisedS.get(first.agent) ?? 0) + workS);
+    placeBehind(state, line, round);
   }
   if (wants.size > 0 || state.hadWants) state.onWants(wants);
   state.hadWants = wants.size > 0;
+}
+
+/** Places those who are next until one has to wait; says for whom. */
+function placeHeads(state: State, line: Line, round: Round): (Waits & { readonly head: Standing }) | undefined {
+  for (let head = line.fair.next(); head; head = line.fair.next()) {
+    const { request } = head.waiter;
+    const placement = tryPlace(state, request, placeOf(round, line, 0));
+    if (placement.kind === 'wait') return { ...placement, head };
+    if (placement.kind === 'reject') dismiss(state, head.waiter, refusal(placement));
+    else serve(state, request, placement, head.waiter);
+  }
+  return undefined;
+}
+
+/**
+ * The head, and apart from it those behind, who may have to stand behind another replica's. They are told of so that a second
+ * slot that becomes free need not wait until it was asked for.
+ */
+function wantsOf(line: Line, head: Standing, evict: readonly RunnerSignature[]): readonly WantingHead[] {
+  const { signature, fair } = line;
+  const want = ({ rank, lead, waiter }: Standing, waiting: number): WantingHead => {
+    return { signature, rank, lead, sinceMs: waiter.request.receivedAtMs, evict, waiting };
+  };
+  const behind = fair.behind(head, expectedCost(line, head.waiter.request));
+  return behind ? [want(head, 1), want(behind, Math.min(fair.size, MOST_WANTED))] : [want(head, 1)];
 }
 
 /** What is known when a round begins, and what it brings. */
@@ -123,6 +149,7 @@ function firstThat(holds: (place: number) => boolean, from: number, last: number
 /** Of the heads of the lines that the slot serves, the first that may go to the agent. A grant that nobody can use runs out. */
 export function useGrant(state: State, agentId: AgentId, { grantId, signature }: Grant): void {
   state.busy.forget([agentId]);
+  state.asked.granted(agentId);
   const heads = state.lines.list().flatMap((line) => (line.signature === signature ? (line.fair.next() ?? []) : []));
   for (const { waiter } of heads.sort((one, other) => one.rank - other.rank || one.lead - other.lead)) {
     const { request } = waiter;
@@ -133,24 +160,4 @@ export function useGrant(state: State, agentId: AgentId, { grantId, signature }:
     break;
   }
   schedulePump(state);
-}
-
-type Waits = Pick<Wait, 'kind' | 'evict' | 'workS'> & { readonly agentId: AgentId };
-
-/** As `place`, but with agents that said busy left out: where only such remain, the request waits for one of them. */
-export function tryPlace(state: State, request: SlotRequest, line?: LinePlace): Exclude<Placement, Wait> | Waits {
-  const rules = rulesFor(state, request, line);
-  const placement = request.place(rules);
-  if (placement.kind === 'wait') return { ...placement, agentId: placement.agent.id };
-  const [next] = rules.full ?? [];
-  return placement.kind === 'reject' && next !== undefined ? { kind: 'wait', agentId: next, evict: [], workS: 0 } : placement;
-}
-
-function rulesFor({ busy }: State, { signature, exclude }: SlotRequest, line: LinePlace | undefined): PlaceRules {
-  const full = busy.of(signature).filter((agentId) => !exclude.has(agentId));
-  return full.length === 0 ? { exclude, line } : { exclude: new Set([...exclude, ...full]), full, line };
-}
-
-export function refusal({ code, details }: Extract<Placement, { kind: 'reject' }>): AppError {
-  return new AppError(code, { details, retryAfterS: 1 });
 }

@@ -43,6 +43,8 @@ export interface Lines {
   serve(request: SlotRequest, waiter?: Waiter): Served | undefined;
   /** Undefined: what it cost is not known, the expected cost stands. */
   settle(served: Served, tokens: { readonly prompt: number; readonly output: number } | undefined): void;
+  /** The request was turned away: it is as if it had not been served. */
+  undo(served: Served): void;
   /** Tokens: undefined where nobody counted them. */
   servedElsewhere(model: ModelName, caller: CallerId, tokens: number | undefined): void;
   /** Lines in which somebody waits. */
@@ -102,6 +104,7 @@ export function createLines(clock: Clock): Lines {
       line.fair.settle(charge, tokens.prompt + tokens.output);
       if (tokens.output > 0) line.meanOutput = (line.meanOutput ?? tokens.output) * (1 - WEIGHT) + tokens.output * WEIGHT;
     },
+    undo: ({ line, charge }) => line.fair.undo(charge),
     servedElsewhere: (model, caller, tokens) => {
       for (const { model: own, fair, meanOutput = USUAL_OUTPUT } of byName.values()) {
         if (own === model) fair.servedElsewhere(caller, tokens ?? meanOutput);

@@ -28,7 +28,7 @@ export interface SlotRequest {
 }
 
 /** What its line knows of a placement. */
-export type PlaceRules = Pick<CandidateRules, 'exclude' | 'grantedBy' | 'full' | 'line'>;
+export type PlaceRules = Pick<CandidateRules, 'exclude' | 'grantedBy' | 'full' | 'asked' | 'line'>;
 
 /** A request in a line. */
 export interface Waiter {

@@ -3,10 +3,12 @@ import type { AgentId, CallerId, ModelName } from '@ollama-coordinator/common/ba
 import type { Assignment } from '../balancing/create-balancing.js';
 import type { Grant } from '../registry/watch-fleet.js';
 import type { WantingHead } from './announce-wants.js';
+import { createAskedAgents, GRANT_PATIENCE_MS } from './asked-agents.js';
 import { BUSY_PAUSE_MS, createBusyAgents } from './busy-agents.js';
-import { dismiss, refusal, type State, schedulePump, serve, tryPlace, useGrant } from './line-rounds.js';
+import { dismiss, type State, schedulePump, serve, useGrant } from './line-rounds.js';
 import { createLines, expectedCost, type Line } from './lines.js';
 import { isLineFull, makeRoom } from './make-room.js';
+import { refusal, tryPlace } from './place-waiting.js';
 import { retryAfterS } from './service-rate.js';
 import type { SlotRequest, Waiter } from './slot-request.js';
 
@@ -20,8 +22,11 @@ export interface WaitingLines {
   settled(assignment: Assignment, tokens: { readonly prompt: number; readonly output: number } | undefined): void;
   /** Another replica served a request. */
   servedElsewhere(model: ModelName, caller: CallerId, tokens: number | undefined): void;
-  /** The agent's gate was full although it seemed free: it is left alone until it reports a change. */
-  noteBusy(agentId: AgentId, signature: string): void;
+  /**
+   * The agent's gate was full although it seemed free: it is left alone until it reports a change. The request comes back to
+   * its place at once, and nobody behind it is placed before.
+   */
+  turnedAway(assignment: Assignment, signature: string): void;
   /** A slot may have become free; `reported`: agents that reported a change. Cheap: called after each of them. */
   capacityChanged(reported?: readonly AgentId[]): void;
   /** The agent keeps a slot for this replica: who is next for it is sent there at once. */
@@ -57,15 +62,23 @@ export interface WaitingLinesOptions {
 export function createWaitingLines(options: WaitingLinesOptions): WaitingLines {
   const { clock } = options;
   const lines = createLines(clock);
+  let pause: Timer | undefined;
+  let look: Timer | undefined;
   const state: State = {
     onWants: options.onWants,
+    asked: createAskedAgents(clock),
+    lookAgain: () => {
+      look ??= clock.setTimeout(() => {
+        look = undefined;
+        schedulePump(state);
+      }, GRANT_PATIENCE_MS + 1);
+    },
     lines,
     busy: createBusyAgents(clock),
     served: new WeakMap(),
     isPumpDue: false,
     hadWants: false,
   };
-  let pause: Timer | undefined;
   return {
     acquire: async (request, onQueued) => {
       if (!lines.waitingIn(request.line)) {
@@ -82,8 +95,11 @@ export function createWaitingLines(options: WaitingLinesOptions): WaitingLines {
       schedulePump(state);
     },
     servedElsewhere: lines.servedElsewhere,
-    noteBusy: (agentId, signature) => {
-      state.busy.note(agentId, signature);
+    turnedAway: (assignment, signature) => {
+      const served = state.served.get(assignment);
+      if (served) lines.undo(served);
+      state.served.delete(assignment);
+      state.busy.note(assignment.agent.id, signature);
       pause?.cancel();
       pause = clock.setTimeout(() => schedulePump(state), BUSY_PAUSE_MS + 1);
     },
@@ -97,6 +113,7 @@ export function createWaitingLines(options: WaitingLinesOptions): WaitingLines {
     list: lines.list,
     close: () => {
       pause?.cancel();
+      look?.cancel();
       for (const { fair } of lines.list()) {
         for (let head = fair.next(); head; head = fair.next())
           dismiss(state, head.waiter, new AppError('SHUTTING_DOWN', { retryAfterS: 1 }));

@@ -10,6 +10,7 @@ import { decideOrFallBack } from './decide-or-fall-back.js';
 import type { Ejections, Verdict } from './ejection/ejections.js';
 import { createExplain, type ExplainRules } from './explain/explain-placement.js';
 import { type CandidateRules, createFindCandidates } from './find-candidates.js';
+import { findRivals, type Rival } from './find-rivals.js';
 import { createFleetIndex } from './fleet-index.js';
 import { createInFlight, type InFlight } from './in-flight.js';
 import { createIntern } from './intern.js';
@@ -28,6 +29,10 @@ export interface Wait {
   readonly evict: readonly RunnerSignature[];
   /** What it is expected to take there, once it begins. Seconds. */
   readonly workS: number;
+  /** It seems to have a slot, but was asked for it, so that it is to grant it. */
+  readonly isAsked?: boolean;
+  /** Other agents that the request would go to rather than wait for this one, if they had a slot now; the cheapest first. */
+  readonly others?: readonly Rival[];
 }
 
 interface Chosen extends Decision {
@@ -121,10 +126,9 @@ export function createBalancing(deps: BalancingDeps): Balancing {
     place(facts, rules) {
       const chosen = choose(facts, rules);
       if (chosen.kind !== 'chosen') return chosen;
-      const { request, entry, why, evict, at } = chosen;
+      const { request, entry, why } = chosen;
       if (entry.costed.free) return assign(request, { ...chosen, why: `${active.label}: ${why}` });
-      const { loadS, prefillS, decodeS, overheadS } = expectAttempt(request, entry.costed.agent, at);
-      return { kind: 'wait', agent: entry.record, why, evict, workS: loadS + prefillS + decodeS + overheadS };
+      return waitFor(chosen, active.balancers, rules.asked);
     },
     wouldStart(facts, rules) {
       const chosen = choose(facts, rules);
@@ -163,4 +167,14 @@ export function createBalancing(deps: BalancingDeps): Balancing {
     index.close();
     for (const profile of [...retired, active]) await profile.close();
   }
+}
+
+/** Whose next slot the request waits for, and whose it would take as well. */
+function waitFor(chosen: Chosen, profile: readonly WeightedBalancer[], asked: CandidateRules['asked']): Wait {
+  const { request, entry, candidates, why, evict, at } = chosen;
+  const { loadS, prefillS, decodeS, overheadS } = expectAttempt(request, entry.costed.agent, at);
+  const wait = { kind: 'wait', agent: entry.record, why, evict, workS: loadS + prefillS + decodeS + overheadS } as const;
+  if (asked === undefined) return wait;
+  const others = findRivals({ profile, request, chosen: entry.costed, candidates, at });
+  return { ...wait, isAsked: asked.has(entry.record.id) && entry.slot.free, others };
 }

@@ -14,6 +14,8 @@ export interface CandidateRules {
   readonly pin?: ((record: AgentRecord) => boolean) | undefined;
   /** Only agents with a free slot: for a caller that would rather have any of them than wait for the best one. */
   readonly requireFree?: boolean | undefined;
+  /** Agents that were asked for their next slot: they have none to take, whatever they seem to have. */
+  readonly asked?: ReadonlySet<AgentId> | undefined;
   /** The agent that granted a slot: the only candidate, and free whatever its last report said. */
   readonly grantedBy?: AgentId | undefined;
   /** Where the request stands among those that wait. */
@@ -46,7 +48,7 @@ export function createFindCandidates(views: AgentViews, ejections?: Ejections): 
     for (const entry of entries) {
       if (entry.standing !== standing || !(unruled || mayServe(entry.record, rules))) continue;
       const { costed } = entry;
-      costed.free = isFree(views, entry, request) || rules.grantedBy !== undefined;
+      costed.free = (isFree(views, entry, request) && rules.asked?.has(entry.record.id) !== true) || rules.grantedBy !== undefined;
       if (rules.requireFree && !costed.free) continue;
       costed.cost = 0;
       found.push(costed);

@@ -40,7 +40,6 @@ export async function answerRequest(exchange: Exchange, deps: AnswerDeps): Promi
       case 'client-left':
         throw new ClientLeft();
       case 'busy':
-        deps.lines.noteBusy(assignment.agent.id, exchange.request.facts.signature);
         break;
       case 'failed':
         exclude.add(assignment.agent.id);

@@ -41,7 +41,9 @@ export async function continueStream(
   const { figures } = stream.continuation;
   const outcome = settled(result, deps.clock.monotonic() - assignedMs);
   assignment.settle(outcome.outcome === 'completed' && figures === undefined ? { ...outcome, outcome: 'failed' } : outcome);
-  deps.lines.settled(assignment, figures ? { prompt: figures.promptTokens ?? 0, output: figures.outputTokens ?? 0 } : tokensServed(result));
+  if (result.kind === 'busy') deps.lines.turnedAway(assignment, exchange.request.facts.signature);
+  else if (figures) deps.lines.settled(assignment, { prompt: figures.promptTokens ?? 0, output: figures.outputTokens ?? 0 });
+  else deps.lines.settled(assignment, tokensServed(result));
   // What came before was charged with the attempt that broke off.
   exchange.permit?.charge(Math.max(0, (figures?.outputTokens ?? stream.continuation.emitted.tokens) - tokensBefore));
   if (figures !== undefined) return 'ended';

@@ -80,12 +80,8 @@ async function continueElsewhere(exchange: Exchange, stream: OpenStream, gone: A
     const result = await continueStream(exchange, stream, assignment, deps);
     if (result === 'ended') return true;
     if (result === 'client-left') throw new ClientLeft();
-    if (result === 'busy') {
-      deps.lines.noteBusy(assignment.agent.id, exchange.request.facts.signature);
-    } else {
-      exclude.add(assignment.agent.id);
-      if (result === 'failed') failed += 1;
-    }
+    if (result !== 'busy') exclude.add(assignment.agent.id);
+    if (result === 'failed') failed += 1;
   }
   return false;
 }

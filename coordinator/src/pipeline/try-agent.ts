@@ -40,7 +40,8 @@ export async function tryAgent(exchange: Exchange, assignment: Assignment, deps:
   recordAttempt(exchange, assignment, result, { ...times, chunks: relay.chunks() }, deps);
   record.attempted(agent, result.kind, result.kind === 'failed' ? result.reached : result.kind !== 'busy');
   assignment.settle(settled(result, endedMs - assignedMs));
-  deps.lines.settled(assignment, tokensServed(result));
+  if (result.kind === 'busy') deps.lines.turnedAway(assignment, request.facts.signature);
+  else deps.lines.settled(assignment, tokensServed(result));
   exchange.permit?.charge(tokensCharged(result, request.facts.promptTokens, relay.chunks()));
   return result.kind === 'broken' ? { ...result, agent, emitted: emitted(), streamedMs: endedMs - (firstByteMs ?? assignedMs) } : result;
 }

@@ -43,7 +43,7 @@ export interface Network {
   died(end: End, name: string): void;
   /** For what is no connection: whether a message passes at this moment. */
   passes(replica: string, agent: string): boolean;
-  /** One such message: it arrives some time later, or never. */
+  /** One such message: it arrives some time later, or never; one after another. */
   deliver(replica: string, agent: string, run: () => void): void;
   delayMs(): number;
 }
@@ -53,14 +53,16 @@ interface Link {
   mutes: number;
   /** What arrived meanwhile, in order. */
   readonly held: (() => void)[];
+  /** When the last message that is no connection arrives. */
+  deliveredMs: number;
   readonly connections: Set<Connection>;
 }
 
 const SPIKE_SHARE = 0.02;
 
-/** Mostly a local network, now and then a message that takes its time. */
-function delayWithSpikes(random: Random): () => number {
-  return () => (random() < SPIKE_SHARE ? 5 + 60 * random() : 0.2 + 2 * random());
+/** Mostly a local network, now and then a message that takes its time: `mostMs` at the very most. */
+export function delayWithSpikes(random: Random, mostMs = 65): () => number {
+  return () => (random() < SPIKE_SHARE ? 5 + (mostMs - 5) * random() : 0.2 + 2 * random());
 }
 
 export function createNetwork(clock: EventClock, random: Random, delayMs: () => number = delayWithSpikes(random)): Network {
@@ -68,7 +70,7 @@ export function createNetwork(clock: EventClock, random: Random, delayMs: () => 
   const isolated = new Map<string, number>();
   const linkOf = (replica: string, agent: string): Link => {
     const key = `${replica} ${agent}`;
-    const link = links.get(key) ?? { mutes: isolated.get(agent) ?? 0, held: [], connections: new Set() };
+    const link = links.get(key) ?? { mutes: isolated.get(agent) ?? 0, held: [], deliveredMs: 0, connections: new Set() };
     links.set(key, link);
     return link;
   };
@@ -110,7 +112,9 @@ export function createNetwork(clock: EventClock, random: Random, delayMs: () => 
     },
     passes: (replica, agent) => linkOf(replica, agent).mutes === 0,
     deliver: (replica, agent, run) => {
-      clock.at(clock.nowMs() + delayMs(), () => linkOf(replica, agent).mutes === 0 && run());
+      const link = linkOf(replica, agent);
+      link.deliveredMs = Math.max(link.deliveredMs, clock.nowMs()) + delayMs();
+      clock.at(link.deliveredMs, () => link.mutes === 0 && run());
     },
     delayMs,
   };

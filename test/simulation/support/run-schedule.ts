@@ -1,6 +1,7 @@
 import { quiesce } from '#simulator/time/quiesce.js';
 import { runUntil } from '#simulator/time/run-until.js';
 import { inject } from './faults.js';
+import { planFlood, startFlood } from './flood.js';
 import { checkAtRest, createApartCheck, violating, watchSends } from './invariants.js';
 import { generateSchedule, type Schedule } from './schedule.js';
 import { createWorld, type World } from './world.js';
@@ -19,9 +20,27 @@ const SETTLE_MS = 60_000;
 /** After the last request: counters, windows and reports come to rest. */
 const REST_MS = 12_000;
 const CHECK_MS = 250;
+const FLOOD_WITHIN_MS = 300_000;
+
+/** Every so many seeds are about fairness alone. */
+const FLOOD_EVERY = 10;
 
 export function runSeed(seed: number): Promise<ScheduleResult> {
-  return runSchedule(generateSchedule(seed));
+  return seed % FLOOD_EVERY === 0 ? runFlood(seed) : runSchedule(generateSchedule(seed));
+}
+
+/** Callers that send one at a time beside others that flood: none of them may wait longer than is proven. */
+async function runFlood(seed: number): Promise<ScheduleResult> {
+  const plan = planFlood(seed);
+  const world = createWorld(plan.schedule);
+  start(world);
+  const flood = startFlood(world, plan);
+  await quiesce();
+  let events = 0;
+  while (!flood.isOver() && world.clock.nowMs() < FLOOD_WITHIN_MS) events += await run(world, world.clock.nowMs() + 1000);
+  flood.check();
+  for (const replica of world.replicas) replica?.kill();
+  return toResult(world, events);
 }
 
 /** Lets a schedule happen, and holds the outcome against the invariants. */
@@ -29,8 +48,7 @@ export async function runSchedule(schedule: Schedule): Promise<ScheduleResult> {
   const world = createWorld(schedule);
   const { clock } = world;
   watchSends(world);
-  for (let place = 0; place < schedule.replicas; place += 1) world.startReplica(place);
-  for (const agent of world.agents.values()) clock.at(20, agent.start);
+  start(world);
   for (const arrival of schedule.arrivals) clock.at(arrival.atMs, () => world.arrive(arrival));
   for (const fault of schedule.faults) clock.at(fault.atMs, () => inject(world, fault));
   const checkApart = createApartCheck(world);
@@ -53,6 +71,11 @@ export async function runSchedule(schedule: Schedule): Promise<ScheduleResult> {
   checkAtRest(world);
   for (const replica of world.replicas) replica?.kill();
   return toResult(world, events);
+}
+
+function start(world: World): void {
+  for (let place = 0; place < world.schedule.replicas; place += 1) world.startReplica(place);
+  for (const agent of world.agents.values()) world.clock.at(20, agent.start);
 }
 
 function run({ clock, replicas }: World, endMs: number): Promise<number> {

@@ -48,6 +48,8 @@ export interface Schedule {
   readonly balancer: 'least-connections' | 'round-robin' | 'load-based';
   readonly meanServiceMs: number;
   readonly queueLimit: number;
+  /** The slowest message, where another one than usual. */
+  readonly mostDelayMs?: number;
   readonly arrivals: readonly Arrival[];
   readonly faults: readonly Fault[];
   /** From here on nothing fails any more, and nobody comes. */

@@ -6,7 +6,7 @@ import roundRobin from '#balancers/round-robin/dist/index.js';
 import { createEventClock, type EventClock } from '#simulator/time/event-clock.js';
 import type { CoordinatorFace } from '#simulator/world/agent-membership.js';
 import { createFace } from '#simulator/world/coordinator-face.js';
-import { createNetwork, type Network } from '#simulator/world/network.js';
+import { createNetwork, delayWithSpikes, type Network } from '#simulator/world/network.js';
 import type { SendListener } from '#simulator/world/replica-transport.js';
 import { sendChat } from '#simulator/world/send-chat.js';
 import type { SimAgent } from '#simulator/world/sim-agent.js';
@@ -62,7 +62,7 @@ export interface World {
 export function createWorld(schedule: Schedule): World {
   const random = seededRandom(schedule.seed ^ 0x5eed);
   const clock = createEventClock();
-  const network = createNetwork(clock, random);
+  const network = createNetwork(clock, random, delayWithSpikes(random, schedule.mostDelayMs));
   const redis = createSimRedis(clock, random);
   const violations: string[] = [];
   const requests = new Map<string, Followed>();

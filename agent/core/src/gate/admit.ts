@@ -102,11 +102,8 @@ function takeLease(state: GateState, leaseId: string | undefined, { replica, sig
   const lease = leaseId === undefined ? undefined : state.leases.get(leaseId);
   if (!lease || lease.replica !== replica || lease.signature !== signature) return false;
   state.leases.delete(lease.id);
-  const want = state.wants.get(replica)?.find((candidate) => candidate.signature === signature);
-  if (want) {
-    want.waiting = Math.max(0, want.waiting - 1);
-    want.misses = 0;
-  }
+  lease.want.waiting = Math.max(0, lease.want.waiting - 1);
+  lease.want.misses = 0;
   return true;
 }
 

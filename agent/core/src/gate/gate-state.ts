@@ -30,6 +30,8 @@ export interface Lease {
   readonly replica: string;
   readonly signature: RunnerSignature;
   readonly expiresMs: number;
+  /** What it was made for. The replica may have told something else since, for the request behind. */
+  readonly want: Want;
   /** The idle runners that make room for it, and take nothing else meanwhile. */
   readonly victims: readonly GateRunner[];
 }

@@ -49,7 +49,8 @@ export function issueGrants(state: GateState, nowMs: number, makeId: () => strin
     while (want.waiting > countLeases(state, replica, want.signature)) {
       const plan = planFor(state, want.signature, want.evict);
       if (plan.kind === 'busy' || (plan.kind === 'slot') === isLoad) break;
-      const lease = { id: makeId(), replica, signature: want.signature, expiresMs: nowMs + GRANT_LEASE_MS, victims: victimsOf(plan) };
+      const expiresMs = nowMs + GRANT_LEASE_MS;
+      const lease = { id: makeId(), replica, signature: want.signature, expiresMs, want, victims: victimsOf(plan) };
       state.leases.set(lease.id, lease);
       leases.push(lease);
     }
@@ -71,11 +72,10 @@ function expireLeases(state: GateState, nowMs: number): void {
   for (const lease of state.leases.values()) {
     if (lease.expiresMs > nowMs) continue;
     state.leases.delete(lease.id);
-    const wants = state.wants.get(lease.replica);
-    const want = wants?.find(({ signature }) => signature === lease.signature);
-    if (!wants || !want) continue;
+    const { want } = lease;
     want.misses += 1;
-    if (want.misses >= MAX_MISSES) wants.splice(wants.indexOf(want), 1);
+    const wants = state.wants.get(lease.replica);
+    if (want.misses >= MAX_MISSES && wants?.includes(want)) wants.splice(wants.indexOf(want), 1);
   }
 }
 

@@ -7,7 +7,8 @@ function setUp() {
   const clock = createManualClock();
   const sent: [string, WantsInput][] = [];
   const { announce, granted } = createAnnounceWants(clock, (agentId, wants) => sent.push([agentId, wants]));
-  const wanting = (lead: number) => new Map([['a', [{ signature: 'm', rank: 0, lead, sinceMs: clock.now() - 500, evict: ['n'] }]]]);
+  const wanting = (lead: number) =>
+    new Map([['a', [{ signature: 'm', rank: 0, lead, sinceMs: clock.now() - 500, evict: ['n'], waiting: 1 }]]]);
   return { clock, sent, announce, granted, wanting };
 }
 

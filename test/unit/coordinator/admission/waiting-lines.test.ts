@@ -1,9 +1,12 @@
 import { type AppError, systemClock } from '@ollama-coordinator/common';
 import { expect } from 'chai';
-import type { SlotRequest } from '#coordinator/admission/slot-request.js';
+import type { WantingHead } from '#coordinator/admission/announce-wants.js';
+import { GRANT_PATIENCE_MS } from '#coordinator/admission/asked-agents.js';
+import type { PlaceRules, SlotRequest } from '#coordinator/admission/slot-request.js';
 import { createWaitingLines, type QueuePlace } from '#coordinator/admission/waiting-lines.js';
 import type { Assignment, Placement } from '#coordinator/balancing/create-balancing.js';
 import type { AgentRecord } from '#coordinator/registry/fleet-snapshot.js';
+import type { Grant } from '#coordinator/registry/watch-fleet.js';
 
 /** One agent with a number of free slots, and lines in front of it. */
 function setUp({ free = 0, limit = 10, timeoutMs = 60_000 } = {}) {
@@ -19,16 +22,24 @@ function setUp({ free = 0, limit = 10, timeoutMs = 60_000 } = {}) {
       return { cancel: () => void timers.splice(timers.indexOf(timer) >>> 0, 1) };
     },
   };
-  const state = { free, served: [] as string[], wants: [] as string[] };
-  const lines = createWaitingLines({ limit, timeoutMs, clock, onWants: (wants) => state.wants.push([...wants.keys()].join()) });
-  const place = (name: string, exclude: ReadonlySet<string>, grantedBy?: string): Placement => {
+  const state = { free, served: [] as string[], wants: [] as string[], wanted: [] as ReadonlyMap<string, readonly WantingHead[]>[] };
+  const lines = createWaitingLines({
+    limit,
+    timeoutMs,
+    clock,
+    onWants: (wants) => {
+      state.wants.push([...wants.keys()].join());
+      state.wanted.push(wants);
+    },
+  });
+  const place = (name: string, { exclude, grantedBy, asked }: PlaceRules): Placement => {
     if (exclude.has('a') || (grantedBy !== undefined && grantedBy !== 'a'))
       return { kind: 'reject', code: 'NO_CANDIDATE', details: { reason: 'excluded' } };
-    if (state.free === 0 && grantedBy === undefined)
-      return { kind: 'wait', agent: { id: 'a' } as AgentRecord, why: 'full', evict: [], workS: 1 };
+    if ((state.free === 0 || asked?.has('a')) && grantedBy === undefined)
+      return { kind: 'wait', agent: { id: 'a' } as AgentRecord, why: 'full', evict: [], workS: 1, isAsked: state.free > 0 };
     if (grantedBy === undefined) state.free -= 1;
     state.served.push(name);
-    return { kind: 'assigned', name } as unknown as Assignment;
+    return { kind: 'assigned', name, agent: { id: 'a' } } as unknown as Assignment;
   };
   const acquire = (name: string, request: Partial<SlotRequest> = {}, onQueued: (place: QueuePlace) => void = () => {}) =>
     lines.acquire(
@@ -44,8 +55,8 @@ function setUp({ free = 0, limit = 10, timeoutMs = 60_000 } = {}) {
         receivedAtMs: 0,
         waitedMs: 0,
         exclude: new Set(),
-        place: ({ exclude, grantedBy }) => place(name, exclude, grantedBy),
         wouldStart: () => false,
+        place: (rules) => place(name, rules),
         ...request,
       },
       onQueued,
@@ -57,7 +68,9 @@ function setUp({ free = 0, limit = 10, timeoutMs = 60_000 } = {}) {
       timer.run();
     }
   };
-  return { lines, state, acquire, pass };
+  /** The agent has a slot, and gives it to who is next here. */
+  const grant = (given: Partial<Grant> = {}) => lines.granted('a', { grantId: 'g-1', signature: 'm', leaseMs: 50, ...given });
+  return { lines, state, acquire, pass, grant };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -145,21 +158,48 @@ describe('createWaitingLines', () => {
     expect(lines.waiting()).to.equal(0);
   });
 
-  it('leaves an agent that said busy alone until it reports a change', async () => {
-    const { acquire, lines, state } = setUp({ free: 1 });
-    lines.noteBusy('a', 'm');
+  it('leaves an agent that said busy alone until it grants a slot', async () => {
+    const { acquire, lines, state, grant } = setUp({ free: 1 });
+    lines.turnedAway({ agent: { id: 'a' } } as unknown as Assignment, 'm');
     void acquire('one');
     lines.capacityChanged();
     await settled();
     expect(state.served).to.deep.equal([]);
+    grant();
+    expect(state.served).to.deep.equal(['one']);
+  });
+
+  it('takes no slot of an agent that it asked for one, unless that seems to have one for long and grants none', async () => {
+    const { acquire, lines, state, pass } = setUp();
+    void acquire('one');
+    await settled();
+    state.free = 1;
     lines.capacityChanged(['a']);
+    await settled();
+    expect(state.served).to.deep.equal([]);
+    pass(GRANT_PATIENCE_MS + 1);
     await settled();
     expect(state.served).to.deep.equal(['one']);
   });
 
+  it('asks the agents that the head would rather have, and tells them of those behind it', async () => {
+    const { acquire, state } = setUp();
+    const wait = { kind: 'wait', agent: { id: 'a' } as AgentRecord, why: 'full', evict: [], workS: 1 } as const;
+    const place: SlotRequest['place'] = () => ({ ...wait, others: [{ agent: 'b', evict: ['n'] }] });
+    for (const name of ['one', 'two', 'three']) void acquire(name, { place });
+    await settled();
+    expect([...(state.wanted.at(-1)?.keys() ?? [])]).to.deep.equal(['a', 'b']);
+    expect(
+      state.wanted
+        .at(-1)
+        ?.get('b')
+        ?.map(({ waiting }) => waiting),
+    ).to.deep.equal([1, 3]);
+  });
+
   it('asks an agent that said busy again after a pause, report or not', async () => {
     const { acquire, lines, state, pass } = setUp({ free: 1 });
-    lines.noteBusy('a', 'm');
+    lines.turnedAway({ agent: { id: 'a' } } as unknown as Assignment, 'm');
     void acquire('one');
     pass(300);
     await settled();
@@ -167,49 +207,61 @@ describe('createWaitingLines', () => {
   });
 
   it('tells which agent is waited for, and once that none is', async () => {
-    const { acquire, lines, state } = setUp();
+    const { acquire, state, grant } = setUp();
     void acquire('one');
     await settled();
-    state.free = 1;
-    lines.capacityChanged();
+    grant();
     await settled();
     expect(state.wants).to.deep.equal(['a', '']);
   });
 
   it('sends who is next to the agent that granted a slot, though its last report said that none is free', async () => {
-    const { acquire, lines, state } = setUp();
+    const { acquire, state, grant } = setUp();
     const one = acquire('one');
-    lines.granted('a', { grantId: 'g-1', signature: 'm', leaseMs: 50 });
+    grant();
     expect((await one).grantId).to.equal('g-1');
     expect(state.served).to.deep.equal(['one']);
   });
 
+  it('places nobody before a request that was turned away until that is back in its place', async () => {
+    const { acquire, lines, state, grant } = setUp();
+    const single = acquire('single', { caller: 'zoe' });
+    for (const index of [1, 2]) void acquire(`flood-${index}`, { caller: 'bert', receivedAtMs: index });
+    state.free = 1;
+    lines.capacityChanged();
+    const assignment = await single;
+    state.free = 1;
+    lines.turnedAway(assignment, 'm');
+    await settled();
+    expect(state.served).to.deep.equal(['single']);
+    void acquire('single again', { caller: 'zoe' });
+    grant();
+    expect(state.served).to.deep.equal(['single', 'single again']);
+  });
+
   it('leaves a grant for another signature, or of an agent that will not do, alone', async () => {
-    const { acquire, lines, state } = setUp();
+    const { acquire, lines, state, grant } = setUp();
     void acquire('one', {
       exclude: new Set(['a']),
       place: () => ({ kind: 'wait', agent: { id: 'b' } as AgentRecord, why: 'full', evict: [], workS: 1 }),
     });
-    lines.granted('a', { grantId: 'g-1', signature: 'm', leaseMs: 50 });
-    lines.granted('a', { grantId: 'g-2', signature: 'm;num_ctx=8192', leaseMs: 50 });
+    grant();
+    grant({ signature: 'm;num_ctx=8192' });
     await settled();
     expect(state.served).to.deep.equal([]);
     expect(lines.waiting()).to.equal(1);
   });
 
   it('lets a caller who sends one at a time pass one who sends many, and goes on in turn', async () => {
-    const { acquire, lines, state } = setUp();
+    const { acquire, lines, state, grant } = setUp();
     const flood = Array.from({ length: 4 }, (_, index) => acquire(`flood-${index}`, { caller: 'bert', receivedAtMs: index }));
     state.free = 1;
     lines.capacityChanged();
     lines.settled(await (flood[0] as Promise<Assignment>), { prompt: 10, output: 90 });
     const single = acquire('single', { caller: 'zoe', receivedAtMs: 10 });
-    state.free = 1;
-    lines.capacityChanged();
+    grant();
     lines.settled(await single, { prompt: 10, output: 90 });
-    state.free = 1;
-    lines.capacityChanged();
-    await settled();
+    grant();
     expect(state.served).to.deep.equal(['flood-0', 'single', 'flood-1']);
   });
 
