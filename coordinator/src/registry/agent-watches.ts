@@ -76,10 +76,10 @@ export class AgentWatches {
 
   #followAgent(agent: AgentRecord): void {
     const known = this.#watched.get(agent.id);
-    const isWanted = agent.status !== 'offline' && URL.canParse(agent.address);
-    if (known !== undefined && isWanted && known.address === agent.address && known.incarnation === agent.incarnation) return;
+    const isGone = agent.status === 'offline';
+    if (known !== undefined && !isGone && known.address === agent.address && known.incarnation === agent.incarnation) return;
     if (known !== undefined) this.#drop(known);
-    if (!isWanted) return;
+    if (isGone || !URL.canParse(agent.address)) return;
     const { id, address, incarnation } = agent;
     const watched: Watched = { id, address, incarnation, heardMs: 0, talks: false, tries: 0, close: undefined, retry: undefined };
     this.#watched.set(id, watched);

@@ -5,7 +5,8 @@ import { type AgentMachine, type AgentProcess, reportLoad } from './agent-proces
 /** Where an agent's heartbeats and registrations go: to some living replica, as its load balancer picks it. */
 export interface CoordinatorFace {
   register(request: RegisterRequest): Promise<'ok' | 'refused' | 'unreachable'>;
-  heartbeat(body: HealthCheckRequest): Promise<'ok' | 'unknown' | 'unreachable'>;
+  /** `send models`: the next one must carry the list of models. */
+  heartbeat(body: HealthCheckRequest): Promise<'ok' | 'send models' | 'unknown' | 'unreachable'>;
 }
 
 export interface MembershipDeps {
@@ -39,7 +40,7 @@ export async function join(process: AgentProcess, deps: MembershipDeps): Promise
   process.clock.setTimeout(() => void join(process, deps), REGISTER_AGAIN_MS);
 }
 
-async function beat(process: AgentProcess, deps: MembershipDeps): Promise<void> {
+async function beat(process: AgentProcess, deps: MembershipDeps, withModels = true): Promise<void> {
   const { machine, ollama, coordinator } = deps;
   process.sequence += 1;
   process.gate.observe(ollama.running(), process.clock.monotonic());
@@ -49,12 +50,13 @@ async function beat(process: AgentProcess, deps: MembershipDeps): Promise<void> 
     incarnation: process.incarnation,
     sequence: process.sequence,
     models_digest: 'all',
-    models: [...machine.models],
+    ...(withModels ? { models: [...machine.models] } : {}),
     metrics: machine.metrics(),
     ollama: { version: OLLAMA_VERSION, up: ollama.isUp() },
     ...reportLoad(machine, process.gate, ollama),
   });
   if (process.clock.isDead()) return;
   if (answer === 'unknown') return join(process, deps);
-  process.clock.setTimeout(() => void beat(process, deps), machine.heartbeatMs);
+  const delayMs = answer === 'send models' ? 0 : machine.heartbeatMs;
+  process.clock.setTimeout(() => void beat(process, deps, answer !== 'ok'), delayMs);
 }

@@ -54,6 +54,7 @@ function pass(forwarded: Forwarded, ticket: Ticket): void {
   process.jobs.add(job);
   connection.listen('server', {
     onClosed: () => {
+      if (!process.jobs.has(job)) return;
       job.cancel();
       closed();
     },

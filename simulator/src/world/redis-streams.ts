@@ -64,6 +64,7 @@ export function createRedisStreams(clock: EventClock, random: Random, isAway: ()
       tellOthers(replica, (follower) => follower.events([entry]));
     },
     heartbeat: (replica: string, body: HealthCheckRequest, hasModels: boolean) => {
+      if (followers.size < 2) return;
       const fields = ['agent', body.agent_id, 'incarnation', `${body.incarnation}`, 'sequence', `${body.sequence}`, 'replica', replica];
       const entry: StreamEntry = [nextId(), [...fields, 'models', hasModels ? '1' : '', 'data', JSON.stringify(body)]];
       tellOthers(replica, (follower) => follower.heartbeats([entry]));

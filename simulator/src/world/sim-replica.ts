@@ -46,7 +46,7 @@ export interface SimReplica {
   /** When this replica learned of each agent's start, or of its return: from then on it tries to watch it. */
   readonly learnedMs: ReadonlyMap<AgentId, number>;
   register(request: RegisterRequest): Promise<'ok' | 'refused'>;
-  heartbeat(body: HealthCheckRequest): Promise<'ok' | 'unknown'>;
+  heartbeat(body: HealthCheckRequest): Promise<'ok' | 'send models' | 'unknown'>;
   start(): void;
   kill(): void;
 }
@@ -133,8 +133,16 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     handle,
     ejectedMs,
     learnedMs,
-    register: (request) => answered(registry.registry.register(request), 'refused'),
-    heartbeat: (body) => answered(registry.registry.heartbeat(body), 'unknown'),
+    register: (request) =>
+      registry.registry.register(request).then(
+        () => 'ok',
+        () => 'refused',
+      ),
+    heartbeat: (body) =>
+      registry.registry.heartbeat(body).then(
+        ({ sendModels }) => (sendModels ? 'send models' : 'ok'),
+        () => 'unknown',
+      ),
     start: () => {
       redis.follow({
         replica: id,
@@ -164,13 +172,6 @@ function agentTokens(replica: string): Tokens {
     forCopy: () => '',
     check: () => undefined,
   };
-}
-
-function answered<Refusal extends string>(call: Promise<unknown>, refusal: Refusal): Promise<'ok' | Refusal> {
-  return call.then(
-    () => 'ok',
-    () => refusal,
-  );
 }
 
 function tokensOf({ prompt_tokens: prompt, output_tokens: output }: Request): number | undefined {
