@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { type RealOllama, startRealOllama } from '../support/real-ollama/start-real-ollama.js';
+import { startSimulatedOllama } from '../support/simulated-ollama/index.js';
+import { fitModel, measureOllama, type OllamaFigures } from '../support/simulated-ollama/measure-ollama.js';
+
+/** Other programs use the machine, and a few tokens are a short measure: a figure may be off by this factor. */
+const FACTOR = 2.5;
+/** Below this many milliseconds nothing is compared. */
+const LEAST_MS = 30;
+
+const MODELS = [
+  { model: 'tiny', promptChars: 150, answerTokens: 60, rounds: 3 },
+  { model: 'slow', promptChars: 30, answerTokens: 8, rounds: 2 },
+] as const;
+
+describe("the simulated Ollama's engine, held to the real Ollama", function () {
+  this.timeout(400_000);
+  let real: RealOllama;
+  before(async () => {
+    real = await startRealOllama({ models: MODELS.map(({ model }) => model), numParallel: 4 });
+  });
+  after(() => real?.close());
+
+  for (const { model, ...sizes } of MODELS) {
+    describe(model, () => {
+      let measured: OllamaFigures;
+      let played: OllamaFigures;
+      before(async () => {
+        measured = await measureOllama({ url: real.url, model, ...sizes });
+        const simulated = await startSimulatedOllama({ models: [fitModel(model, measured)], numParallel: 4 });
+        played = await measureOllama({ url: simulated.url, model, ...sizes }).finally(() => simulated.close());
+      });
+
+      it('loads once, and has it loaded then', () => {
+        for (const { loadMs, loadedMs } of [measured, played]) expect(loadedMs).to.be.below(loadMs / 3);
+        near('loadMs', LEAST_MS);
+      });
+
+      it('needs twice the time for a prompt of twice the tokens', () => near('prefillMs', LEAST_MS));
+
+      it('works on nothing again that a slot has from the prompt before', () => {
+        for (const { cachedPrefillMs, longPrefillMs } of [measured, played]) expect(cachedPrefillMs).to.be.below(longPrefillMs / 4);
+      });
+
+      it('slows streams down in proportion to the others beside them', () => {
+        near('decodePerSOfFour', 0);
+        near('decodePerSOfTwo', 0);
+      });
+
+      function near(figure: keyof OllamaFigures, least: number): void {
+        if (Math.max(measured[figure], played[figure]) < least) return;
+        const said = `${figure}: ${measured[figure].toFixed(1)} in truth, ${played[figure].toFixed(1)} simulated`;
+        expect(played[figure], said).to.be.within(measured[figure] / FACTOR, measured[figure] * FACTOR);
+      }
+    });
+  }
+});
