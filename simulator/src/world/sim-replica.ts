@@ -17,7 +17,7 @@ import type { EventClock, ProcessClock } from '../time/event-clock.js';
 import type { Network } from './network.js';
 import { wireBalancing } from './replica-balancing.js';
 import { wireLines } from './replica-lines.js';
-import { wireRegistry } from './replica-registry.js';
+import { type ReplicaRegistry, wireRegistry } from './replica-registry.js';
 import { createSend, type SendListener } from './replica-transport.js';
 import type { SimAgent } from './sim-agent.js';
 import type { SimRedis } from './sim-redis.js';
@@ -133,16 +133,7 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     handle,
     ejectedMs,
     learnedMs,
-    register: (request) =>
-      registry.registry.register(request).then(
-        () => 'ok',
-        () => 'refused',
-      ),
-    heartbeat: (body) =>
-      registry.registry.heartbeat(body).then(
-        ({ sendModels }) => (sendModels ? 'send models' : 'ok'),
-        () => 'unknown',
-      ),
+    ...agentCalls(registry),
     start: () => {
       redis.follow({
         replica: id,
@@ -161,6 +152,22 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
       redis.unfollow(id);
       network.died('client', id);
     },
+  };
+}
+
+/** What agents ask of it. */
+function agentCalls({ registry }: ReplicaRegistry): Pick<SimReplica, 'register' | 'heartbeat'> {
+  return {
+    register: (request) =>
+      registry.register(request).then(
+        () => 'ok',
+        () => 'refused',
+      ),
+    heartbeat: (body) =>
+      registry.heartbeat(body).then(
+        ({ sendModels }) => (sendModels ? 'send models' : 'ok'),
+        () => 'unknown',
+      ),
   };
 }
 
