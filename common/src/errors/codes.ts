@@ -83,6 +83,11 @@ export const ERRORS = {
   OLD_INCARNATION: { status: 409, retryable: false, message: 'a newer start of agent "{agent}" has registered; this older one must stop' },
   UNKNOWN_MODEL: { status: 404, retryable: false, message: '{sentence}' },
   NO_CLOUD: { status: 403, retryable: false, message: 'ollama cloud is disabled: {what}' },
+  ROUTE_NEEDS_OLLAMA: {
+    status: 404,
+    retryable: false,
+    message: '{path} needs Ollama {versions}, and no agent that could answer has it ({agents}); update Ollama there',
+  },
   PARTLY_DONE: { status: 502, retryable: true, message: "model '{model}' was {verb} on {done}, but not on {failed}" },
   NOT_DONE: { status: 502, retryable: true, message: "model '{model}' was not {verb}: {failed}" },
   BLOBS_APART: {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const operationSchema = z.enum(['chat', 'generate', 'embed', 'respond']);
+export const operationSchema = z.enum(['chat', 'generate', 'embed', 'respond', 'transcribe', 'image']);
 export type Operation = z.infer<typeof operationSchema>;
 
 /** Shape in which the caller spoke, and in which it is answered, errors included. */

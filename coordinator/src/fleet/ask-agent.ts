@@ -12,7 +12,7 @@ export interface Question {
   readonly requestId: string;
   /** Bytes, or a client's request whose body is passed on as it comes. */
   readonly body?: Buffer | IncomingMessage | undefined;
-  /** The runner that it needs, where it needs one: it then passes the agent's gate. */
+  /** The runner that it needs, on routes that pass the agent's gate; empty: none. */
   readonly signature?: string | undefined;
   /** Only where the answer begins with work: how long until its head must be there. */
   readonly timeoutMs?: number | undefined;

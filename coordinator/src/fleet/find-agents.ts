@@ -1,16 +1,18 @@
 import { AppError } from '@ollama-coordinator/common';
 import { type ModelName, matchesTarget } from '@ollama-coordinator/common/balancing';
+import { mayUseAgent } from '../credentials/permissions.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { AgentRecord, FleetSnapshot } from '../registry/fleet-snapshot.js';
 
 /**
- * The agents that a verb is for, by name: all that are registered, or those that `x-coordinator-pin` names. Throws NO_AGENTS,
- * or UNKNOWN_AGENT where the pin names none.
+ * The agents that a verb is for, by name: all that are registered and that the caller's key is for, or of these the ones that
+ * `x-coordinator-pin` names. Throws NO_AGENTS, or UNKNOWN_AGENT where the pin names none.
  */
-export function agentsFor({ req }: RequestContext, { agents }: FleetSnapshot): readonly AgentRecord[] {
+export function agentsFor({ req, caller }: RequestContext, { agents }: FleetSnapshot): readonly AgentRecord[] {
   if (agents.size === 0) throw new AppError('NO_AGENTS', { retryAfterS: 5 });
   const pin = req.headers['x-coordinator-pin'];
-  const all = [...agents.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  const allowed = [...agents.values()].filter((agent) => mayUseAgent(caller, agent));
+  const all = allowed.sort((one, other) => (one.name < other.name ? -1 : 1));
   if (typeof pin !== 'string' || pin === '') return all;
   const named = all.filter((agent) => matchesTarget(agent, pin));
   if (named.length === 0) throw new AppError('UNKNOWN_AGENT', { details: { agent: pin } });

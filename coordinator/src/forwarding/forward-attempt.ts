@@ -1,6 +1,7 @@
 import http, { type ServerResponse } from 'node:http';
 import { AppError, type Clock, describeCause, FORWARD_HEADERS } from '@ollama-coordinator/common';
 import { createProxyServer } from 'http-proxy';
+import { routeNeedsOllama } from '../routing/route-support.js';
 import { type AgentTarget, createAgentTargets } from './agent-target.js';
 import type { AnswerHead } from './answer-relay.js';
 import type { Attempt } from './attempt.js';
@@ -35,8 +36,13 @@ const RETRYABLE_STATUS = new Set([500, 502, 503, 504]);
 /** Agents' own errors before Ollama can have seen the request. A restarted agent refuses tokens for the start before. */
 const REFUSALS = new Set(['OLLAMA_UNREACHABLE', 'BAD_AGENT_TOKEN']);
 
-function isForClient({ status, headers }: AnswerHead): boolean {
-  return !RETRYABLE_STATUS.has(status) && headers[FORWARD_HEADERS.error] !== 'BAD_AGENT_TOKEN';
+function isForClient(head: AnswerHead): boolean {
+  return !RETRYABLE_STATUS.has(head.status) && head.headers[FORWARD_HEADERS.error] !== 'BAD_AGENT_TOKEN' && !lacksRoute(head);
+}
+
+/** What Ollama's router says; of a model that it does not have its handlers speak JSON. */
+function lacksRoute({ status, headers }: AnswerHead): boolean {
+  return status === 404 && String(headers['content-type']).startsWith('text/plain');
 }
 
 export interface Forwarding {
@@ -134,6 +140,7 @@ function readResult({ res, attempt, sink, timedOut, failure }: Ended): AttemptRe
   const { status, headers } = sink.head;
   if (sink.writableFinished) {
     if (headers[FORWARD_HEADERS.busy] !== undefined) return { kind: 'busy' };
+    if (lacksRoute(sink.head)) return { kind: 'failed', reached: false, error: routeNeedsOllama(attempt.path, [attempt.agent]) };
     const agentsError = headers[FORWARD_HEADERS.error];
     const error = new AppError('AGENT_FAILED', { details: { agent, cause: String(agentsError ?? `status ${status}`) } });
     if (agentsError !== undefined) return { kind: 'failed', reached: !REFUSALS.has(String(agentsError)), error };

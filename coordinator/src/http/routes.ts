@@ -60,6 +60,7 @@ const notFound = "model '{model}' not found";
 const tryPulling = 'model "{model}" not found, try pulling it first';
 const needsMessages = { field: 'messages', message: "[] is too short - 'messages'" } as const;
 const needsInput = { field: 'input', message: 'invalid input' } as const;
+const needsPrompt = { field: 'prompt', message: 'prompt is required' } as const;
 const emptyNotFound = { status: 404, message: "model '' not found" } as const;
 const required = { status: 400, message: 'model is required' } as const;
 
@@ -84,6 +85,23 @@ const INFERENCE: readonly InferenceRoute[] = [
   }),
   inference('/v1/responses', 'openai', 'respond', false, { missing: required, unknown: notFound, goType: 'ResponsesRequest' }),
   inference('/v1/messages', 'anthropic', 'chat', false, { missing: required, unknown: notFound, goType: 'MessagesRequest' }),
+  inference('/v1/audio/transcriptions', 'openai', 'transcribe', false, {
+    missing: required,
+    unknown: notFound,
+    goType: 'TranscriptionRequest',
+  }),
+  inference('/v1/images/generations', 'openai', 'image', false, {
+    missing: required,
+    unknown: notFound,
+    goType: 'ImageGenerationRequest',
+    needs: needsPrompt,
+  }),
+  inference('/v1/images/edits', 'openai', 'image', false, {
+    missing: required,
+    unknown: notFound,
+    goType: 'ImageEditRequest',
+    needs: needsPrompt,
+  }),
 ];
 
 /**
@@ -97,6 +115,14 @@ const NARROWING: ReadonlySet<string> = new Set([
   'ps',
   'openaiModels',
   'openaiModel',
+  'show',
+  'copy',
+  'delete',
+  'create',
+  'push',
+  'postBlob',
+  'headBlob',
+  'recommendations',
   'noCloud',
   'listAgents',
   'getAgent',
@@ -125,6 +151,7 @@ const VERBS = [
   verb('POST', '/api/blobs/:digest', 'operate', 'postBlob'),
   verb('HEAD', '/api/blobs/:digest', 'operate', 'headBlob'),
   verb('POST', '/api/pull', 'operate', 'pull'),
+  verb('GET', '/api/experimental/model-recommendations', 'infer', 'recommendations'),
   verb('POST', '/api/me', 'infer', 'noCloud'),
   verb('POST', '/api/signout', 'operate', 'noCloud'),
   verb('DELETE', '/api/user/keys/:key', 'operate', 'noCloud'),

@@ -1,34 +1,27 @@
 import { AppError } from '@ollama-coordinator/common';
-import { type AgentId, matchesTarget } from '@ollama-coordinator/common/balancing';
+import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { Assignment } from '../balancing/create-balancing.js';
-import type { CandidateRules } from '../balancing/find-candidates.js';
-import type { Caller } from '../credentials/caller.js';
 import { ClientLeft } from '../http/read-body.js';
-import type { AgentRecord } from '../registry/fleet-snapshot.js';
+import { type Among, allOf } from '../routing/among.js';
 import { unknownModel } from '../routing/unknown-model.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
-
-/** Narrows the agents for a request beyond what every request asks for. Those who wait for the same narrowing share a line. */
-export interface Among {
-  readonly line: string;
-  readonly includes: (agent: AgentRecord) => boolean;
-}
 
 /** Waits in line for an agent with a free slot. Throws why there is none, or ClientLeft as soon as the client goes. */
 export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<AgentId>, deps: AnswerDeps, among?: Among): Promise<Assignment> {
   const { context, request, record, cancellation } = exchange;
-  const { facts, pin } = request;
+  const { facts } = request;
   const { res } = context;
   if (res.destroyed) throw new ClientLeft();
   const attempt = { ...facts, attempt: record.attempts + 1 };
-  const rules = agentRule(pin, among, context.caller);
+  const narrowed = allOf(request.among, among);
+  const rules = narrowed ? { pin: narrowed.includes } : {};
   let abandon = (_reason: Error) => {};
   const onClientGone = () => abandon(new ClientLeft());
   res.once('close', onClientGone);
   try {
     return await deps.lines.acquire(
       {
-        line: [facts.signature, pin, among?.line, context.caller.key?.agentsText].filter((part) => part !== undefined).join(' '),
+        line: narrowed ? `${facts.signature} ${narrowed.line}` : facts.signature,
         id: context.id,
         model: facts.model,
         signature: facts.signature,
@@ -54,15 +47,4 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
   } finally {
     res.off('close', onClientGone);
   }
-}
-
-function agentRule(pin: string | undefined, among: Among | undefined, { key }: Caller): Pick<CandidateRules, 'pin'> {
-  const allows = key?.allowsAgent;
-  if (pin === undefined && among === undefined && allows === undefined) return {};
-  return {
-    pin: (agent) =>
-      (pin === undefined || matchesTarget(agent, pin)) &&
-      (among === undefined || among.includes(agent)) &&
-      (allows === undefined || allows(agent)),
-  };
 }

@@ -7,7 +7,8 @@ import { rawPrompt, tokensLeft, wantsUsage } from '../forwarding/hand-over/conti
 import { endsWhole } from '../forwarding/stream-end.js';
 import { ClientLeft } from '../http/read-body.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
-import { type Among, acquireSlot } from './acquire-slot.js';
+import type { Among } from '../routing/among.js';
+import { acquireSlot } from './acquire-slot.js';
 import { continueStream, type OpenStream } from './continue-stream.js';
 import { endBrokenStream } from './end-request.js';
 import type { AnswerDeps, Exchange } from './exchange.js';

@@ -1,10 +1,12 @@
 import type { LimitKeys } from '../admission/limits/key-limits.js';
 import type { Permit } from '../admission/limits/key-meters.js';
 import type { Expectations } from '../balancing/learned/expectations.js';
+import type { UnloadModel } from '../fleet/verbs/unload-model.js';
 import { readBody } from '../http/read-body.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
 import type { BeginRecord } from '../recording/request-record.js';
+import type { Routing } from '../routing/create-routing.js';
 import { readInferenceRequest } from '../routing/inference-request.js';
 import { answerRequest } from './answer-request.js';
 import type { AnswerDeps } from './exchange.js';
@@ -16,6 +18,8 @@ export interface InferenceDeps extends AnswerDeps {
   readonly beginRecord: BeginRecord;
   readonly expectations: Expectations;
   readonly limits: Pick<LimitKeys, 'admit'>;
+  readonly routing: Pick<Routing, 'resolve'>;
+  readonly unload: UnloadModel;
   readonly bodyLimitBytes: number;
 }
 
@@ -33,10 +37,15 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
       const admission = deps.limits.admit(context.caller);
       if (admission) permit = await admission;
       const body = await readBody(context.req, deps.bodyLimitBytes);
-      const request = readInferenceRequest(context, route, body, deps.expectations);
+      const request = deps.routing.resolve(readInferenceRequest(context, route, body, deps.expectations), context.caller);
       record.accepted(request);
-      deps.retries.requested();
-      await answerRequest({ context, request, record, cancellation: deps.live.begin(context.id), permit }, deps);
+      if (request.loadCall === 'unload') {
+        await deps.unload(context, request);
+        record.settle('completed', { httpStatus: context.res.statusCode });
+      } else {
+        deps.retries.requested();
+        await answerRequest({ context, request, record, cancellation: deps.live.begin(context.id), permit }, deps);
+      }
     } catch (failure) {
       settleFailure(context, record, failure);
     } finally {

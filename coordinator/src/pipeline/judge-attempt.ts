@@ -20,6 +20,8 @@ export function verdictOf(result: AttemptResult): Verdict {
 
 function verdictOfFailure({ reached, error, answer }: Extract<AttemptResult, { kind: 'failed' }>): Verdict {
   if (answer) return CANNOT_LOAD.test(answer.body.toString('latin1')) ? 'load-failed' : 'model-failed';
+  // An Ollama that is too old for the route serves others well.
+  if (error.code === 'ROUTE_NEEDS_OLLAMA') return 'nothing';
   if (!reached) return 'unreachable';
   return error.code === 'FIRST_BYTE_TIMEOUT' ? 'model-failed' : 'agent-failed';
 }

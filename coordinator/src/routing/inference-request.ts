@@ -8,6 +8,9 @@ import { canHandOver } from '../forwarding/hand-over/can-hand-over.js';
 import { type StreamShape, streamShape } from '../forwarding/hand-over/stream-shape.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
+import type { Among } from './among.js';
+import { type LoadCall, readLoadCall } from './load-call.js';
+import { multipartFields } from './multipart-fields.js';
 import { parseJsonBody } from './parse-json-body.js';
 import { unknownModel } from './unknown-model.js';
 
@@ -27,6 +30,10 @@ export interface InferenceRequest {
   readonly outputLimit: number | undefined;
   /** Agent id, name or `label=value` that the caller insists on. */
   readonly pin: string | undefined;
+  /** Narrows the agents further; see createRouting. */
+  readonly among?: Among;
+  /** Set where nothing is to be answered but a model loaded or unloaded. */
+  readonly loadCall: LoadCall | undefined;
 }
 
 /** Reads the body as far as routing needs it. Throws BAD_REQUEST or UNKNOWN_MODEL with Ollama's own wording, and FORBIDDEN_MODEL. */
@@ -36,7 +43,7 @@ export function readInferenceRequest(
   body: Buffer,
   expectations: Pick<Expectations, 'promptTokens' | 'outputTokens'> = PRIOR_EXPECTATIONS,
 ): InferenceRequest {
-  const fields = parseJsonBody(body, route.shape);
+  const fields = readFields(context, route, body);
   const model = readModel(fields, route);
   demandModel(context.caller, model);
   const options = typeof fields.options === 'object' && fields.options !== null ? (fields.options as Record<string, unknown>) : {};
@@ -54,6 +61,7 @@ export function readInferenceRequest(
     usesTools: Array.isArray(fields.tools) && fields.tools.length > 0,
     outputLimit,
     pin: headerOf(headers, 'x-coordinator-pin'),
+    loadCall: readLoadCall(route, fields),
     facts: {
       id: context.id,
       attempt: 1,
@@ -69,6 +77,14 @@ export function readInferenceRequest(
       prefix: [],
     },
   };
+}
+
+/** What routing reads of a body: a JSON object, or the text fields of the one form that Ollama takes. */
+function readFields({ req: { headers } }: RequestContext, { operation, shape }: InferenceRoute, body: Buffer): Record<string, unknown> {
+  if (operation !== 'transcribe') return parseJsonBody(body, shape);
+  const fields = multipartFields(body, headers['content-type'] ?? '');
+  if (fields) return fields;
+  throw badRequest("failed to parse multipart form: request Content-Type isn't multipart/form-data");
 }
 
 /** The names under which the APIs have it; below 1 means no limit. */

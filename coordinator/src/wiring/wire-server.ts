@@ -5,6 +5,7 @@ import { createAskAgent } from '../fleet/ask-agent.js';
 import { createFleetLists } from '../fleet/fleet-lists.js';
 import { createUploadHomes } from '../fleet/upload-homes.js';
 import { createModelVerbs } from '../fleet/verbs/create-model-verbs.js';
+import { createUnloadModel } from '../fleet/verbs/unload-model.js';
 import { createForwarding } from '../forwarding/forward-attempt.js';
 import { createApiApp } from '../http/api-app.js';
 import { createAuditRoute } from '../http/audit-route.js';
@@ -28,6 +29,7 @@ import { createHandleInference } from '../pipeline/handle-inference.js';
 import { createLiveRequests } from '../pipeline/live-requests.js';
 import { createRecording } from '../recording/request-record.js';
 import { isWorkingOn } from '../registry/is-working-on.js';
+import { createRouting } from '../routing/create-routing.js';
 import type { Store } from '../store/open-store.js';
 import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
@@ -60,10 +62,13 @@ export function wireServer(
   const lists = createFleetLists({ fleet: registry, clock });
   stops.push(() => lists.close());
   const ask = createAskAgent({ pool: forwarding.pool, tokens, clock });
+  const routing = createRouting({ fleet: registry });
+  stops.push(() => routing.close());
+  const verbDeps = { ...config, fleet: registry, ask, homes: createUploadHomes(store), clock };
   const verbs = {
     ...createListHandlers({ lists, fleet: registry, clock }),
     ...createPullHandler({ jobs }),
-    ...createModelVerbs({ ...config, fleet: registry, ask, homes: createUploadHomes(store), clock }),
+    ...createModelVerbs(verbDeps),
   };
   const handlers = {
     ...createAgentHandlers({ registry, history, tokens, joinToken, publicKey: signingKey.publicKey, agentTtlMs: config.agentTtlMs }),
@@ -97,6 +102,8 @@ export function wireServer(
       beginRecord,
       limits,
       expectations: learned,
+      routing,
+      unload: createUnloadModel(verbDeps),
       onAttempt: (attempt) => {
         history.appendAttempt(attempt);
         learned.attempted(attempt);

@@ -13,6 +13,7 @@ import { createLiveRequests } from '#coordinator/pipeline/live-requests.js';
 import { createRecording } from '#coordinator/recording/request-record.js';
 import type { Fleet } from '#coordinator/registry/create-fleet.js';
 import { isWorkingOn } from '#coordinator/registry/is-working-on.js';
+import { createRouting } from '#coordinator/routing/create-routing.js';
 import type { EventClock, ProcessClock } from '../time/event-clock.js';
 import type { Network } from './network.js';
 import { wireBalancing } from './replica-balancing.js';
@@ -107,6 +108,7 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     ...UNLIMITED,
     beginRecord: createRecording({ ...UNSEEN, replicaId: id, clock, metrics, keep }),
     expectations: deps.expectations ?? learned,
+    ...routingOf(fleet),
     onAttempt: (attempt) => {
       learned.attempted(attempt);
       redis.appendAttempt(attempt);
@@ -198,4 +200,9 @@ function followStarts(fleet: Fleet, clock: ProcessClock): ReadonlyMap<AgentId, n
     }
   });
   return learnedMs;
+}
+
+/** Where requests may go; what only real clients ask for is refused. */
+function routingOf(fleet: Fleet) {
+  return { routing: createRouting({ fleet }), unload: () => Promise.reject(new Error('the simulated clients unload nothing')) };
 }

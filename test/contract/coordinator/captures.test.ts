@@ -30,7 +30,7 @@ const DEVIATIONS: Readonly<Record<string, Deviation>> = {
 };
 
 /** Routes that are not served over a fleet yet. */
-const NOT_YET = /\/api\/(pull|experimental\/model-rec)/;
+const NOT_YET = /\/api\/pull/;
 
 describe('a fleet, held to what was recorded of Ollama 0.32.15', function () {
   this.timeout(60_000);

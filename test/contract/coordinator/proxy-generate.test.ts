@@ -58,7 +58,7 @@ describe('POST /api/generate (T012)', function () {
 
   it('goes to the agent that a pin names, and says so where none matches', async () => {
     expect((await ask({ ...ASK, stream: false }, { 'x-coordinator-pin': 'one' })).status).to.equal(200);
-    expect((await ask(ASK, { 'x-coordinator-pin': 'two' })).status).to.equal(503);
+    expect((await ask(ASK, { 'x-coordinator-pin': 'two' })).status).to.equal(404);
   });
 
   it('refuses what Ollama refuses, in its words', async () => {

@@ -4,13 +4,17 @@ import { ROUTES } from '#coordinator/http/routes.js';
 import { listRows } from './rows/lists.js';
 import { modelRows } from './rows/models.js';
 import { refusedRows } from './rows/refusals.js';
-import { startVerbsFleet, type VerbsFleet } from './verbs-fleet.js';
+import { requestRows } from './rows/requests.js';
+import { type RowTest, startVerbsFleet, type VerbsFleet } from './verbs-fleet.js';
 
-const TESTS = { ...listRows, ...modelRows, ...refusedRows };
+const TESTS: Readonly<Record<string, RowTest>> = { ...listRows, ...modelRows, ...requestRows, ...refusedRows };
 
 /** From test/dist/integration/verbs, where this file runs. */
 const page = readFileSync(new URL('../../../../docs/verbs.md', import.meta.url), 'utf8');
-const rows = [...page.matchAll(/^\| `([^`]+)` \| (\S+) \|/gm)].map(([, verb = '', scope = '']) => ({ verb, scope }));
+const rows = [...page.matchAll(/^\| (`(?:GET|HEAD|POST|DELETE) .*?) \| (\S+) \|/gm)].map(([, verb = '', scope = '']) => ({
+  verb: verb.replaceAll('`', ''),
+  scope,
+}));
 
 describe('docs/verbs.md', function () {
   this.timeout(60_000);
@@ -33,7 +37,7 @@ describe('docs/verbs.md', function () {
   });
 
   it("has a row for each of Ollama's verbs, with its scope", () => {
-    const verbs = ROUTES.filter(({ kind }) => kind === 'verb').map(({ method, path, scope }) => ({ verb: `${method} ${path}`, scope }));
+    const verbs = ROUTES.filter(({ kind }) => kind !== 'api').map(({ method, path, scope }) => ({ verb: `${method} ${path}`, scope }));
     const written = rows.map(({ verb, scope }) => ({ verb, scope: scope === '–' ? 'public' : scope }));
     expect(written).to.deep.include.members(verbs);
   });

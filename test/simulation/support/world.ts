@@ -186,7 +186,11 @@ function arrive({ replicas, clock, requests }: World, arrival: Arrival): void {
     followed.doneMs = clock.nowMs();
   });
   const options = arrival.numCtx === undefined ? {} : { options: { num_ctx: arrival.numCtx } };
-  sendChat(replica, client, { id: arrival.id, caller: arrival.caller, body: { model: arrival.model, messages: [], ...options } });
+  sendChat(replica, client, {
+    id: arrival.id,
+    caller: arrival.caller,
+    body: { model: arrival.model, messages: [{ role: 'user', content: 'hi' }], ...options },
+  });
   const { leavesAtMs } = arrival;
   if (leavesAtMs !== undefined) clock.at(leavesAtMs, () => !replica.clock.isDead() && client.leave());
 }

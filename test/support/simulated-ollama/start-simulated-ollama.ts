@@ -13,6 +13,7 @@ import { createModelStore, type ModelStore } from './model-store.js';
 import type { SimulatedOllamaOptions } from './options.js';
 import { instant, PROFILES } from './profiles.js';
 import { createRequestLog, type LoggedRequest } from './request-log.js';
+import { routesOfVersion } from './routes/of-version.js';
 import { routeTable } from './routes/route-table.js';
 
 export interface SimulatedOllama {
@@ -61,7 +62,14 @@ export async function startSimulatedOllama(options: SimulatedOllamaOptions = {})
   const pullFromRegistry = folder && createRegistryPulls(folder);
   const { registry } = options;
   const context = { version, clock, random, models, scheduler, stats, pullBytesPerS, pullFromRegistry, registry };
-  const handle = createRequestHandler({ route: createRouter(routeTable(context)), clock, stats, faults, log, freezer });
+  const handle = createRequestHandler({
+    route: createRouter(routesOfVersion(routeTable(context), version)),
+    clock,
+    stats,
+    faults,
+    log,
+    freezer,
+  });
   const server = createServer(
     { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 },
     (request, response) => void handle(request, response),

@@ -16,7 +16,7 @@ export type Admission = { readonly admitted: true; readonly ticket: Ticket } | {
 
 /** Lets a request through or not, at once. */
 export function admit(state: GateState, request: AdmitRequest, nowMs: number): Admission {
-  if (request.signature === '' && !state.draining) return { admitted: true, ticket: issueTicket(state, request, undefined, []) };
+  if (request.signature === '') return { admitted: true, ticket: issueTicket(state, request, undefined, []) };
   takeLease(state, request.grantId, request);
   let plan = planFor(state, request.signature, request.evict);
   if (plan.kind === 'busy' && takeLease(state, ownLease(state, request), request)) plan = planFor(state, request.signature, request.evict);

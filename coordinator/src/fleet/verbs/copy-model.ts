@@ -1,4 +1,5 @@
 import { isModelName, normalizeModelName } from '@ollama-coordinator/common';
+import { demandModel } from '../../credentials/permissions.js';
 import type { VerbHandler } from '../../http/handle-verb.js';
 import { readVerbBody, textOf } from '../../http/read-verb-body.js';
 import { askEvery } from '../every-agent.js';
@@ -15,6 +16,7 @@ export function createCopyModel(deps: VerbDeps): VerbHandler {
     const [source, destination] = [textOf(fields.source), textOf(fields.destination)];
     if (!isModelName(source)) throw badRequest(`source ${JSON.stringify(source)} is invalid`);
     if (!isModelName(destination)) throw badRequest(`destination ${JSON.stringify(destination)} is invalid`);
+    for (const name of [source, destination]) demandModel(context.caller, name);
     const [from, to] = [normalizeModelName(source), normalizeModelName(destination)];
     const holders = holdersOf(from, agentsFor(context, deps.fleet.snapshot()));
     if (holders.length === 0) throw unknownModel(source, `model ${JSON.stringify(source)} not found`);

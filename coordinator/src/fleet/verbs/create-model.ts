@@ -1,4 +1,5 @@
 import { AppError, isModelName, normalizeModelName } from '@ollama-coordinator/common';
+import { demandModel } from '../../credentials/permissions.js';
 import type { VerbHandler } from '../../http/handle-verb.js';
 import { readVerbBody, textOf } from '../../http/read-verb-body.js';
 import type { RequestContext } from '../../http/request-context.js';
@@ -28,6 +29,8 @@ export function createCreateModel(deps: VerbDeps): VerbHandler {
     const { bytes, fields } = await readVerbBody(context, bodyLimitBytes, CREATE);
     const model = textOf(fields.model) || textOf(fields.name);
     if (!isModelName(model)) throw badRequest('invalid model name');
+    demandModel(context.caller, model);
+    if (textOf(fields.from) !== '') demandModel(context.caller, textOf(fields.from));
     const targets = await targetsOf(context, fields, deps);
     const question = { method: 'POST', path: '/api/create', requestId: context.id, body: bytes } as const;
     const before = fleet.snapshot();

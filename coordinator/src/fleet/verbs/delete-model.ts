@@ -1,4 +1,5 @@
 import { normalizeModelName } from '@ollama-coordinator/common';
+import { demandModel } from '../../credentials/permissions.js';
 import type { VerbHandler } from '../../http/handle-verb.js';
 import { readVerbBody, textOf } from '../../http/read-verb-body.js';
 import { askEvery } from '../every-agent.js';
@@ -14,6 +15,7 @@ export function createDeleteModel(deps: VerbDeps): VerbHandler {
     const { bytes, fields } = await readVerbBody(context, deps.bodyLimitBytes, DELETE);
     const model = textOf(fields.model) || textOf(fields.name);
     if (model === '') throw badRequest('model is required');
+    demandModel(context.caller, model);
     const name = normalizeModelName(model);
     const holders = holdersOf(name, agentsFor(context, deps.fleet.snapshot()));
     const notFound = unknownModel(model, `model '${model}' not found`);

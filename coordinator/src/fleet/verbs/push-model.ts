@@ -1,4 +1,5 @@
 import { normalizeModelName } from '@ollama-coordinator/common';
+import { demandModel } from '../../credentials/permissions.js';
 import type { VerbHandler } from '../../http/handle-verb.js';
 import { readVerbBody, textOf } from '../../http/read-verb-body.js';
 import type { AgentRecord } from '../../registry/fleet-snapshot.js';
@@ -19,6 +20,7 @@ export function createPushModel({ fleet, ask, clock, bodyLimitBytes }: VerbDeps)
     const { bytes, fields } = await readVerbBody(context, bodyLimitBytes, PUSH);
     const model = textOf(fields.model) || textOf(fields.name);
     if (model === '') throw badRequest('model is required');
+    demandModel(context.caller, model);
     const name = normalizeModelName(model);
     const agents = agentsFor(context, fleet.snapshot()).filter(({ status }) => status !== 'offline');
     const holders = variantsOf(name, holdersOf(name, agents)).flatMap((variant) => [...variant.holders].sort(bySoonest));

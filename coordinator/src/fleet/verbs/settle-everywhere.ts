@@ -1,5 +1,6 @@
 import { AppError } from '@ollama-coordinator/common';
 import type { RequestContext } from '../../http/request-context.js';
+import { sendJson } from '../../http/send-json.js';
 import type { AgentRecord, FleetSnapshot } from '../../registry/fleet-snapshot.js';
 import { describeFailures, type Outcome, sortOutcomes, type WholeAnswer } from '../every-agent.js';
 import { agentHeaders, sendAnswer } from '../relay-answer.js';
@@ -13,6 +14,8 @@ export interface Everywhere {
   readonly isDone: (answer: WholeAnswer) => boolean;
   /** Whether the snapshot shows it done on that agent. */
   readonly isShown: (snapshot: FleetSnapshot, agent: AgentRecord) => boolean;
+  /** Sent where all did it; by default an empty body, as Ollama answers most verbs. */
+  readonly answer?: object;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface Everywhere {
 export async function settleEverywhere(
   context: RequestContext,
   outcomes: readonly Outcome[],
-  { model, verb, isDone, isShown }: Everywhere,
+  { model, verb, isDone, isShown, answer }: Everywhere,
   { fleet, clock }: Pick<VerbDeps, 'fleet' | 'clock'>,
 ): Promise<void> {
   const { done, failed } = sortOutcomes(outcomes, isDone);
@@ -33,7 +36,9 @@ export async function settleEverywhere(
     const details = { model, verb, done: done.map(({ name }) => name).join(', '), failed: describeFailures(failed) };
     throw new AppError(done.length > 0 ? 'PARTLY_DONE' : 'NOT_DONE', { details });
   }
-  context.res.writeHead(200, { 'content-length': 0, ...agentHeaders(context, done) }).end();
+  for (const [name, value] of Object.entries(agentHeaders(context, done))) context.res.setHeader(name, value);
+  if (answer) sendJson(context, 200, answer);
+  else context.res.writeHead(200, { 'content-length': 0 }).end();
 }
 
 /** What every Ollama said, where all said the same. */

@@ -1,4 +1,5 @@
 import { AppError, normalizeModelName } from '@ollama-coordinator/common';
+import { demandModel } from '../../credentials/permissions.js';
 import type { VerbHandler } from '../../http/handle-verb.js';
 import { readVerbBody, textOf } from '../../http/read-verb-body.js';
 import type { AgentRecord } from '../../registry/fleet-snapshot.js';
@@ -21,6 +22,7 @@ export function createShowModel(deps: VerbDeps): VerbHandler {
     const { bytes, fields } = await readVerbBody(context, bodyLimitBytes, SHOW);
     const model = textOf(fields.model) || textOf(fields.name);
     if (model === '') throw badRequest('model is required');
+    demandModel(context.caller, model);
     const name = normalizeModelName(model);
     const holders = holdersOf(name, agentsFor(context, fleet.snapshot()));
     if (holders.length === 0) throw unknownModel(model, `model '${name}' not found`);

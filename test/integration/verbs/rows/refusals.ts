@@ -12,6 +12,11 @@ const refused =
 const account = /^ollama cloud is disabled: no account is signed in here; run "ollama signin" on the machine itself$/;
 
 export const refusedRows: Readonly<Record<string, RowTest>> = {
+  'GET /api/experimental/model-recommendations': async ({ send }) => {
+    const reply = await send('GET', '/api/experimental/model-recommendations');
+    expect(reply.agent).to.be.oneOf(['a', 'b', 'c']);
+    expect(reply.json()).to.have.property('recommendations');
+  },
   'POST /api/me': refused('POST', '/api/me', account),
   'POST /api/signout': refused('POST', '/api/signout', account),
   'DELETE /api/user/keys/:key': refused('DELETE', '/api/user/keys/abc', account),

@@ -3,6 +3,7 @@ import type { ServerContext } from '../server-context.js';
 import { headBlobRoute, postBlobRoute } from './blobs.js';
 import { chatRoute, generateRoute } from './completions.js';
 import { embeddingsRoute, embedRoute, v1EmbeddingsRoute } from './embeddings.js';
+import { imagesRoute, transcriptionsRoute } from './media.js';
 import { copyRoute, createRoute, deleteRoute, pushRoute } from './model-changes.js';
 import { psRoute, showRoute, tagsRoute, v1ModelRoute, v1ModelsRoute } from './model-lists.js';
 import { pullRoute } from './pull.js';
@@ -20,9 +21,12 @@ export const INFERENCE_PATHS: ReadonlySet<string> = new Set([
   '/v1/embeddings',
   '/v1/responses',
   '/v1/messages',
+  '/v1/audio/transcriptions',
+  '/v1/images/generations',
+  '/v1/images/edits',
 ]);
 
-/** Every route of Ollama 0.32.15. */
+/** Every route of Ollama 0.32.15, and those that an older one had; see routesOfVersion(). */
 export function routeTable(server: ServerContext): readonly Route[] {
   const root: Handler = (exchange) => exchange.send(200, 'Ollama is running', 'text/plain; charset=utf-8');
   const version: Handler = (exchange) => exchange.json(200, { version: server.version });
@@ -54,7 +58,9 @@ export function routeTable(server: ServerContext): readonly Route[] {
     ['POST', '/v1/embeddings', v1EmbeddingsRoute(server)],
     ['POST', '/v1/responses', responsesRoute(server)],
     ['POST', '/v1/messages', messagesRoute(server)],
-    ['POST', '/v1/audio/transcriptions', refusing(400, "request Content-Type isn't multipart/form-data", 'openai')],
+    ['POST', '/v1/audio/transcriptions', transcriptionsRoute(server)],
+    ['POST', '/v1/images/generations', imagesRoute(server)],
+    ['POST', '/v1/images/edits', imagesRoute(server)],
     ['HEAD', '/api/blobs/:digest', headBlobRoute(server)],
     ['POST', '/api/blobs/:digest', postBlobRoute(server)],
     ['POST', '/api/me', refusing(503, 'account unavailable')],
@@ -72,6 +78,6 @@ const recommendations: Handler = (exchange) =>
     ],
   });
 
-function refusing(status: number, message: string, api: 'ollama' | 'openai' = 'ollama'): Handler {
-  return (exchange) => refuse(exchange, api, status, message);
+function refusing(status: number, message: string): Handler {
+  return (exchange) => refuse(exchange, 'ollama', status, message);
 }

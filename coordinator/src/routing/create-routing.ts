@@ -1,0 +1,65 @@
+import { AppError } from '@ollama-coordinator/common';
+import { matchesTarget } from '@ollama-coordinator/common/balancing';
+import { absenceOf } from '../balancing/agent-standing.js';
+import type { Caller } from '../credentials/caller.js';
+import type { AgentRecord, FleetSnapshot, FleetView } from '../registry/fleet-snapshot.js';
+import { type Among, allOf } from './among.js';
+import type { InferenceRequest } from './inference-request.js';
+import { createRouteSupport, routeNeedsOllama } from './route-support.js';
+
+/** What of the fleet decides where a request may go, before a balancer is asked. */
+export interface Routing {
+  /**
+   * The request with the narrowings that it needs; itself where it needs none, which is the rule. Throws UNKNOWN_AGENT where its
+   * pin names nobody, ROUTE_NEEDS_OLLAMA where those that have the model lack the route.
+   */
+  resolve(request: InferenceRequest, caller: Caller): InferenceRequest;
+  close(): void;
+}
+
+export function createRouting({ fleet }: { readonly fleet: Pick<FleetView, 'snapshot' | 'onChange'> }): Routing {
+  const support = createRouteSupport(fleet);
+
+  function ofPin({ pin }: InferenceRequest, { agents }: FleetSnapshot): Among | undefined {
+    if (pin === undefined) return undefined;
+    const includes = (agent: AgentRecord) => matchesTarget(agent, pin);
+    for (const agent of agents.values()) if (includes(agent)) return { line: pin, includes };
+    throw new AppError('UNKNOWN_AGENT', { details: { agent: pin } });
+  }
+
+  function ofRoute({ route: { path }, facts }: InferenceRequest, { agentsByModel }: FleetSnapshot): Among | undefined {
+    const includes = support.narrow(path);
+    if (!includes) return undefined;
+    const holders = agentsByModel.get(facts.model) ?? [];
+    if (holders.length > 0 && !holders.some(includes)) throw routeNeedsOllama(path, holders);
+    return { line: path, includes };
+  }
+
+  return {
+    resolve(request, caller) {
+      const snapshot = fleet.snapshot();
+      const asked = allOf(ofPin(request, snapshot), ofKey(caller), ofRoute(request, snapshot));
+      const among = allOf(asked, ofLoadCall(request, snapshot, asked));
+      return among ? { ...request, among } : request;
+    },
+    close: support.close,
+  };
+}
+
+/** The agents that the caller's key is for. */
+function ofKey({ key }: Caller): Among | undefined {
+  return key?.allowsAgent && { line: key.agentsText ?? '', includes: key.allowsAgent };
+}
+
+/** A call that only loads goes where the runner is, to keep it longer there, rather than load another elsewhere. */
+function ofLoadCall(
+  { loadCall, facts: { model, signature } }: InferenceRequest,
+  { agentsByModel }: FleetSnapshot,
+  asked: Among | undefined,
+): Among | undefined {
+  if (loadCall !== 'load') return undefined;
+  const includes = (agent: AgentRecord) =>
+    absenceOf(agent) === undefined && agent.runners.some((runner) => runner.signature === signature && runner.state !== 'unloading');
+  const isLoaded = agentsByModel.get(model)?.some((agent) => includes(agent) && (asked === undefined || asked.includes(agent)));
+  return isLoaded ? { line: 'loaded', includes } : undefined;
+}
