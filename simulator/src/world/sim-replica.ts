@@ -106,9 +106,9 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
   const handle = createHandleInference({
     settings: { ...settings, handOver: 'off' },
     ...UNLIMITED,
+    ...routingOf(fleet),
     beginRecord: createRecording({ ...UNSEEN, replicaId: id, clock, metrics, keep }),
     expectations: deps.expectations ?? learned,
-    ...routingOf(fleet),
     onAttempt: (attempt) => {
       learned.attempted(attempt);
       redis.appendAttempt(attempt);
@@ -204,5 +204,6 @@ function followStarts(fleet: Fleet, clock: ProcessClock): ReadonlyMap<AgentId, n
 
 /** Where requests may go; what only real clients ask for is refused. */
 function routingOf(fleet: Fleet) {
-  return { routing: createRouting({ fleet }), unload: () => Promise.reject(new Error('the simulated clients unload nothing')) };
+  const unload = () => Promise.reject(new Error('the simulated clients unload nothing'));
+  return { routing: createRouting({ fleet }), unload };
 }

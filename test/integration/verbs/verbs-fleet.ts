@@ -27,7 +27,7 @@ export interface VerbsFleet {
 }
 
 export async function startVerbsFleet(env: Readonly<Record<string, string>> = {}): Promise<VerbsFleet> {
-  const agents = ['a', 'b', 'c'].map((name) => ({ name, ollama: { models: [{ name: 'tiny' }] } }));
+  const agents = ['a', 'b', 'c'].map((name) => ({ name, ollama: { models: [{ name: 'tiny' }], pullable: [{ name: 'far' }] } }));
   const fleet = await startFleet({ agents, env: { COORDINATOR_VERB_TIMEOUT_MS: '1000', ...env } });
 
   const ollama = (name: string) => {

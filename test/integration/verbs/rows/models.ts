@@ -78,6 +78,14 @@ export const modelRows: Readonly<Record<string, RowTest>> = {
       /^no agent that is there has all files of this model \(sha256:[0-9a-f]+ is on none\)/,
     );
   },
+  'POST /api/pull': async ({ send, holders }) => {
+    const one = await send('POST', '/api/pull', { model: 'far' });
+    expect(one.text.trim().split('\n').at(-1)).to.equal('{"status":"success"}');
+    await eventually(async () => expect(await holders('far:latest')).to.have.lengthOf(1));
+    const all = await send('POST', '/api/pull', { model: 'far', stream: false }, { 'x-coordinator-agents': 'all' });
+    expect(all.json()).to.deep.equal({ status: 'success' });
+    await eventually(async () => expect(await holders('far:latest')).to.deep.equal(['a', 'b', 'c']));
+  },
   'POST /api/push': async ({ send, give, asked }) => {
     await give({ name: 'mine/pushed' }, 'c');
     const pushed = await send('POST', '/api/push', { model: 'mine/pushed' });

@@ -70,7 +70,7 @@ export const requestRows: Readonly<Record<string, RowTest>> = {
     const load = { model: 'tiny' };
     for (const name of ['a', 'c']) await fleet.send('POST', '/api/generate', load, pinned(name));
     await fleet.send('POST', '/api/generate', { ...load, options: { num_ctx: 1024 } }, pinned('b'));
-    expect(await loadedOn(fleet)).to.deep.equal(['a', 'b', 'c']);
+    await eventually(async () => expect(await loadedOn(fleet)).to.deep.equal(['a', 'b', 'c']));
     const one = await fleet.send('POST', '/api/generate', { ...load, keep_alive: 0 }, pinned('c'));
     expect({ agent: one.agent, reason: one.json().done_reason }).to.deep.equal({ agent: 'c', reason: 'unload' });
     expect(await loadedOn(fleet)).to.deep.equal(['a', 'b']);
