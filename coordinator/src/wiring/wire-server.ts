@@ -1,24 +1,16 @@
 import type { Server } from 'node:http';
 import { createRetryBudget } from '../admission/retry-budget.js';
 import type { Credentials } from '../credentials/open-credentials.js';
-import { createAskAgent } from '../fleet/ask-agent.js';
-import { createFleetLists } from '../fleet/fleet-lists.js';
-import { createUploadHomes } from '../fleet/upload-homes.js';
-import { createModelVerbs } from '../fleet/verbs/create-model-verbs.js';
-import { createUnloadModel } from '../fleet/verbs/unload-model.js';
 import { createForwarding } from '../forwarding/forward-attempt.js';
 import { createApiApp } from '../http/api-app.js';
 import { createAuditRoute } from '../http/audit-route.js';
 import { createAuthenticate } from '../http/authenticate.js';
-import { createHandleVerb } from '../http/handle-verb.js';
 import { createAgentHandlers, createHandleHeartbeat } from '../http/handlers/agent-handlers.js';
 import { createAuditHandler } from '../http/handlers/audit-handler.js';
 import { createCoordinatorHandlers } from '../http/handlers/coordinator-handlers.js';
 import { createExplainHandler } from '../http/handlers/explain-handler.js';
 import { createJobHandlers } from '../http/handlers/job-handlers.js';
 import { createKeyHandlers } from '../http/handlers/key-handlers.js';
-import { createListHandlers } from '../http/handlers/list-handlers.js';
-import { createPullHandler } from '../http/handlers/pull-handler.js';
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createSettingsHandlers } from '../http/handlers/settings-handlers.js';
 import { createSpeedsHandler } from '../http/handlers/speeds-handler.js';
@@ -29,11 +21,11 @@ import { createHandleInference } from '../pipeline/handle-inference.js';
 import { createLiveRequests } from '../pipeline/live-requests.js';
 import { createRecording } from '../recording/request-record.js';
 import { isWorkingOn } from '../registry/is-working-on.js';
-import { createRouting } from '../routing/create-routing.js';
 import type { Store } from '../store/open-store.js';
 import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
 import type { FleetParts } from './start-fleet-parts.js';
+import { wireVerbs } from './wire-verbs.js';
 
 /** The HTTP server with every route's handler behind it; it does not listen yet. */
 export function wireServer(
@@ -59,17 +51,7 @@ export function wireServer(
   const { forward } = forwarding;
   const retries = createRetryBudget({ clock });
   const live = createLiveRequests();
-  const lists = createFleetLists({ fleet: registry, clock });
-  stops.push(() => lists.close());
-  const ask = createAskAgent({ pool: forwarding.pool, tokens, clock });
-  const routing = createRouting({ fleet: registry });
-  stops.push(() => routing.close());
-  const verbDeps = { ...config, fleet: registry, ask, homes: createUploadHomes(store), clock };
-  const verbs = {
-    ...createListHandlers({ lists, fleet: registry, clock }),
-    ...createPullHandler({ jobs }),
-    ...createModelVerbs(verbDeps),
-  };
+  const { handleVerb, unload, routing } = wireVerbs(context, store, credentials, parts, forwarding.pool);
   const handlers = {
     ...createAgentHandlers({ registry, history, tokens, joinToken, publicKey: signingKey.publicKey, agentTtlMs: config.agentTtlMs }),
     ...createCoordinatorHandlers({
@@ -95,7 +77,7 @@ export function wireServer(
     authenticate: createAuthenticate({ keysOn, apiKeys, clock }),
     originRules: createOriginRules(config.origins),
     auditRoute: createAuditRoute({ audit, clock }),
-    handleVerb: createHandleVerb({ handlers: verbs, clock, log }),
+    handleVerb,
     handleInference: createHandleInference({
       settings: settings.values,
       bodyLimitBytes: config.bodyLimitBytes,
@@ -103,7 +85,7 @@ export function wireServer(
       limits,
       expectations: learned,
       routing,
-      unload: createUnloadModel(verbDeps),
+      unload,
       onAttempt: (attempt) => {
         history.appendAttempt(attempt);
         learned.attempted(attempt);

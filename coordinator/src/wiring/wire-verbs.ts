@@ -1,0 +1,42 @@
+import type { Agent as ConnectionPool } from 'node:http';
+import type { Credentials } from '../credentials/open-credentials.js';
+import { createAskAgent } from '../fleet/ask-agent.js';
+import { createFleetLists } from '../fleet/fleet-lists.js';
+import { createUploadHomes } from '../fleet/upload-homes.js';
+import { createModelVerbs } from '../fleet/verbs/create-model-verbs.js';
+import { createUnloadModel, type UnloadModel } from '../fleet/verbs/unload-model.js';
+import { createHandleVerb, type HandleVerb } from '../http/handle-verb.js';
+import { createListHandlers } from '../http/handlers/list-handlers.js';
+import { createPullHandler } from '../http/handlers/pull-handler.js';
+import type { Jobs } from '../jobs/create-jobs.js';
+import { createRouting, type Routing } from '../routing/create-routing.js';
+import type { Store } from '../store/open-store.js';
+import type { PartContext } from './part-context.js';
+import type { FleetParts } from './start-fleet-parts.js';
+
+export interface Verbs {
+  readonly handleVerb: HandleVerb;
+  readonly unload: UnloadModel;
+  readonly routing: Routing;
+}
+
+/** Ollama's verbs over the fleet, and what decides where a request may go. `pool`: connections to agents. */
+export function wireVerbs(
+  { config, log, clock, stops }: PartContext,
+  store: Store,
+  { tokens }: Credentials,
+  { registry, jobs }: FleetParts & { readonly jobs: Jobs },
+  pool: ConnectionPool,
+): Verbs {
+  const lists = createFleetLists({ fleet: registry, clock });
+  const routing = createRouting({ fleet: registry });
+  stops.push(() => lists.close());
+  stops.push(() => routing.close());
+  const deps = { ...config, fleet: registry, ask: createAskAgent({ pool, tokens, clock }), homes: createUploadHomes(store), clock };
+  const handlers = {
+    ...createListHandlers({ lists, fleet: registry, clock }),
+    ...createPullHandler({ jobs }),
+    ...createModelVerbs(deps),
+  };
+  return { handleVerb: createHandleVerb({ handlers, clock, log }), unload: createUnloadModel(deps), routing };
+}
