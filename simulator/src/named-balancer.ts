@@ -1,11 +1,13 @@
 import { silentLogger } from '@ollama-coordinator/common';
-import type { Balancer } from '@ollama-coordinator/common/balancing';
+import type { Balancer, NeededFact } from '@ollama-coordinator/common/balancing';
 import { loadBalancer } from '#coordinator/balancing/load-plugin.js';
 import type { Truth } from './machine/truth.js';
 
 export interface SimulatedBalancer {
   readonly name: string;
   readonly balancer: Balancer;
+  /** Facts that cost something to make. */
+  readonly needs?: readonly NeededFact[];
   /** It is told the true speeds and lengths instead of what the replicas learn. */
   readonly isInformed?: boolean;
 }

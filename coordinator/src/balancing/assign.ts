@@ -16,6 +16,7 @@ import type { AgentEntry, AgentViews } from './agent-views.js';
 import type { Ejections } from './ejection/ejections.js';
 import type { InFlight } from './in-flight.js';
 import type { RunningAttempt, RunningAttempts } from './running-attempts.js';
+import type { WarmPrefixes } from './warm-prefixes.js';
 
 /** What became of an attempt; see Settled. */
 export type AttemptResult = Omit<Settled, 'request' | 'agent' | 'at'>;
@@ -52,6 +53,7 @@ export interface Assignment {
 export interface AssignDeps {
   readonly inFlight: InFlight;
   readonly running: RunningAttempts;
+  readonly warm: WarmPrefixes;
   readonly views: AgentViews;
   readonly clock: Clock;
   readonly ejections?: Ejections | undefined;
@@ -70,7 +72,7 @@ export interface Decision {
 }
 
 /** Counts the attempt on its agent and hands out the one handle that takes it off again. */
-export function createAssign({ inFlight, running, views, clock, ejections }: AssignDeps) {
+export function createAssign({ inFlight, running, warm, views, clock, ejections }: AssignDeps) {
   const instant = (): Instant => ({ nowMs: clock.now(), monotonicMs: clock.monotonic() });
   return (request: RequestFacts, { entry, candidates, why, evict, at, profile }: Decision): Assignment => {
     const agent: AgentId = entry.record.id;
@@ -81,6 +83,7 @@ export function createAssign({ inFlight, running, views, clock, ejections }: Ass
     let settled = false;
     inFlight.add(agent, signature);
     running.begin(attempt);
+    warm.sent(agent, signature, entry.record.slots, request.prefix);
     ejections?.assigned(agent, signature);
     views.touch(agent);
     profile.begin();

@@ -1,5 +1,20 @@
-import { type Clock, type Explanation, type Logger, type Random, type RunnerSignature, seededRandom } from '@ollama-coordinator/common';
-import { type AgentId, expectAttempt, type FleetChange, type Moment, type RequestFacts } from '@ollama-coordinator/common/balancing';
+import {
+  type Attempt,
+  type Clock,
+  type Explanation,
+  type Logger,
+  type Random,
+  type RunnerSignature,
+  seededRandom,
+} from '@ollama-coordinator/common';
+import {
+  type AgentId,
+  expectAttempt,
+  type FleetChange,
+  type Moment,
+  type NeededFact,
+  type RequestFacts,
+} from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
 import { type ActiveProfile, createActiveProfile } from './active-profile.js';
 import { createAgentViews } from './agent-views.js';
@@ -19,6 +34,7 @@ import { PRIOR_EXPECTATIONS } from './learned/prior-expectations.js';
 import { queueFacts } from './queue-facts.js';
 import { type Rejection, rejectPlacement } from './reject-placement.js';
 import { createRunningAttempts } from './running-attempts.js';
+import { createWarmPrefixes } from './warm-prefixes.js';
 
 /** The chosen agent has no slot free: the request waits in its line and asks again when the fleet changes or a slot is freed. */
 export interface Wait {
@@ -62,8 +78,12 @@ export interface Balancing {
   profile(): readonly string[];
   /** Has these decide from here on. The former ones hear what becomes of what they decided, and are closed then. */
   setProfile(profile: readonly WeightedBalancer[]): void;
+  /** Whether a balancer of the profile needs the fact. */
+  needs(fact: NeededFact): boolean;
   /** Something was learned of these agents; undefined: of all. Their views say so from here on. */
   learned(agents: ReadonlySet<AgentId> | undefined): void;
+  /** Another replica made this attempt. */
+  seen(attempt: Attempt): void;
   /** What balancers did wrong since the start. */
   faults(): readonly FaultCount[];
   /** Closes the balancers. Idempotent. */
@@ -94,16 +114,20 @@ export function createBalancing(deps: BalancingDeps): Balancing {
   const inFlight = createInFlight();
   const running = createRunningAttempts();
   const intern = createIntern();
-  const views = createAgentViews({ inFlight, running, expectations, replicaId, clock, intern });
+  const warm = createWarmPrefixes();
+  const views = createAgentViews({ inFlight, running, expectations, warmOn: warm.on, replicaId, clock, intern });
   const findCandidates = createFindCandidates(views, ejections);
   let active = createActiveProfile(deps.profile, faults);
   const retired = new Set<ActiveProfile>();
   const index = createFleetIndex({
     fleet,
     views,
-    onFleetChange: (change: FleetChange) => active.tell((balancer) => balancer.fleet?.(change)),
+    onFleetChange: (change: FleetChange) => {
+      warm.forget(change.agent, change.type === 'runner-unloaded' ? change.signature : undefined);
+      active.tell((balancer) => balancer.fleet?.(change));
+    },
   });
-  const assign = createAssign({ inFlight, running, views, clock, ejections });
+  const assign = createAssign({ inFlight, running, warm, views, clock, ejections });
   const explain = createExplain({ profile: () => active.balancers, fleet, index, views, clock, ejections });
   let closing: Promise<void> | undefined;
 
@@ -147,6 +171,12 @@ export function createBalancing(deps: BalancingDeps): Balancing {
     learned(agents) {
       if (agents === undefined) views.learned();
       else for (const agent of agents) views.learned(agent);
+    },
+    needs: (fact) => active.balancers.some(({ needs }) => needs?.includes(fact)),
+    seen({ agent_id: agent, signature, prefix = [] }) {
+      if (prefix.length === 0) return;
+      warm.sent(agent, intern(signature), views.get(agent)?.record.slots ?? 1, prefix);
+      views.touch(agent);
     },
     faults: () => faults.counts(),
     close() {

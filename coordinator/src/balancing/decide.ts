@@ -4,6 +4,7 @@ import {
   type Costed,
   chooseLeastCost,
   type Moment,
+  type NeededFact,
   type RequestFacts,
 } from '@ollama-coordinator/common/balancing';
 import type { WritableCosted } from './agent-views.js';
@@ -14,6 +15,8 @@ export interface WeightedBalancer {
   readonly name: string;
   readonly balancer: Balancer;
   readonly weight: number;
+  /** Facts that cost something to make. */
+  readonly needs?: readonly NeededFact[];
 }
 
 /** Thrown inside a decision, and caught where it ends: whose fault it is that the profile gives no answer. */

@@ -37,7 +37,8 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
       const admission = deps.limits.admit(context.caller);
       if (admission) permit = await admission;
       const body = await readBody(context.req, deps.bodyLimitBytes);
-      const request = deps.routing.resolve(readInferenceRequest(context, route, body, deps.expectations), context.caller);
+      const sources = { expectations: deps.expectations, needsPrefix: deps.balancing.needs('prefix') };
+      const request = deps.routing.resolve(readInferenceRequest(context, route, body, sources), context.caller);
       record.accepted(request);
       if (request.loadCall === 'unload') {
         await deps.unload(context, request);

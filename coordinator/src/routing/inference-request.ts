@@ -12,6 +12,7 @@ import type { Among } from './among.js';
 import { type LoadCall, readLoadCall } from './load-call.js';
 import { multipartFields } from './multipart-fields.js';
 import { parseJsonBody } from './parse-json-body.js';
+import { promptPrefix } from './prompt-prefix.js';
 import { unknownModel } from './unknown-model.js';
 
 /** What an inference request asks for: the facts that routing needs, and the body as it came. */
@@ -36,12 +37,19 @@ export interface InferenceRequest {
   readonly loadCall: LoadCall | undefined;
 }
 
+/** What facts are made with. */
+export interface FactSources {
+  readonly expectations?: Pick<Expectations, 'promptTokens' | 'outputTokens'>;
+  /** Whether a balancer looks at the prompt's beginning. */
+  readonly needsPrefix?: boolean;
+}
+
 /** Reads the body as far as routing needs it. Throws BAD_REQUEST or UNKNOWN_MODEL with Ollama's own wording, and FORBIDDEN_MODEL. */
 export function readInferenceRequest(
   context: RequestContext,
   route: InferenceRoute,
   body: Buffer,
-  expectations: Pick<Expectations, 'promptTokens' | 'outputTokens'> = PRIOR_EXPECTATIONS,
+  { expectations = PRIOR_EXPECTATIONS, needsPrefix = false }: FactSources = {},
 ): InferenceRequest {
   const fields = readFields(context, route, body);
   const model = readModel(fields, route);
@@ -51,6 +59,7 @@ export function readInferenceRequest(
   const session = headerOf(headers, 'x-coordinator-session');
   const name = normalizeModelName(model);
   const outputLimit = readOutputLimit(fields, options);
+  const promptTokens = expectations.promptTokens(name, body.length);
   const stream = typeof fields.stream === 'boolean' ? fields.stream : route.streamsByDefault;
   return {
     route,
@@ -72,9 +81,9 @@ export function readInferenceRequest(
       ...(session === undefined ? {} : { session }),
       priority: headerOf(headers, 'x-coordinator-priority') === 'batch' ? 'batch' : 'interactive',
       bodyBytes: body.length,
-      promptTokens: expectations.promptTokens(name, body.length),
+      promptTokens,
       outputTokens: expectations.outputTokens(name, context.caller.id, outputLimit),
-      prefix: [],
+      ...(needsPrefix ? prefixFacts(body, promptTokens.mean) : { prefix: [] }),
     },
   };
 }
@@ -85,6 +94,11 @@ function readFields({ req: { headers } }: RequestContext, { operation, shape }: 
   const fields = multipartFields(body, headers['content-type'] ?? '');
   if (fields) return fields;
   throw badRequest("failed to parse multipart form: request Content-Type isn't multipart/form-data");
+}
+
+function prefixFacts(body: Buffer, promptTokens: number): Pick<RequestFacts, 'prefix' | 'prefixTokens'> {
+  const { hashes, endBytes } = promptPrefix(body);
+  return { prefix: hashes, prefixTokens: endBytes.map((end) => (promptTokens * end) / body.length) };
 }
 
 /** The names under which the APIs have it; below 1 means no limit. */

@@ -55,7 +55,7 @@ export async function startBalancing(
     expectations: learned,
     faults,
   });
-  learned.onLearned(balancing.learned);
+  learned.onLearned(balancing);
   stops.push(() => balancing.close());
   return balancing;
 }

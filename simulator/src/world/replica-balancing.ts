@@ -1,5 +1,5 @@
 import { type Random, silentLogger } from '@ollama-coordinator/common';
-import type { AgentId, Balancer } from '@ollama-coordinator/common/balancing';
+import type { AgentId, Balancer, NeededFact } from '@ollama-coordinator/common/balancing';
 import { createBalancing } from '#coordinator/balancing/create-balancing.js';
 import { createEjections } from '#coordinator/balancing/ejection/ejections.js';
 import { followAgents } from '#coordinator/balancing/ejection/follow-agents.js';
@@ -12,7 +12,7 @@ export interface ReplicaBalancingDeps {
   readonly id: string;
   readonly clock: ProcessClock;
   readonly random: Random;
-  readonly balancer: { readonly name: string; readonly balancer: Balancer };
+  readonly balancer: { readonly name: string; readonly balancer: Balancer; readonly needs?: readonly NeededFact[] };
   readonly registry: ReplicaRegistry;
   /** Told to the balancer instead of what the replicas learn. */
   readonly expectations: Expectations | undefined;
@@ -39,7 +39,7 @@ export function wireBalancing({ id, clock, random, balancer, registry, expectati
     ejections,
     expectations: expectations ?? learned,
   });
-  learned.onLearned(balancing.learned);
+  learned.onLearned(balancing);
   fleet.onChange((_snapshot, { removed }) => removed.forEach(learned.forget));
   return { balancing, learned, ejectedMs };
 }

@@ -45,9 +45,16 @@ export interface LearnedState extends Expectations {
   save(): Omit<SavedState, 'lineage' | 'streamId'>;
   /** Takes over saved figures for its own. False: they are of another version, or broken. */
   restore(saved: Pick<SavedState, 'version' | 'recent' | 'cells'>): boolean;
-  /** Calls back with the agents of which something was learned, after each fold; undefined: of all of them. */
-  onLearned(listener: (agents: ReadonlySet<AgentId> | undefined) => void): void;
+  /** Who is told what was learned. */
+  onLearned(listener: LearnedListener): void;
   size(): number;
+}
+
+export interface LearnedListener {
+  /** Agents of which something was learned; undefined: all of them. */
+  learned(agents: ReadonlySet<AgentId> | undefined): void;
+  /** Another replica made this attempt. */
+  seen(attempt: Attempt): void;
 }
 
 /** Own attempts that are kept until the stream shows them; while Redis is away the oldest are only in the figures. */
@@ -62,9 +69,9 @@ export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now
   const overlay = createOverlay(shared);
   const recent = createRecentKeys();
   const pending = new Map<string, { readonly attempt: Attempt; readonly atMs: number }>();
-  const listeners = new Set<(agents: ReadonlySet<AgentId> | undefined) => void>();
+  const listeners = new Set<LearnedListener>();
   const tell = (agents: ReadonlySet<AgentId> | undefined) => {
-    for (const listener of listeners) listener(agents);
+    for (const listener of listeners) listener.learned(agents);
   };
   /** What is pending, anew on top of what all know. */
   const lay = () => {
@@ -87,9 +94,11 @@ export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now
       const agents = new Set<AgentId>();
       for (const { key, atMs, read } of entries) {
         if (!recent.add(key)) continue;
-        const attempt = pending.get(key)?.attempt ?? read();
+        const own = pending.get(key)?.attempt;
         pending.delete(key);
+        const attempt = own ?? read();
         if (attempt === undefined) continue;
+        if (own === undefined) for (const listener of listeners) listener.seen(attempt);
         observe(shared, attempt, atMs);
         agents.add(attempt.agent_id);
       }

@@ -107,11 +107,13 @@ describe('createLearnedState', () => {
   it('says of which agents something was learned', () => {
     const state = setUp();
     const told: unknown[] = [];
-    state.onLearned((agents) => told.push(agents && [...agents]));
+    const seen: string[] = [];
+    state.onLearned({ learned: (agents) => told.push(agents && [...agents]), seen: ({ agent_id: agent }) => seen.push(agent) });
     state.attempted(anAttempt());
     state.fold(recorded([anAttempt({ request_id: 'r2', agent_id: 'lab' })]));
     state.restore(state.save());
     expect(told).to.deep.equal([['desk'], ['lab'], undefined]);
+    expect(seen, 'of others').to.deep.equal(['lab']);
   });
 
   it('passes over an entry that cannot be read', () => {
