@@ -1,62 +1,27 @@
-import {
-  type Attempt,
-  type Clock,
-  type Explanation,
-  type Logger,
-  type Random,
-  type RunnerSignature,
-  seededRandom,
-} from '@ollama-coordinator/common';
-import {
-  type AgentId,
-  expectAttempt,
-  type FleetChange,
-  type Moment,
-  type NeededFact,
-  type RequestFacts,
-} from '@ollama-coordinator/common/balancing';
-import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
+import type { Attempt, Clock, Explanation, Logger, Random, RunnerSignature } from '@ollama-coordinator/common';
+import { type AgentId, expectAttempt, type FleetChange, type NeededFact, type RequestFacts } from '@ollama-coordinator/common/balancing';
+import type { FleetView } from '../registry/fleet-snapshot.js';
 import { type ActiveProfile, createActiveProfile } from './active-profile.js';
 import { createAgentViews } from './agent-views.js';
-import { type Assignment, createAssign, type Decision } from './assign.js';
+import { type Assignment, createAssign } from './assign.js';
 import { type BalancerFaults, createBalancerFaults, type FaultCount } from './balancer-faults.js';
+import { type Chosen, createChooseAgent, type Wait } from './choose-agent.js';
 import type { WeightedBalancer } from './decide.js';
-import { decideOrFallBack } from './decide-or-fall-back.js';
 import type { Ejections, Verdict } from './ejection/ejections.js';
 import { createExplain, type ExplainRules } from './explain/explain-placement.js';
-import { type CandidateRules, createFindCandidates } from './find-candidates.js';
-import { findRivals, type Rival } from './find-rivals.js';
+import type { CandidateRules } from './find-candidates.js';
+import { findRivals } from './find-rivals.js';
 import { createFleetIndex } from './fleet-index.js';
 import { createInFlight, type InFlight } from './in-flight.js';
 import { createIntern } from './intern.js';
 import type { Expectations } from './learned/expectations.js';
 import { PRIOR_EXPECTATIONS } from './learned/prior-expectations.js';
-import { queueFacts } from './queue-facts.js';
-import { type Rejection, rejectPlacement } from './reject-placement.js';
+import type { Rejection } from './reject-placement.js';
 import { createRunningAttempts } from './running-attempts.js';
 import { createWarmPrefixes } from './warm-prefixes.js';
 
-/** The chosen agent has no slot free: the request waits in its line and asks again when the fleet changes or a slot is freed. */
-export interface Wait {
-  readonly kind: 'wait';
-  readonly agent: AgentRecord;
-  readonly why: string;
-  /** Runners of that agent that should make room for it, the first one first. */
-  readonly evict: readonly RunnerSignature[];
-  /** What it is expected to take there, once it begins. Seconds. */
-  readonly workS: number;
-  /** It seems to have a slot, but was asked for it, so that it is to grant it. */
-  readonly isAsked?: boolean;
-  /** Other agents that the request would go to rather than wait for this one, if they had a slot now; the cheapest first. */
-  readonly others?: readonly Rival[];
-}
-
-interface Chosen extends Decision {
-  readonly kind: 'chosen';
-  readonly request: RequestFacts;
-}
-
 export type { Assignment, AttemptResult, Began } from './assign.js';
+export type { Wait } from './choose-agent.js';
 
 export type Placement = Assignment | Wait | Rejection;
 
@@ -106,17 +71,14 @@ export interface BalancingDeps {
   readonly expectations?: Expectations;
 }
 
-const SEEDS = 2 ** 32;
-
 export function createBalancing(deps: BalancingDeps): Balancing {
-  const { fleet, replicaId, clock, random, log, ejections, expectations = PRIOR_EXPECTATIONS } = deps;
+  const { fleet, replicaId, clock, log, ejections, expectations = PRIOR_EXPECTATIONS } = deps;
   const { faults = createBalancerFaults({ clock, log }) } = deps;
   const inFlight = createInFlight();
   const running = createRunningAttempts();
   const intern = createIntern();
   const warm = createWarmPrefixes();
   const views = createAgentViews({ inFlight, running, expectations, warmOn: warm.on, replicaId, clock, intern });
-  const findCandidates = createFindCandidates(views, ejections);
   let active = createActiveProfile(deps.profile, faults);
   const retired = new Set<ActiveProfile>();
   const index = createFleetIndex({
@@ -128,23 +90,9 @@ export function createBalancing(deps: BalancingDeps): Balancing {
     },
   });
   const assign = createAssign({ inFlight, running, warm, views, clock, ejections });
+  const choose = createChooseAgent({ ...deps, profile: () => active, faults, views, index, intern });
   const explain = createExplain({ profile: () => active.balancers, fleet, index, views, clock, ejections });
   let closing: Promise<void> | undefined;
-
-  /** Who would get the request, and whether at once; or why there is nobody. */
-  function choose(facts: RequestFacts, rules: CandidateRules): Chosen | Rejection | Wait {
-    const plain = { ...facts, signature: intern(facts.signature) };
-    const find = () => findCandidates(plain, index.withModel(plain.model), rules);
-    const candidates = find();
-    if (candidates.length === 0) return placeNowhere(plain, rules);
-    const request = rules.line ? { ...plain, queue: queueFacts(plain, candidates, rules.line) } : plain;
-    const at: Moment = { nowMs: clock.now(), monotonicMs: clock.monotonic(), random: seededRandom(random() * SEEDS) };
-    const choice = decideOrFallBack(active.balancers, request, candidates, at, { faults, again: find });
-    if ('reject' in choice) return { kind: 'reject', code: 'NO_CANDIDATE', details: { reason: choice.why } };
-    const entry = views.get(choice.agent);
-    if (!entry) throw new Error(`agent "${choice.agent}" was a candidate, but has no entry`);
-    return { kind: 'chosen', request, entry, candidates, why: choice.why, evict: choice.evict ?? [], at, profile: active };
-  }
 
   return {
     place(facts, rules) {
@@ -184,14 +132,6 @@ export function createBalancing(deps: BalancingDeps): Balancing {
       return closing;
     },
   };
-
-  /** No candidate with a free slot though one was required is a reason to wait; no candidate at all is a reason to refuse. */
-  function placeNowhere(request: RequestFacts, rules: CandidateRules): Rejection | Wait {
-    const [full] = rules.requireFree ? findCandidates(request, index.withModel(request.model), { ...rules, requireFree: false }) : [];
-    const agent = full && views.get(full.agent.id)?.record;
-    if (agent) return { kind: 'wait', agent, why: 'every slot is taken', evict: [], workS: 0 };
-    return rejectPlacement(request.model, fleet.snapshot(), rules);
-  }
 
   async function closeAll(): Promise<void> {
     index.close();

@@ -1,0 +1,77 @@
+import { type Clock, type Random, type RunnerSignature, seededRandom } from '@ollama-coordinator/common';
+import type { Moment, RequestFacts } from '@ollama-coordinator/common/balancing';
+import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
+import type { ActiveProfile } from './active-profile.js';
+import type { AgentViews } from './agent-views.js';
+import type { Decision } from './assign.js';
+import type { BalancerFaults } from './balancer-faults.js';
+import { decideOrFallBack } from './decide-or-fall-back.js';
+import type { Ejections } from './ejection/ejections.js';
+import { type CandidateRules, createFindCandidates } from './find-candidates.js';
+import type { Rival } from './find-rivals.js';
+import type { FleetIndex } from './fleet-index.js';
+import { queueFacts } from './queue-facts.js';
+import { type Rejection, rejectPlacement } from './reject-placement.js';
+
+/** The chosen agent has no slot free: the request waits in its line and asks again when the fleet changes or a slot is freed. */
+export interface Wait {
+  readonly kind: 'wait';
+  readonly agent: AgentRecord;
+  readonly why: string;
+  /** Runners of that agent that should make room for it, the first one first. */
+  readonly evict: readonly RunnerSignature[];
+  /** What it is expected to take there, once it begins. Seconds. */
+  readonly workS: number;
+  /** It seems to have a slot, but was asked for it, so that it is to grant it. */
+  readonly isAsked?: boolean;
+  /** Other agents that the request would go to rather than wait for this one, if they had a slot now; the cheapest first. */
+  readonly others?: readonly Rival[];
+}
+
+/** Who the profile would give the request to, with a slot free or not. */
+export interface Chosen extends Decision {
+  readonly kind: 'chosen';
+  readonly request: RequestFacts;
+}
+
+export interface ChooseAgentDeps {
+  readonly profile: () => ActiveProfile;
+  readonly fleet: Pick<FleetView, 'snapshot'>;
+  readonly views: AgentViews;
+  readonly index: Pick<FleetIndex, 'withModel'>;
+  readonly intern: (text: string) => string;
+  readonly faults: BalancerFaults;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ejections?: Ejections;
+}
+
+const SEEDS = 2 ** 32;
+
+/** Candidates by the hard rules, then the profile's choice among them. Changes nothing. */
+export function createChooseAgent({ profile, fleet, views, index, intern, faults, clock, random, ejections }: ChooseAgentDeps) {
+  const findCandidates = createFindCandidates(views, ejections);
+
+  /** No candidate with a free slot though one was required is a reason to wait; no candidate at all is a reason to refuse. */
+  function nobody(request: RequestFacts, rules: CandidateRules): Rejection | Wait {
+    const [full] = rules.requireFree ? findCandidates(request, index.withModel(request.model), { ...rules, requireFree: false }) : [];
+    const agent = full && views.get(full.agent.id)?.record;
+    if (agent) return { kind: 'wait', agent, why: 'every slot is taken', evict: [], workS: 0 };
+    return rejectPlacement(request.model, fleet.snapshot(), rules);
+  }
+
+  return (facts: RequestFacts, rules: CandidateRules): Chosen | Rejection | Wait => {
+    const plain = { ...facts, signature: intern(facts.signature) };
+    const find = () => findCandidates(plain, index.withModel(plain.model), rules);
+    const candidates = find();
+    if (candidates.length === 0) return nobody(plain, rules);
+    const active = profile();
+    const request = rules.line ? { ...plain, queue: queueFacts(plain, candidates, rules.line) } : plain;
+    const at: Moment = { nowMs: clock.now(), monotonicMs: clock.monotonic(), random: seededRandom(random() * SEEDS) };
+    const choice = decideOrFallBack(active.balancers, request, candidates, at, { faults, again: find });
+    if ('reject' in choice) return { kind: 'reject', code: 'NO_CANDIDATE', details: { reason: choice.why } };
+    const entry = views.get(choice.agent);
+    if (!entry) throw new Error(`agent "${choice.agent}" was a candidate, but has no entry`);
+    return { kind: 'chosen', request, entry, candidates, why: choice.why, evict: choice.evict ?? [], at, profile: active };
+  };
+}
