@@ -11,7 +11,7 @@ type Rate = (atMs: number) => number;
 const KINDS: Readonly<Record<string, (draws: Draws) => readonly SyntheticRequest[]>> = {
   bursty: (draws) => singles(draws, 15 * MINUTE_MS, (atMs) => (atMs % 90_000 < 25_000 ? 2.2 : 0.35)),
   light: (draws) => singles(draws, 40 * MINUTE_MS, () => 0.22),
-  overload: (draws) => singles(draws, 18 * MINUTE_MS, (atMs) => (atMs > 3 * MINUTE_MS && atMs < 7 * MINUTE_MS ? 3.5 : 0.3)),
+  overload: (draws) => singles(draws, 30 * MINUTE_MS, (atMs) => (atMs > 4 * MINUTE_MS && atMs < 6.5 * MINUTE_MS ? 3.2 : 0.35)),
   'many-models': (draws) => manyModels(draws, 16 * MINUTE_MS),
   sessions: (draws) => sessions(draws, 20 * MINUTE_MS),
 };
