@@ -23,6 +23,7 @@ export { type SettingMeta, setting, settingMeta } from './config/setting.js';
 export { AppError, type AppErrorOptions, describeCause, type ErrorDetails } from './errors/app-error.js';
 export { ERRORS, type ErrorCode } from './errors/codes.js';
 export { formatBytes } from './format-bytes.js';
+export { KeepAlivePool, type KeepAlivePoolOptions } from './http/keep-alive-pool.js';
 export { goJsonError, parseGoJson } from './json/go-json.js';
 export { type GoType, goTypeError } from './json/go-type-error.js';
 export { createSplitLines } from './json/split-lines.js';

@@ -6,7 +6,7 @@ import { Membership } from './coordinator/membership.js';
 import { pinCoordinatorKey } from './coordinator/pinned-keys.js';
 import { SlotGate } from './gate/slot-gate.js';
 import { hostOf, isThisMachine } from './http/local-address.js';
-import { createConnectionPool } from './http/request-json.js';
+import { createBusyPool } from './http/request-json.js';
 import { watchProgress } from './http/watch-progress.js';
 import type { Identity } from './identity.js';
 import { machineName } from './machine-name.js';
@@ -80,7 +80,7 @@ export class RunningAgent {
     const { ollamaUrl } = config;
     this.#deps = deps;
     this.#ollama = createOllamaClient({ ollamaUrl });
-    this.#pool = createConnectionPool(ollamaUrl, MAX_IDLE_CONNECTIONS);
+    this.#pool = createBusyPool(ollamaUrl, MAX_IDLE_CONNECTIONS, clock);
     this.#metrics = createMetricsSampler({
       source: metricsSource,
       clock,

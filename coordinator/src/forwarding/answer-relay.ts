@@ -1,7 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /** What an agent answered, before a byte of it was passed on. */
 export interface AnswerHead {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly headers: Readonly<IncomingHttpHeaders>;
 }
 
 /** Takes an accepted answer: to the client as it is, to the client in another shape, or into memory. */

@@ -1,5 +1,5 @@
-import http, { type ServerResponse } from 'node:http';
-import { AppError, type Clock, describeCause, FORWARD_HEADERS } from '@ollama-coordinator/common';
+import type { Agent, ServerResponse } from 'node:http';
+import { AppError, type Clock, describeCause, FORWARD_HEADERS, KeepAlivePool } from '@ollama-coordinator/common';
 import { createProxyServer } from 'http-proxy';
 import { routeNeedsOllama } from '../routing/route-support.js';
 import { type AgentTarget, createAgentTargets } from './agent-target.js';
@@ -48,14 +48,15 @@ function lacksRoute({ status, headers }: AnswerHead): boolean {
 export interface Forwarding {
   readonly forward: ForwardAttempt;
   /** Connections to agents, for whatever else they are asked. */
-  readonly pool: http.Agent;
+  readonly pool: Agent;
   close(): void;
 }
 
 /** Sends requests to agents through one keep-alive pool. The default pool of http-proxy has 256 sockets a host. */
 export function createForwarding({ clock }: { readonly clock: Clock }): Forwarding {
-  const pool = new http.Agent({ keepAlive: true, maxFreeSockets: 512, keepAliveMsecs: 15_000 });
-  const proxy = createProxyServer({ agent: pool });
+  const pool = new KeepAlivePool({ clock, maxFreeSockets: 512 });
+  const proxy = createProxyServer({ agent: pool, selfHandleResponse: true });
+  proxy.on('proxyRes', (answer, _request, sink) => sinkOf(sink).take(answer));
   return { forward: createForward({ clock, send: (...sent) => proxy.web(...sent) }), pool, close: () => pool.destroy() };
 }
 
@@ -105,7 +106,7 @@ export function createForward({ clock, send }: ForwardDeps): ForwardAttempt {
 
 export type ProxyArguments = Parameters<ReturnType<typeof createProxyServer>['web']>;
 
-/** http-proxy is typed for Node's own request and response; it uses only what stands here. The one cast of this package. */
+/** http-proxy is typed for Node's own request and response; it uses only what stands here. */
 function proxyArguments(attempt: Attempt, sink: AttemptSink, target: AgentTarget): ProxyArguments {
   const request = {
     method: 'POST',
@@ -118,6 +119,11 @@ function proxyArguments(attempt: Attempt, sink: AttemptSink, target: AgentTarget
   };
   const buffer = { pipe: (upstream: { end(body: Buffer): void }) => upstream.end(attempt.body) };
   return [request, sink, { target, buffer }] as unknown as ProxyArguments;
+}
+
+/** What http-proxy was given as the response. */
+function sinkOf(response: unknown): AttemptSink {
+  return response as AttemptSink;
 }
 
 interface Ended {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { FORWARD_HEADERS } from '@ollama-coordinator/common';
 import type { Attempt } from './attempt.js';
 
@@ -35,7 +36,7 @@ export function upstreamHeaders(attempt: Attempt): Record<string, string> {
 
 /** What the client is sent: the agent's headers without those of the hop, and the coordinator's own. */
 export function clientHeaders(
-  answered: Readonly<Record<string, string | string[]>>,
+  answered: Readonly<IncomingHttpHeaders>,
   added: Readonly<Record<string, string>>,
 ): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};

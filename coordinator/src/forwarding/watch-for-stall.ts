@@ -12,7 +12,7 @@ export function watchForStall(sink: AttemptSink, timeoutMs: number, clock: Clock
   let seenBytes = sink.bytes;
   let silentLooks = 0;
   return clock.setInterval(() => {
-    const isSilent = sink.bytes === seenBytes && !sink.writableNeedDrain;
+    const isSilent = sink.bytes === seenBytes && !sink.isHeldBack;
     seenBytes = sink.bytes;
     silentLooks = isSilent ? silentLooks + 1 : 0;
     if (silentLooks >= LOOKS) sink.destroy();

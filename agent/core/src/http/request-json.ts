@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { type Clock, KeepAlivePool } from '@ollama-coordinator/common';
 
 /** More than this is not an answer to a question of ours. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -24,6 +25,11 @@ export interface JsonAnswer {
 export function createConnectionPool(url: string, maxFreeSockets: number): http.Agent {
   const options = { keepAlive: true, maxFreeSockets };
   return url.startsWith('https:') ? new https.Agent(options) : new http.Agent(options);
+}
+
+/** The same, for what is asked for many times a second. */
+export function createBusyPool(url: string, maxFreeSockets: number, clock: Clock): http.Agent {
+  return url.startsWith('https:') ? createConnectionPool(url, maxFreeSockets) : new KeepAlivePool({ clock, maxFreeSockets });
 }
 
 /** `request` of the protocol that the address names. */
