@@ -28,6 +28,7 @@ export { goJsonError, parseGoJson } from './json/go-json.js';
 export { type GoType, goTypeError } from './json/go-type-error.js';
 export { createSplitLines } from './json/split-lines.js';
 export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, silentLogger } from './logging/create-logger.js';
+export { createRecordLog, type RecordLog } from './logging/create-record-log.js';
 export {
   fullModelName,
   isCloudModelName,
@@ -59,4 +60,5 @@ export { TRACE_COLUMNS } from './replay/trace-columns.js';
 export { LOAD_OPTIONS, type LoadOptions, modelOfSignature, type RunnerSignature, runnerSignature } from './runner-signature.js';
 export { type BackoffOptions, backoffDelayMs } from './time/backoff.js';
 export { type Clock, systemClock, type Timer } from './time/clock.js';
+export { createIsoTime } from './time/iso-time.js';
 export { type Random, seededRandom, systemRandom } from './time/random.js';

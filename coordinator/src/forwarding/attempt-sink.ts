@@ -44,35 +44,41 @@ export class AttemptSink extends EventEmitter {
     return this.#isHeldBack && this.#res.writableNeedDrain;
   }
 
-  /** The agent's headers are there; takes what follows them. Called once. */
+  /** Takes the whole answer, of which the headers are there. */
   take(answer: IncomingMessage): void {
-    this.head = { status: answer.statusCode ?? 502, headers: answer.headers };
+    this.answered({ status: answer.statusCode ?? 502, headers: answer.headers });
     answer.on('data', (chunk: Buffer) => {
-      if (!this.#write(chunk)) this.#holdBack(answer);
+      if (!this.write(chunk)) this.#holdBack(answer);
     });
-    answer.on('end', () => this.#end());
+    answer.on('end', () => this.end());
   }
 
-  /** Ends the attempt; the agent's connection is closed with it. The client's response stays as it is. */
-  destroy(): this {
-    if (!this.destroyed) this.#close();
-    return this;
+  answered(head: AnswerHead): void {
+    this.head = head;
   }
 
-  #write(chunk: Buffer): boolean {
+  /** False where the client reads too slowly. */
+  write(chunk: Buffer): boolean {
     if (this.destroyed) return true;
     if (!this.committed && !this.#begin()) return this.#hold(chunk);
     this.bytes += chunk.length;
     return this.#options.relay.write(chunk);
   }
 
-  #end(): void {
+  /** The answer is whole. */
+  end(): void {
     if (this.destroyed) return;
     this.writableEnded = true;
     if (!this.committed) this.#begin();
     if (this.committed) this.#options.relay.end();
     this.writableFinished = true;
     this.#close();
+  }
+
+  /** Ends the attempt; the agent's connection is closed with it. The client's response stays as it is. */
+  destroy(): this {
+    if (!this.destroyed) this.#close();
+    return this;
   }
 
   /** True when the answer may go to the client; then its head is sent. */

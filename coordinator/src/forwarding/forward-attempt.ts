@@ -1,13 +1,13 @@
-import type { Agent, ServerResponse } from 'node:http';
-import { AppError, type Clock, describeCause, FORWARD_HEADERS, KeepAlivePool } from '@ollama-coordinator/common';
-import { createProxyServer } from 'http-proxy';
+import type { ServerResponse } from 'node:http';
+import { AppError, type Clock, describeCause, FORWARD_HEADERS } from '@ollama-coordinator/common';
 import { routeNeedsOllama } from '../routing/route-support.js';
-import { type AgentTarget, createAgentTargets } from './agent-target.js';
+import { createAgentTargets } from './agent-target.js';
 import type { AnswerHead } from './answer-relay.js';
 import type { Attempt } from './attempt.js';
 import { AttemptSink } from './attempt-sink.js';
 import { startFirstByteDeadline } from './first-byte-deadline.js';
 import { upstreamHeaders } from './forwarded-headers.js';
+import type { Send } from './send-by-proxy.js';
 import { type FinalFigures, finalFigures } from './stream-end.js';
 import { wasReached } from './was-reached.js';
 import { watchForStall } from './watch-for-stall.js';
@@ -45,25 +45,9 @@ function lacksRoute({ status, headers }: AnswerHead): boolean {
   return status === 404 && String(headers['content-type']).startsWith('text/plain');
 }
 
-export interface Forwarding {
-  readonly forward: ForwardAttempt;
-  /** Connections to agents, for whatever else they are asked. */
-  readonly pool: Agent;
-  close(): void;
-}
-
-/** Sends requests to agents through one keep-alive pool. The default pool of http-proxy has 256 sockets a host. */
-export function createForwarding({ clock }: { readonly clock: Clock }): Forwarding {
-  const pool = new KeepAlivePool({ clock, maxFreeSockets: 512 });
-  const proxy = createProxyServer({ agent: pool, selfHandleResponse: true });
-  proxy.on('proxyRes', (answer, _request, sink) => sinkOf(sink).take(answer));
-  return { forward: createForward({ clock, send: (...sent) => proxy.web(...sent) }), pool, close: () => pool.destroy() };
-}
-
 export interface ForwardDeps {
   readonly clock: Clock;
-  /** Sends one request and writes what is answered into its sink; rejects where the connection fails. As the proxy's `web`. */
-  readonly send: (...sent: ProxyArguments) => Promise<unknown>;
+  readonly send: Send;
 }
 
 /** One attempt from its request to its result, however it is sent. */
@@ -94,7 +78,7 @@ export function createForward({ clock, send }: ForwardDeps): ForwardAttempt {
     attempt.onStarted?.(() => sink.destroy());
     let failure: unknown;
     try {
-      await send(...proxyArguments(attempt, sink, targetOf(attempt.agent.address)));
+      await send({ path: attempt.path, headers: upstreamHeaders(attempt), body: attempt.body }, sink, targetOf(attempt.agent.address));
     } catch (caught) {
       failure = caught;
     }
@@ -102,28 +86,6 @@ export function createForward({ clock, send }: ForwardDeps): ForwardAttempt {
     if (!sink.destroyed) sink.destroy();
     return readResult({ res, attempt, sink, timedOut, failure });
   };
-}
-
-export type ProxyArguments = Parameters<ReturnType<typeof createProxyServer>['web']>;
-
-/** http-proxy is typed for Node's own request and response; it uses only what stands here. */
-function proxyArguments(attempt: Attempt, sink: AttemptSink, target: AgentTarget): ProxyArguments {
-  const request = {
-    method: 'POST',
-    url: attempt.path,
-    httpVersion: '1.1',
-    httpVersionMajor: 1,
-    headers: upstreamHeaders(attempt),
-    socket: { writable: true },
-    on: () => request,
-  };
-  const buffer = { pipe: (upstream: { end(body: Buffer): void }) => upstream.end(attempt.body) };
-  return [request, sink, { target, buffer }] as unknown as ProxyArguments;
-}
-
-/** What http-proxy was given as the response. */
-function sinkOf(response: unknown): AttemptSink {
-  return response as AttemptSink;
 }
 
 interface Ended {

@@ -11,8 +11,8 @@ export interface RequestAppenderDeps {
 }
 
 export interface RequestAppender {
-  /** Keeps the record for the next burst. Never waits and never throws. */
-  append(request: Request): void;
+  /** Keeps the record, of which `json` is the text, for the next burst. Never waits and never throws. */
+  append(request: Request, json?: string): void;
   /** The same for an attempt, whose record comes before that of its request. */
   appendAttempt(attempt: Attempt): void;
   /** Records that found no place while Redis was away. */
@@ -22,13 +22,13 @@ export interface RequestAppender {
 }
 
 /** What waits to be written. */
-type Waiting = { readonly request: Request } | { readonly attempt: Attempt };
+type Waiting = { readonly request: Request; readonly json: string | undefined } | { readonly attempt: Attempt };
 
 /** Writes finished requests to their stream, beside the requests themselves: a lost Redis costs records, not answers. */
 export function createRequestAppender({ redis, keys, clock, log }: RequestAppenderDeps): RequestAppender {
   const appender = createBurstAppender<Waiting>({ redis, key: keys.requests, fieldsOf, what: 'requests', clock, log });
   return {
-    append: (request) => appender.append({ request }),
+    append: (request, json) => appender.append({ request, json }),
     appendAttempt: (attempt) => appender.append({ attempt }),
     dropped: appender.dropped,
     close: appender.close,
@@ -36,5 +36,5 @@ export function createRequestAppender({ redis, keys, clock, log }: RequestAppend
 }
 
 function fieldsOf(entry: Waiting): string[] {
-  return 'request' in entry ? requestToFields(entry.request) : attemptToFields(entry.attempt);
+  return 'request' in entry ? requestToFields(entry.request, entry.json) : attemptToFields(entry.attempt);
 }

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Timer } from '@ollama-coordinator/common';
-import type { Redis } from '@ollama-coordinator/common/redis';
+import { bindScript, type Redis } from '@ollama-coordinator/common/redis';
 
 export interface BurstAppenderDeps<T> {
   readonly redis: Redis;
@@ -27,8 +27,24 @@ const RETRY_MS = 1000;
 const WAITING_LIMIT = 10_000;
 const BURST_LIMIT = 500;
 
+/**
+ * One command for a burst: to the client library each command is more work than the entry in it.
+ *
+ * KEYS: 1 the stream
+ * ARGV: per entry: the number of strings that follow, then its fields and values
+ */
+const APPEND_ENTRIES = `
+local at = 1
+while at < #ARGV do
+  local count = tonumber(ARGV[at])
+  redis.call('XADD', KEYS[1], '*', unpack(ARGV, at + 1, at + count))
+  at = at + count + 1
+end
+`;
+
 /** Writes entries to a stream in bursts, beside what they are about: a lost Redis costs entries, and holds up nobody. */
 export function createBurstAppender<T>({ redis, key, fieldsOf, what, clock, log }: BurstAppenderDeps<T>): BurstAppender<T> {
+  const appendEntries = bindScript(redis, APPEND_ENTRIES);
   let waiting: T[] = [];
   let dropped = 0;
   let timer: Timer | undefined;
@@ -49,11 +65,7 @@ export function createBurstAppender<T>({ redis, key, fieldsOf, what, clock, log 
     const burst = waiting.splice(0, BURST_LIMIT);
     if (burst.length === 0) return;
     try {
-      const pipeline = redis.pipeline();
-      for (const entry of burst) pipeline.xadd(key, '*', ...fieldsOf(entry));
-      const replies = await pipeline.exec();
-      const failed = replies?.find(([error]) => error !== null)?.[0];
-      if (failed) throw failed;
+      await appendEntries([key], burst.flatMap(withCount));
       if (waiting.length > 0) writeSoon(0);
     } catch (error) {
       // Some may have been written: whoever reads passes over an entry that it has seen.
@@ -62,6 +74,11 @@ export function createBurstAppender<T>({ redis, key, fieldsOf, what, clock, log 
       log.debug({ err: error, waiting: waiting.length }, `${what} could not be written to the history`);
       writeSoon(RETRY_MS);
     }
+  }
+
+  function withCount(entry: T): (string | number)[] {
+    const fields = fieldsOf(entry);
+    return [fields.length, ...fields];
   }
 
   function dropOldest(): void {

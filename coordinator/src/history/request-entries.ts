@@ -1,8 +1,8 @@
 import { type Attempt, attemptSchema, normalizeModelName, type Request, requestSchema } from '@ollama-coordinator/common';
 import { fieldOf } from '@ollama-coordinator/common/redis';
 
-/** The record, and beside it what a search filters by, so that it parses only what it returns. */
-export function requestToFields(request: Request): string[] {
+/** The record (`json`), and beside it what a search filters by, so that it parses only what it returns. */
+export function requestToFields(request: Request, json = JSON.stringify(request)): string[] {
   return [
     'status',
     request.status,
@@ -15,7 +15,7 @@ export function requestToFields(request: Request): string[] {
     'id',
     request.id,
     'data',
-    JSON.stringify(request),
+    json,
   ];
 }
 

@@ -5,7 +5,7 @@ import type { UnloadModel } from '../fleet/verbs/unload-model.js';
 import { readBody } from '../http/read-body.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
-import type { BeginRecord } from '../recording/request-record.js';
+import type { Recording } from '../recording/request-record.js';
 import type { Routing } from '../routing/create-routing.js';
 import { readInferenceRequest } from '../routing/inference-request.js';
 import { answerRequest } from './answer-request.js';
@@ -15,7 +15,7 @@ import { settleFailure } from './settle-failure.js';
 
 export interface InferenceDeps extends AnswerDeps {
   readonly live: LiveRequests;
-  readonly beginRecord: BeginRecord;
+  readonly beginRecord: Recording['begin'];
   readonly expectations: Expectations;
   readonly limits: Pick<LimitKeys, 'admit'>;
   readonly routing: Pick<Routing, 'resolve'>;

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { createRetryBudget } from '../admission/retry-budget.js';
 import type { Credentials } from '../credentials/open-credentials.js';
-import { createForwarding } from '../forwarding/forward-attempt.js';
+import { createForwarding } from '../forwarding/create-forwarding.js';
 import { createApiApp } from '../http/api-app.js';
 import { createAuditRoute } from '../http/audit-route.js';
 import { createAuthenticate } from '../http/authenticate.js';
@@ -39,7 +39,7 @@ export function wireServer(
   const { metrics, registry, history, learned, settings, balancing, lines, limits, usage, audit, jobs, dashboard } = parts;
   const forwarding = createForwarding({ clock });
   stops.push(() => forwarding.close());
-  const beginRecord = createRecording({
+  const recording = createRecording({
     replicaId,
     clock,
     log,
@@ -48,6 +48,7 @@ export function wireServer(
     countUsage: usage.count,
     show: dashboard.requestChanged,
   });
+  stops.push(() => recording.close());
   const { forward } = forwarding;
   const retries = createRetryBudget({ clock });
   const live = createLiveRequests();
@@ -81,7 +82,7 @@ export function wireServer(
     handleInference: createHandleInference({
       settings: settings.values,
       bodyLimitBytes: config.bodyLimitBytes,
-      beginRecord,
+      beginRecord: recording.begin,
       limits,
       expectations: learned,
       routing,

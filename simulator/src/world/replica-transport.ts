@@ -1,4 +1,4 @@
-import type { ForwardDeps } from '#coordinator/forwarding/forward-attempt.js';
+import type { Send } from '#coordinator/forwarding/send-by-proxy.js';
 import { createLineReader, parseRecord } from '#coordinator/registry/agent-watch.js';
 import type { OpenWatch } from '#coordinator/registry/agent-watches.js';
 import type { ProcessClock } from '../time/event-clock.js';
@@ -49,10 +49,8 @@ export function createOpenWatch({ replica, network, agents }: TransportDeps): Op
 }
 
 /** Stands where http-proxy stands: one request to an agent, whose answer is written into the sink. */
-export function createSend({ replica, network, agents, onSend }: TransportDeps & { readonly onSend: SendListener }): ForwardDeps['send'] {
-  return (request, sink, options) => {
-    const { target } = options as { target: { hostname: string } };
-    const headers = request.headers as Record<string, string>;
+export function createSend({ replica, network, agents, onSend }: TransportDeps & { readonly onSend: SendListener }): Send {
+  return ({ headers }, sink, target) => {
     const agent = agentAt(agents, `http://${target.hostname}:11435`);
     onSend({ replica, requestId: headers['x-coordinator-request-id'] ?? '', agent: agent.id });
     return new Promise<void>((resolve, reject) => {
@@ -66,10 +64,7 @@ export function createSend({ replica, network, agents, onSend }: TransportDeps &
       });
       connection.toServer(() =>
         agent.forward(connection, headers, {
-          onHead: (status, answered) => {
-            sink.statusCode = status;
-            for (const [name, value] of Object.entries(answered)) sink.setHeader(name, value);
-          },
+          onHead: (status, answered) => sink.answered({ status, headers: answered }),
           onChunk: (chunk) => void sink.write(Buffer.from(chunk)),
           onEnd: () => {
             sink.end();

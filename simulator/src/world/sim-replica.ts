@@ -107,7 +107,7 @@ export function createSimReplica(deps: SimReplicaDeps): SimReplica {
     settings: { ...settings, handOver: 'off' },
     ...UNLIMITED,
     ...routingOf(fleet),
-    beginRecord: createRecording({ ...UNSEEN, replicaId: id, clock, metrics, keep }),
+    beginRecord: createRecording({ ...UNSEEN, replicaId: id, clock, metrics, keep }).begin,
     expectations: deps.expectations ?? learned,
     onAttempt: (attempt) => {
       learned.attempted(attempt);

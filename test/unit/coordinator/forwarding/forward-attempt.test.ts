@@ -2,7 +2,8 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from 'no
 import { type AddressInfo, connect } from 'node:net';
 import { systemClock } from '@ollama-coordinator/common';
 import { expect } from 'chai';
-import { type AttemptResult, createForwarding } from '#coordinator/forwarding/forward-attempt.js';
+import { createForwarding } from '#coordinator/forwarding/create-forwarding.js';
+import type { AttemptResult } from '#coordinator/forwarding/forward-attempt.js';
 import { createPassOn } from '#coordinator/forwarding/pass-on.js';
 import type { AgentRecord } from '#coordinator/registry/fleet-snapshot.js';
 import { eventually } from '../../../support/eventually.js';

@@ -6,35 +6,49 @@ import { createManualClock } from '../../../support/manual-clock.js';
 function setUp() {
   const clock = createManualClock();
   const shown: string[] = [];
-  const live = createShowLive({ clock, show: ({ id, status }) => shown.push(`${id} ${status}`) });
-  const change = (id: string, status: Request['status']) => live.changed(id, () => ({ id, status }) as Request);
-  return { clock, shown, live, change };
+  const showSoon = createShowLive({ clock, show: ({ id, status }) => shown.push(`${id} ${status}`) });
+  return { clock, shown, showSoon };
+}
+
+function aLiveRequest(id: string) {
+  const request = {
+    status: 'queued' as Request['status'],
+    isSettled: false,
+    isDue: false,
+    describe: () => ({ id, status: request.status }) as Request,
+  };
+  return request;
 }
 
 describe('createShowLive', () => {
   it('shows a request that is still live after a moment, as it is then', () => {
-    const { clock, shown, change } = setUp();
-    change('a', 'queued');
-    change('a', 'running');
+    const { clock, shown, showSoon } = setUp();
+    const request = aLiveRequest('a');
+    showSoon(request);
+    request.status = 'running';
+    showSoon(request);
     expect(shown).to.deep.equal([]);
     clock.advance(100);
     expect(shown).to.deep.equal(['a running']);
   });
 
   it('does not show a request that settled before', () => {
-    const { clock, shown, live, change } = setUp();
-    change('a', 'running');
-    change('b', 'running');
-    live.settled('a');
+    const { clock, shown, showSoon } = setUp();
+    const [one, other] = [aLiveRequest('a'), aLiveRequest('b')];
+    showSoon(one);
+    showSoon(other);
+    one.isSettled = true;
     clock.advance(100);
-    expect(shown).to.deep.equal(['b running']);
+    expect(shown).to.deep.equal(['b queued']);
   });
 
   it('shows each later change', () => {
-    const { clock, shown, change } = setUp();
-    change('a', 'queued');
+    const { clock, shown, showSoon } = setUp();
+    const request = aLiveRequest('a');
+    showSoon(request);
     clock.advance(100);
-    change('a', 'running');
+    request.status = 'running';
+    showSoon(request);
     clock.advance(100);
     expect(shown).to.deep.equal(['a queued', 'a running']);
   });

@@ -1,0 +1,20 @@
+import type { Agent } from 'node:http';
+import { type Clock, KeepAlivePool } from '@ollama-coordinator/common';
+import { createForward, type ForwardAttempt } from './forward-attempt.js';
+import { createSendByProxy } from './send-by-proxy.js';
+
+/** Connections to one agent that may idle. */
+const MAX_IDLE_CONNECTIONS = 512;
+
+export interface Forwarding {
+  readonly forward: ForwardAttempt;
+  /** Connections to agents, for whatever else they are asked. */
+  readonly pool: Agent;
+  close(): void;
+}
+
+/** Sends requests to agents through one keep-alive pool. */
+export function createForwarding({ clock }: { readonly clock: Clock }): Forwarding {
+  const pool = new KeepAlivePool({ clock, maxFreeSockets: MAX_IDLE_CONNECTIONS });
+  return { forward: createForward({ clock, send: createSendByProxy(pool) }), pool, close: () => pool.destroy() };
+}
