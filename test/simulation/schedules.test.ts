@@ -14,8 +14,15 @@ function baseSeed(): number {
 describe('simulated schedules', () => {
   it('keep the invariants, whatever fails when', async function () {
     this.timeout(3 * WITHIN_MS);
-    const { failed, requests } = await runSchedules({ from: baseSeed(), count: SCHEDULES, say: console.log, withinMs: WITHIN_MS });
+    const { schedules, failed, requests, budgetsSpent } = await runSchedules({
+      from: baseSeed(),
+      count: SCHEDULES,
+      say: console.log,
+      withinMs: WITHIN_MS,
+    });
     expect(failed.map(({ seed, violations }) => `${seed}: ${violations[0]}`)).to.deep.equal([]);
     expect(requests).to.be.above(0);
+    // One in twelve is made for it; fewer than these say nothing.
+    if (schedules >= 200) expect(budgetsSpent, 'schedules that spend a retry budget').to.be.above(0);
   });
 });

@@ -3,6 +3,7 @@ import { runUntil } from '#simulator/time/run-until.js';
 import { inject } from './faults.js';
 import { planFlood, startFlood } from './flood.js';
 import { checkAtRest, createApartCheck, violating, watchSends } from './invariants.js';
+import { watchOvertaking } from './overtaking.js';
 import { generateSchedule, type Schedule } from './schedule.js';
 import { createWorld, type World } from './world.js';
 
@@ -13,6 +14,8 @@ export interface ScheduleResult {
   readonly completed: number;
   readonly attempts: number;
   readonly events: number;
+  /** Whether a request waited for the right to a further attempt. */
+  readonly budgetSpent: boolean;
 }
 
 /** After the last fault: watches come back, models load, ejections end, everything is served. */
@@ -47,13 +50,16 @@ async function runFlood(seed: number): Promise<ScheduleResult> {
 export async function runSchedule(schedule: Schedule): Promise<ScheduleResult> {
   const world = createWorld(schedule);
   const { clock } = world;
+  const checkOvertaking = watchOvertaking(world);
   watchSends(world);
   start(world);
   for (const arrival of schedule.arrivals) clock.at(arrival.atMs, () => world.arrive(arrival));
   for (const fault of schedule.faults) clock.at(fault.atMs, () => inject(world, fault));
   const checkApart = createApartCheck(world);
+  let budgetSpent = false;
   const check = () => {
     checkApart();
+    budgetSpent ||= world.replicas.some((replica) => (replica?.retries.inspect().waiting ?? 0) > 0);
     clock.at(clock.nowMs() + CHECK_MS, check);
   };
   clock.at(CHECK_MS, check);
@@ -68,9 +74,10 @@ export async function runSchedule(schedule: Schedule): Promise<ScheduleResult> {
     }
   }
   events += await run(world, clock.nowMs() + REST_MS);
+  checkOvertaking();
   checkAtRest(world);
   for (const replica of world.replicas) replica?.kill();
-  return toResult(world, events);
+  return toResult(world, events, budgetSpent);
 }
 
 function start(world: World): void {
@@ -82,12 +89,12 @@ function run({ clock, replicas }: World, endMs: number): Promise<number> {
   return runUntil(clock, endMs, () => replicas.flatMap((replica) => replica?.fleet ?? []));
 }
 
-function toResult({ schedule, violations, requests }: World, events: number): ScheduleResult {
+function toResult({ schedule, violations, requests }: World, events: number, budgetSpent = false): ScheduleResult {
   let completed = 0;
   let attempts = 0;
   for (const { outcomes, receivedMs } of requests.values()) {
     if (outcomes[0]?.status === 'completed') completed += 1;
     attempts += receivedMs.length;
   }
-  return { seed: schedule.seed, violations, requests: requests.size, completed, attempts, events };
+  return { seed: schedule.seed, violations, requests: requests.size, completed, attempts, events, budgetSpent };
 }

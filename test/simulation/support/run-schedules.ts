@@ -12,6 +12,8 @@ export interface RunOptions {
 export interface RunSummary {
   readonly schedules: number;
   readonly requests: number;
+  /** Schedules in which a replica had spent its retry budget. */
+  readonly budgetsSpent: number;
   readonly failed: readonly ScheduleResult[];
 }
 
@@ -21,7 +23,7 @@ const MOST_SHOWN = 5;
 export async function runSchedules({ from, count, say, withinMs = Number.POSITIVE_INFINITY }: RunOptions): Promise<RunSummary> {
   const startedMs = performance.now();
   const failed: ScheduleResult[] = [];
-  let [schedules, requests, completed, attempts, events] = [0, 0, 0, 0, 0];
+  let [schedules, requests, completed, attempts, events, budgetsSpent] = [0, 0, 0, 0, 0, 0];
   while (schedules < count && performance.now() - startedMs < withinMs) {
     const result = await runSeed(from + schedules);
     schedules += 1;
@@ -29,6 +31,7 @@ export async function runSchedules({ from, count, say, withinMs = Number.POSITIV
     completed += result.completed;
     attempts += result.attempts;
     events += result.events;
+    if (result.budgetSpent) budgetsSpent += 1;
     if (result.violations.length > 0) {
       failed.push(result);
       if (failed.length <= MOST_SHOWN)
@@ -40,7 +43,7 @@ export async function runSchedules({ from, count, say, withinMs = Number.POSITIV
   const seconds = (performance.now() - startedMs) / 1000;
   say(
     `seeds ${from} to ${from + schedules - 1}: ${schedules} schedules, ${requests} requests (${completed} completed, ${attempts} attempts), ` +
-      `${events} events in ${seconds.toFixed(1)} s; ${failed.length} schedules failed`,
+      `${events} events in ${seconds.toFixed(1)} s; ${budgetsSpent} spent a retry budget, ${failed.length} failed`,
   );
-  return { schedules, requests, failed };
+  return { schedules, requests, budgetsSpent, failed };
 }

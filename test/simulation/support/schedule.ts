@@ -72,6 +72,17 @@ const FAULT_KINDS: readonly FaultKind[] = [
   'replica-killed',
 ];
 
+/** Every so many seeds, so many answers fail everywhere that no agent is left out for it, and retries spend their budget. */
+const STORM_EVERY = 12;
+const STORM_ERRORS = 0.5;
+/** Every so many seeds, each so many-th request is the only one of its caller. */
+const LIGHT_EVERY = 3;
+const LIGHT_SHARE = 5;
+
+export function isStorm(seed: number): boolean {
+  return seed % STORM_EVERY === 1;
+}
+
 export function generateSchedule(seed: number): Schedule {
   const random = seededRandom(seed);
   const upTo = (most: number) => Math.floor(random() * (most + 1));
@@ -86,7 +97,7 @@ export function generateSchedule(seed: number): Schedule {
       maxRunners: 1 + upTo(1),
       // The first has every model, so that each can be had.
       models: index === 0 || own.length === 0 ? models : own,
-      errorShare: random() < 0.2 ? 0.2 : 0,
+      errorShare: isStorm(seed) ? STORM_ERRORS : random() < 0.2 ? 0.2 : 0,
     };
   });
   const replicas = 1 + upTo(2);
@@ -101,7 +112,10 @@ export function generateSchedule(seed: number): Schedule {
     meanServiceMs,
     queueLimit: random() < 0.1 ? 4 : 1000,
     healMs,
-    arrivals: Array.from({ length: count }, (_, index) => arrival(index, { random, healMs, models, replicas })),
+    arrivals: Array.from({ length: count }, (_, index) => {
+      const arrived = arrival(index, { random, healMs, models, replicas });
+      return seed % LIGHT_EVERY === 0 && index % LIGHT_SHARE === 0 ? { ...arrived, caller: `light-${index}` } : arrived;
+    }),
     faults: Array.from({ length: upTo(5) }, () => ({
       atMs: START_MS + (lastsMs - 500) * random(),
       kind: from(FAULT_KINDS),
