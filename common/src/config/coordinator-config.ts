@@ -113,6 +113,11 @@ export const coordinatorConfigSchema = z.object({
     env: 'COORDINATOR_TRUSTED_PROXIES',
     description: 'Addresses or subnets whose X-Forwarded-For is believed.',
   }),
+  hosts: setting(textList.default([]), {
+    env: 'COORDINATOR_HOSTS',
+    description:
+      'Host names, as ollama.example or *.lab.example, that are served; others are refused. IP addresses and localhost always are. Unset: all.',
+  }),
   origins: setting(textList.default([]), {
     env: 'COORDINATOR_ORIGINS',
     description: 'Origins of web pages that may call, beside those of this machine, as https://chat.example; * stands for any text.',

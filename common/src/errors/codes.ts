@@ -56,6 +56,16 @@ export const ERRORS = {
     message:
       'Redis does not answer right now, so the keys of the fleet cannot be changed; a key that was to be revoked is refused by this coordinator already, and by the others as soon as Redis is back',
   },
+  CROSS_SITE: {
+    status: 403,
+    retryable: false,
+    message: 'a page of another site may not do that with a session; send an API key as "Authorization: Bearer <key>"',
+  },
+  WRONG_HOST: {
+    status: 421,
+    retryable: false,
+    message: 'the Host "{host}" is not served here; use another address of this coordinator, or add the name to COORDINATOR_HOSTS',
+  },
   PROXY_WITHOUT_KEYS: {
     status: 403,
     retryable: false,

@@ -29,6 +29,8 @@ export function redisKeys(prefix = '') {
     apiKeys: `${base}:api-keys`,
     /** Stream: each record that was written to it. */
     apiKeyChanges: `${base}:api-keys:changes`,
+    /** Sorted set: sessions that were ended before their time, by when they would have ended. */
+    endedSessions: `${base}:ended-sessions`,
     /** String with PX: a replica makes the first admin key. */
     firstKeyClaim: `${base}:api-keys:first`,
     /** Hash: setting → JSON of what an operator changed it to, and `revision`, which grows with each change. */

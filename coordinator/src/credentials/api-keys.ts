@@ -7,6 +7,7 @@ import { hashSecret } from './hash-secret.js';
 import { createKeyRecords, type KeyRecords } from './key-records.js';
 import { createKeyRing, type KeyHolder, type KeyRing } from './key-ring.js';
 import { createKeyStore, type KeyStore } from './key-store.js';
+import type { AlsoFollowed } from './session-ends.js';
 
 export interface ApiKeysDeps {
   readonly redisUrl: string;
@@ -14,6 +15,7 @@ export interface ApiKeysDeps {
   readonly keys: RedisKeys;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly alsoFollow?: AlsoFollowed;
 }
 
 type WantedKey = Pick<StoredKey, 'name' | 'scopes' | 'limits'> & Partial<StoredKey>;
@@ -36,8 +38,10 @@ export class ApiKeys {
       ...deps,
       onChange: this.#records.take,
       hasUnsaved: () => this.#hasUnsaved,
+      onOther: (fields) => deps.alsoFollow?.take(fields),
       reconcile: async () => {
         await this.#records.reconcile();
+        await deps.alsoFollow?.reconcile();
         this.#hasUnsaved = false;
       },
     });
@@ -55,6 +59,10 @@ export class ApiKeys {
   /** Called with every request; see KeyRing. */
   find(secret: string): KeyHolder | undefined {
     return this.#ring.find(secret);
+  }
+
+  holderOf(id: string): KeyHolder | undefined {
+    return this.#ring.holderOf(id);
   }
 
   byId(id: string): ApiKey | undefined {

@@ -22,6 +22,8 @@ export interface FollowKeysDeps {
   readonly reconcile: () => Promise<void>;
   /** Whether there is something that Redis could not take. */
   readonly hasUnsaved: () => boolean;
+  /** An entry of the stream that is no record of a key. */
+  readonly onOther?: (fields: readonly string[]) => void;
 }
 
 export interface FollowKeys {
@@ -41,14 +43,18 @@ const RECONCILE_MS = 60_000;
  * is not the one that was read before (Redis came back with less, or forgot what was not read yet).
  */
 export function createFollowKeys(deps: FollowKeysDeps): FollowKeys {
-  const { redisUrl, redis, keys, clock, log, onChange, reconcile, hasUnsaved } = deps;
+  const { redisUrl, redis, keys, clock, log, onChange, reconcile, hasUnsaved, onOther } = deps;
   const tailing = connectRedis({ url: redisUrl, role: 'keys', log, blockingTimeoutMs: BLOCK_MS + 1000 });
   const tail = new StreamTail({
     redis: tailing,
     keys: [keys.apiKeyChanges],
     blockMs: BLOCK_MS,
     onEntries: (_key, entries) => {
-      for (const [, fields] of entries) onChange(fieldOf(fields, 'hash') ?? '', fieldOf(fields, 'data') ?? '');
+      for (const [, fields] of entries) {
+        const hash = fieldOf(fields, 'hash');
+        if (hash === undefined) onOther?.(fields);
+        else onChange(hash, fieldOf(fields, 'data') ?? '');
+      }
     },
   });
   let timer: Timer | undefined;

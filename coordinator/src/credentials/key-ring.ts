@@ -12,6 +12,8 @@ export interface KeyRing {
    * nothing about a key. Undefined for an unknown one; whether a known one is still good is the caller's to ask.
    */
   find(secret: string): KeyHolder | undefined;
+  /** By the id of the key. */
+  holderOf(id: string): KeyHolder | undefined;
   byHash(hash: string): ApiKey | undefined;
   byId(id: string): ApiKey | undefined;
   all(): Iterable<ApiKey>;
@@ -24,6 +26,7 @@ export function createKeyRing(): KeyRing {
   const ids = new Map<string, ApiKey>();
   return {
     find: (secret) => holders.get(hashSecret(secret)),
+    holderOf: (id) => holders.get(ids.get(id)?.hash ?? ''),
     byHash: (hash) => holders.get(hash)?.key,
     byId: (id) => ids.get(id),
     all: () => ids.values(),

@@ -4,6 +4,8 @@ import type { Store } from '../store/open-store.js';
 import { countOtherReplicas } from '../store/replica-presence.js';
 import { ApiKeys } from './api-keys.js';
 import { createJoinToken, type JoinToken } from './join-token.js';
+import { createSessionEnds, type SessionEnds } from './session-ends.js';
+import { createSessions, type Sessions } from './sessions.js';
 import { claimFleetKey, loadSigningKey, type SigningKey } from './signing-key.js';
 import { createTokens, type Tokens } from './tokens.js';
 
@@ -13,6 +15,8 @@ export interface Credentials {
   readonly signingKey: SigningKey;
   readonly tokens: Tokens;
   readonly apiKeys: ApiKeys;
+  readonly sessions: Sessions;
+  readonly sessionEnds: SessionEnds;
   readonly joinToken: JoinToken;
   readonly shownOnce: readonly string[];
 }
@@ -31,7 +35,9 @@ export async function openCredentials({ config, store, replicaId, clock, log }: 
   const keysOn = config.auth === 'on' || (config.auth === 'auto' && !isLoopback(config.host));
   const signingKey = loadSigningKey(config);
   await claimFleetKey(redis, keys, signingKey, () => countOtherReplicas(redis, keys, replicaId));
-  const apiKeys = new ApiKeys({ redisUrl: store.url, redis, keys, clock, log });
+  const sessions = createSessions({ signingKey, clock });
+  const sessionEnds = createSessionEnds({ redis, keys, clock, sessions });
+  const apiKeys = new ApiKeys({ redisUrl: store.url, redis, keys, clock, log, alsoFollow: sessionEnds });
   await apiKeys.start();
   const adminKey = keysOn ? await ensureAdminKey(apiKeys, config) : undefined;
   const joinToken = await createJoinToken({ redis, keys, given: config.joinToken, keysOn });
@@ -40,6 +46,8 @@ export async function openCredentials({ config, store, replicaId, clock, log }: 
     signingKey,
     tokens: createTokens({ signingKey, replicaId, clock }),
     apiKeys,
+    sessions,
+    sessionEnds,
     joinToken,
     shownOnce: [
       ...(adminKey === undefined ? [] : [`admin key (shown once, keep it): ${adminKey}`]),

@@ -13,8 +13,8 @@ export interface DashboardDeps extends DashboardHubDeps {
 export interface Dashboard extends Pick<DashboardHub, 'requestChanged' | 'close'> {
   /** Answers everything below `/dashboard`; needs no key, as the page holds no data. */
   servePage(request: IncomingMessage, response: ServerResponse): void;
-  /** Takes an upgrade of `/ws/dashboard` that was authorised. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes an upgrade of `/ws/dashboard` that was authorised; the socket is closed when `mayStay` says so, within a second. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, mayStay?: () => boolean): void;
 }
 
 export function createDashboard({ pageDir, ...deps }: DashboardDeps): Dashboard {

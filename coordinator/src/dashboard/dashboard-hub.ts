@@ -14,8 +14,8 @@ export interface DashboardHubDeps extends DashboardFeedDeps {
 }
 
 export interface DashboardHub {
-  /** Takes an open, authorised socket: a snapshot goes out in the same turn, then changes. */
-  connect(socket: WebSocket): void;
+  /** Takes an open, authorised socket: a snapshot goes out in the same turn, then changes, as long as `mayStay`. */
+  connect(socket: WebSocket, mayStay?: () => boolean): void;
   /** Tells the pages what became of a request; called whenever its status changes. Cheap: nothing is sent in the same turn. */
   requestChanged(request: Request): void;
   /** Ends every connection with 1001 and stops watching the fleet. */
@@ -59,13 +59,13 @@ export function createDashboardHub({ log, ...deps }: DashboardHubDeps): Dashboar
   }
 
   return {
-    connect(socket) {
+    connect(socket, mayStay = () => true) {
       if (viewers.size === 0) {
         // Nobody was told anything meanwhile: what piled up becomes part of this first snapshot.
         feed.nextChange();
         ticking = clock.setInterval(tick, TICK_MS);
       }
-      const viewer = createViewer(socket, clock);
+      const viewer = createViewer(socket, clock, mayStay);
       viewers.add(viewer);
       socket.on('error', (error) => log.debug({ err: error }, 'dashboard connection failed'));
       socket.on('close', () => {

@@ -9,7 +9,7 @@ const MAX_PAYLOAD_BYTES = 1024;
 
 export interface DashboardSocketServer {
   /** Completes an upgrade of `/ws/dashboard`. Whether the caller may watch, and from which site, was decided before. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, mayStay?: () => boolean): void;
 }
 
 export function createDashboardSocketServer(hub: Pick<DashboardHub, 'connect'>): DashboardSocketServer {
@@ -22,6 +22,7 @@ export function createDashboardSocketServer(hub: Pick<DashboardHub, 'connect'>):
     handleProtocols: (offered) => (offered.has(DASHBOARD_PROTOCOL) ? DASHBOARD_PROTOCOL : false),
   });
   return {
-    handleUpgrade: (request, socket, head) => server.handleUpgrade(request, socket, head, (webSocket) => hub.connect(webSocket)),
+    handleUpgrade: (request, socket, head, mayStay) =>
+      server.handleUpgrade(request, socket, head, (webSocket) => hub.connect(webSocket, mayStay)),
   };
 }

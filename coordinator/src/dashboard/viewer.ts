@@ -11,6 +11,7 @@ const CLOSE_GRACE_MS = 2000;
 
 /** WebSocket close codes (RFC 6455 §7.4.1 and the IANA registry). */
 const TRY_AGAIN_LATER = 1013;
+const NOT_ALLOWED = 1008;
 
 /** One page that watches. */
 export interface Viewer {
@@ -24,7 +25,7 @@ export interface Viewer {
 /** A message serialised once for all viewers. */
 export type Payload = string;
 
-export function createViewer(socket: WebSocket, clock: Clock): Viewer {
+export function createViewer(socket: WebSocket, clock: Clock, mayStay: () => boolean = () => true): Viewer {
   let behindSinceMs: number | undefined;
   let pingedAtMs = clock.monotonic();
   let answered = true;
@@ -59,6 +60,7 @@ export function createViewer(socket: WebSocket, clock: Clock): Viewer {
     },
     tick(snapshot) {
       if (closing) return;
+      if (!mayStay()) return close(NOT_ALLOWED, 'the key is not good any more');
       const now = clock.monotonic();
       catchUp(snapshot);
       if (behindSinceMs !== undefined && now - behindSinceMs > SLOW_VIEWER_MS) return close(TRY_AGAIN_LATER, 'too slow');

@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { AppError, Clock } from '@ollama-coordinator/common';
 import type { Audit } from '../audit/create-audit.js';
+import type { Peer } from './peer.js';
 import type { RequestContext } from './request-context.js';
 import type { Route } from './routes.js';
 
+/** Whoever signs in or out, or fails to, is put on record too. */
+const SESSIONS: ReadonlySet<string> = new Set(['signIn', 'signOut']);
 /** Refusals of one second that are recorded; a flood of them would only hide what matters. */
 const MOST_REFUSALS = 10;
 
@@ -15,13 +18,13 @@ export interface AuditRoute {
   refused(req: IncomingMessage, route: Route, error: AppError, requestId: string): void;
 }
 
-export function createAuditRoute({
-  audit,
-  clock,
-}: {
+export interface AuditRouteDeps {
   readonly audit: Pick<Audit, 'record'>;
+  readonly peer: Pick<Peer, 'address'>;
   readonly clock: Pick<Clock, 'monotonic'>;
-}): AuditRoute {
+}
+
+export function createAuditRoute({ audit, peer, clock }: AuditRouteDeps): AuditRoute {
   let second = 0;
   let refusals = 0;
   const isTooMany = () => {
@@ -46,7 +49,7 @@ export function createAuditRoute({
           method: route.method,
           path,
           http_status: res.statusCode,
-          address: req.socket.remoteAddress ?? 'unknown',
+          address: peer.address(req),
           request_id: id,
         });
       });
@@ -60,7 +63,7 @@ export function createAuditRoute({
         method: route.method,
         path: (req.url ?? '').split('?', 1)[0]?.slice(0, 256) ?? '',
         http_status: status,
-        address: req.socket.remoteAddress ?? 'unknown',
+        address: peer.address(req),
         request_id: requestId,
       });
     },
@@ -69,7 +72,7 @@ export function createAuditRoute({
 
 function isAudited(route: Route): boolean {
   if (route.kind === 'inference' || route.method === 'GET' || route.method === 'HEAD') return false;
-  return route.scope === 'operate' || route.scope === 'admin';
+  return route.scope === 'operate' || route.scope === 'admin' || (route.kind === 'api' && SESSIONS.has(route.handler));
 }
 
 function actionOf(route: Route): string {

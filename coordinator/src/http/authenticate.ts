@@ -1,11 +1,16 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import { AppError, type Clock } from '@ollama-coordinator/common';
 import { whyDead } from '../credentials/api-key.js';
 import type { Caller } from '../credentials/caller.js';
-import type { KeyRing } from '../credentials/key-ring.js';
+import type { KeyHolder, KeyRing } from '../credentials/key-ring.js';
 import { isNarrowed } from '../credentials/permissions.js';
-import { isLocalHostHeader } from './loopback.js';
+import type { Sessions } from '../credentials/sessions.js';
+import { hostName, isLocalHostHeader } from './loopback.js';
+import { isFromOwnPage } from './own-origin.js';
+import type { Peer } from './peer.js';
 import type { Scope } from './routes.js';
+import { readSessionCookie } from './session-cookie.js';
 
 /** What a route asks of its caller. Inference narrows what it does to what the key allows, always. */
 export interface RouteDemand {
@@ -17,8 +22,12 @@ export type Authenticate = (req: IncomingMessage, route: RouteDemand) => Caller;
 
 export interface AuthenticateDeps {
   readonly keysOn: boolean;
-  readonly apiKeys: Pick<KeyRing, 'find'>;
+  readonly apiKeys: Pick<KeyRing, 'find'> & Partial<Pick<KeyRing, 'holderOf'>>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly sessions?: Pick<Sessions, 'read'>;
+  readonly peer?: Pick<Peer, 'isSecure'>;
+  /** Names under which it answers; undefined: under any. */
+  readonly servesHost?: ((host: string) => boolean) | undefined;
 }
 
 const EVERYTHING: ReadonlySet<Scope> = new Set<Scope>(['infer', 'read', 'operate', 'admin']);
@@ -37,17 +46,41 @@ function authenticateOpenly(req: IncomingMessage): Caller {
   return { id: req.socket.remoteAddress ?? 'unknown', scopes: EVERYTHING };
 }
 
-function authenticateByKey(req: IncomingMessage, { scope, narrows = true }: RouteDemand, { apiKeys, clock }: AuthenticateDeps): Caller {
+function authenticateByKey(req: IncomingMessage, { scope, narrows = true }: RouteDemand, deps: AuthenticateDeps): Caller {
+  const { clock, servesHost } = deps;
+  if (servesHost && !isServed(req, servesHost)) throw new AppError('WRONG_HOST', { details: { host: String(req.headers.host) } });
   if (scope === 'public' || scope === 'agent') return NOTHING;
-  const secret = bearerOf(req) ?? apiKeyHeader(req);
-  if (secret === undefined) throw new AppError('MISSING_KEY');
-  const holder = apiKeys.find(secret);
-  if (!holder) throw new AppError('BAD_KEY');
+  const holder = holderOf(req, deps);
   const why = whyDead(holder.key, clock.now());
   if (why) throw new AppError('DEAD_KEY', { details: { why } });
   if (scope !== 'key' && !holder.scopes.has(scope) && !holder.scopes.has('admin'))
     throw new AppError('FORBIDDEN', { details: { scope, caller: holder.id } });
   if (!narrows && isNarrowed(holder)) throw new AppError('NARROWED_KEY', { details: { caller: holder.id } });
+  return holder;
+}
+
+function isServed({ headers: { host = '' } }: IncomingMessage, servesHost: (host: string) => boolean): boolean {
+  const name = hostName(host);
+  return isIP(name) !== 0 || name === 'localhost' || servesHost(name);
+}
+
+/** By the key that it shows, else by the session of a browser. Throws MISSING_KEY, BAD_KEY, CROSS_SITE. */
+function holderOf(req: IncomingMessage, deps: AuthenticateDeps): KeyHolder {
+  const secret = bearerOf(req) ?? apiKeyHeader(req);
+  if (secret === undefined) return sessionHolder(req, deps);
+  const holder = deps.apiKeys.find(secret);
+  if (!holder) throw new AppError('BAD_KEY');
+  return holder;
+}
+
+/** A browser sends its cookie along with whatever a page asks for: so what changes something must come from a page of ours. */
+function sessionHolder(req: IncomingMessage, { apiKeys, sessions, peer }: AuthenticateDeps): KeyHolder {
+  if (req.headers.cookie === undefined || !sessions || !peer) throw new AppError('MISSING_KEY');
+  const session = sessions.read(readSessionCookie(req, peer.isSecure(req)) ?? '');
+  const holder = session && apiKeys.holderOf?.(session.keyId);
+  if (!holder) throw new AppError('MISSING_KEY');
+  const changes = req.method !== 'GET' && req.method !== 'HEAD';
+  if ((changes || req.headers.upgrade !== undefined) && !isFromOwnPage(req)) throw new AppError('CROSS_SITE');
   return holder;
 }
 

@@ -133,6 +133,8 @@ const NARROWING: ReadonlySet<string> = new Set([
   'agentHealth',
   'listRequests',
   'keyUsage',
+  'whoAmI',
+  'signOut',
 ]);
 
 const VERBS = [
@@ -186,6 +188,9 @@ const API = [
   api('PATCH', '/api/coordinator/settings', 'admin', 'patchSettings'),
   api('GET', '/api/coordinator/speeds', 'read', 'speeds'),
   api('GET', '/api/coordinator/stats', 'read', 'stats'),
+  api('POST', '/api/coordinator/session', 'public', 'signIn'),
+  api('GET', '/api/coordinator/session', 'key', 'whoAmI'),
+  api('DELETE', '/api/coordinator/session', 'key', 'signOut'),
   api('GET', '/api/coordinator/audit', 'admin', 'listAudit'),
   api('GET', '/api/coordinator/keys', 'admin', 'listKeys'),
   api('POST', '/api/coordinator/keys', 'admin', 'createKey'),

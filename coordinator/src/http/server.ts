@@ -3,13 +3,14 @@ import type { Duplex } from 'node:stream';
 import { AppError, type Clock, type Logger } from '@ollama-coordinator/common';
 import type { HandleInference } from '../pipeline/handle-inference.js';
 import type { AuditRoute } from './audit-route.js';
-import type { Authenticate } from './authenticate.js';
+import type { Authenticate, RouteDemand } from './authenticate.js';
 import { demandPace } from './body-pace.js';
 import type { HandleVerb } from './handle-verb.js';
 import { type MatchResult, matchRoute } from './match-route.js';
 import type { OriginRules } from './origin-rules.js';
+import { isFromOwnPage } from './own-origin.js';
 import { refuseRoute } from './refuse-route.js';
-import type { AuditNotes, RequestContext } from './request-context.js';
+import type { AuditNotes, Caller, RequestContext } from './request-context.js';
 import { nextRequestId } from './request-id.js';
 import { type Route, SOCKET_ROUTES } from './routes.js';
 import { sendError, toAppError } from './send-error.js';
@@ -24,7 +25,8 @@ export interface ServerOptions {
   readonly handleHeartbeat: (context: RequestContext) => Promise<void>;
   /** Everything else: the Express application. */
   readonly handleApi: (req: IncomingMessage, res: ServerResponse, context: RequestContext) => void;
-  readonly handleUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** `mayStay`: asked now and then as long as the socket is open. */
+  readonly handleUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer, mayStay: () => boolean) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -108,9 +110,9 @@ function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, options: Se
     const path = (req.url ?? '').split('?')[0];
     const route = SOCKET_ROUTES.find((entry) => entry.path === path);
     if (!route) throw new AppError('UNKNOWN_ROUTE');
-    options.authenticate(req, route);
-    if (isForeignOrigin(req)) throw new AppError('FORBIDDEN', { details: { scope: 'same origin' } });
-    options.handleUpgrade(req, socket, head);
+    const caller = options.authenticate(req, route);
+    if (req.headers.origin !== undefined && !isFromOwnPage(req)) throw new AppError('CROSS_SITE');
+    options.handleUpgrade(req, socket, head, () => mayStay(req, caller, route, options));
   } catch (failure) {
     const { status, message } = toAppError(failure, 'upgrade');
     socket.end(
@@ -119,10 +121,13 @@ function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, options: Se
   }
 }
 
-/** A page of another site must not open our sockets with our user's rights. */
-function isForeignOrigin(req: IncomingMessage): boolean {
-  const { origin, host } = req.headers;
-  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
+/** Whether whoever opened a socket would still be let in, as the same caller. */
+function mayStay(req: IncomingMessage, caller: Caller, route: RouteDemand, { authenticate }: ServerOptions): boolean {
+  try {
+    return authenticate(req, route).id === caller.id;
+  } catch {
+    return false;
+  }
 }
 
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {

@@ -3,18 +3,13 @@ import { createRetryBudget } from '../admission/retry-budget.js';
 import type { Credentials } from '../credentials/open-credentials.js';
 import { createForwarding } from '../forwarding/create-forwarding.js';
 import { createApiApp } from '../http/api-app.js';
-import { createAuditRoute } from '../http/audit-route.js';
-import { createAuthenticate } from '../http/authenticate.js';
 import { createAgentHandlers, createHandleHeartbeat } from '../http/handlers/agent-handlers.js';
-import { createAuditHandler } from '../http/handlers/audit-handler.js';
 import { createCoordinatorHandlers } from '../http/handlers/coordinator-handlers.js';
 import { createExplainHandler } from '../http/handlers/explain-handler.js';
 import { createJobHandlers } from '../http/handlers/job-handlers.js';
-import { createKeyHandlers } from '../http/handlers/key-handlers.js';
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createSettingsHandlers } from '../http/handlers/settings-handlers.js';
 import { createSpeedsHandler } from '../http/handlers/speeds-handler.js';
-import { createOriginRules } from '../http/origin-rules.js';
 import { createHttpServer } from '../http/server.js';
 import type { Jobs } from '../jobs/create-jobs.js';
 import { createHandleInference } from '../pipeline/handle-inference.js';
@@ -25,6 +20,7 @@ import type { Store } from '../store/open-store.js';
 import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
 import type { FleetParts } from './start-fleet-parts.js';
+import { wireDoor } from './wire-door.js';
 import { wireVerbs } from './wire-verbs.js';
 
 /** The HTTP server with every route's handler behind it; it does not listen yet. */
@@ -35,8 +31,9 @@ export function wireServer(
   parts: FleetParts & { readonly jobs: Jobs },
 ): Server {
   const { config, log, clock, replicaId, stops } = context;
-  const { tokens, apiKeys, joinToken, keysOn, signingKey } = credentials;
-  const { metrics, registry, history, learned, settings, balancing, lines, limits, usage, audit, jobs, dashboard } = parts;
+  const { tokens, joinToken, signingKey } = credentials;
+  const { metrics, registry, history, learned, settings, balancing, lines, limits, usage, jobs, dashboard } = parts;
+  const door = wireDoor(context, credentials, parts);
   const forwarding = createForwarding({ clock });
   stops.push(() => forwarding.close());
   const recording = createRecording({
@@ -70,14 +67,11 @@ export function wireServer(
     ...createSpeedsHandler({ fleet: registry, expectations: learned }),
     ...createJobHandlers({ jobs }),
     ...createQueueHandlers({ lines, retries, live, clock, replicaId, settings: settings.values }),
-    ...createAuditHandler({ audit }),
-    ...createKeyHandlers({ apiKeys, usage, clock }),
+    ...door.handlers,
     dashboard: dashboard.servePage,
   };
   return createHttpServer({
-    authenticate: createAuthenticate({ keysOn, apiKeys, clock }),
-    originRules: createOriginRules(config.origins),
-    auditRoute: createAuditRoute({ audit, clock }),
+    ...door.door,
     handleVerb,
     handleInference: createHandleInference({
       settings: settings.values,
