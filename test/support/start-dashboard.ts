@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { silentLogger, systemClock } from '@ollama-coordinator/common';
 import { createDashboard, type Dashboard } from '#coordinator/dashboard/create-dashboard.js';
 import type { ScriptedFleet } from './scripted-fleet.js';
@@ -14,7 +15,9 @@ export interface TestDashboard extends Pick<Dashboard, 'requestChanged'> {
   close(): Promise<void>;
 }
 
-/** With `key`, the socket and `/api/coordinator/stats` want it, as the coordinator with keys does. */
+const COOKIE = 'oc_session=signed-in';
+
+/** With `key`, the socket and `/api/coordinator/stats` want a browser that signed in with it, as the coordinator with keys does. */
 export async function startDashboard(fleet: ScriptedFleet, { key }: { key?: string } = {}): Promise<TestDashboard> {
   const dashboard = createDashboard({
     fleet,
@@ -25,19 +28,27 @@ export async function startDashboard(fleet: ScriptedFleet, { key }: { key?: stri
     redisState: () => 'up',
   });
   const sockets = new Set<Duplex>();
+  const isSignedIn = (request: IncomingMessage) => key === undefined || request.headers.cookie === COOKIE;
   const server = createServer((request, response) => {
-    if (request.url !== '/api/coordinator/stats') return dashboard.servePage(request, response);
-    const allowed = key === undefined || request.headers.authorization === `Bearer ${key}`;
-    response.writeHead(allowed ? 200 : 401, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(allowed ? {} : { error: 'this API key is not known here' }));
+    const { url = '', method } = request;
+    if (!url.startsWith('/api/')) return dashboard.servePage(request, response);
+    const send = (allowed: boolean, body: object, headers: Record<string, string> = {}) => {
+      response.writeHead(allowed ? 200 : 401, { 'content-type': 'application/json', ...headers });
+      response.end(JSON.stringify(allowed ? body : { error: 'this API key is not known here' }));
+    };
+    const whoami = { name: 'viewer', scopes: ['read'], keys_on: key !== undefined };
+    if (method !== 'POST') return send(isSignedIn(request), whoami);
+    void text(request).then((body) => {
+      const isRight = (JSON.parse(body) as { key: string }).key === key;
+      send(isRight, whoami, isRight ? { 'set-cookie': `${COOKIE}; Path=/; HttpOnly; SameSite=Strict` } : {});
+    });
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
   server.on('upgrade', (request, socket, head) => {
-    const offered = request.headers['sec-websocket-protocol'] ?? '';
-    if (key === undefined || offered.includes(`bearer.${key}`)) dashboard.handleUpgrade(request, socket, head);
+    if (isSignedIn(request)) dashboard.handleUpgrade(request, socket, head);
     else socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   });
   return {

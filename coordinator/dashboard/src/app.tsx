@@ -1,13 +1,14 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { AgentsSection } from './components/agents-section.js';
-import { EventsSection } from './components/events-section.js';
+import { FleetView } from './components/fleet-view.js';
 import { KeyPrompt } from './components/key-prompt.js';
 import { PageFooter } from './components/page-footer.js';
 import { PageHeader } from './components/page-header.js';
-import { RequestsSection } from './components/requests-section.js';
-import { Summary } from './components/summary.js';
 import { FleetConnection, type View } from './fleet-connection.js';
+import { KeysPage } from './keys/keys-page.js';
 import { NowProvider } from './now.js';
+import { usePageView } from './page-view.js';
+import { signOut } from './session.js';
+import { useWhoami } from './use-whoami.js';
 
 export function App() {
   const [view, setView] = useState<View>({ status: 'connecting', fleet: undefined, clockOffsetMs: 0, keyProblem: undefined });
@@ -18,6 +19,8 @@ export function App() {
   }, [connection]);
 
   const { fleet, status } = view;
+  const pageView = usePageView();
+  const whoami = useWhoami(status);
   useEffect(() => {
     const online = fleet === undefined ? 0 : [...fleet.agents.values()].filter((agent) => agent.status === 'online').length;
     document.title = fleet === undefined ? 'Ollama Coordinator' : `${online} online · Ollama Coordinator`;
@@ -25,26 +28,16 @@ export function App() {
 
   return (
     <NowProvider offsetMs={view.clockOffsetMs}>
-      <PageHeader status={status} />
+      <PageHeader status={status} view={pageView} whoami={whoami} onSignOut={() => void signOut().then(() => connection.reconnect())} />
       <main>
-        {status === 'key-needed' && <KeyPrompt problem={view.keyProblem} onKey={(key) => connection.offerKey(key)} />}
+        {status === 'key-needed' && <KeyPrompt problem={view.keyProblem} onKey={(key) => void connection.offerKey(key)} />}
         {status === 'refused' && <p class="notice notice-bad">{view.keyProblem}</p>}
         {fleet === undefined && (status === 'connecting' || status === 'reconnecting') && (
           <p class="notice">{status === 'connecting' ? 'Connecting…' : 'The coordinator does not answer. Trying again…'}</p>
         )}
-        {fleet !== undefined && status !== 'key-needed' && (
-          <div class="fleet">
-            {status === 'reconnecting' && (
-              <p class="notice notice-warn">The connection is lost. This is what was last known; trying again…</p>
-            )}
-            <Summary fleet={fleet} />
-            <AgentsSection fleet={fleet} />
-            <div class="columns">
-              <RequestsSection fleet={fleet} />
-              <EventsSection fleet={fleet} />
-            </div>
-          </div>
-        )}
+        {fleet !== undefined &&
+          status !== 'key-needed' &&
+          (pageView === 'keys' && whoami !== undefined ? <KeysPage /> : <FleetView fleet={fleet} isStale={status === 'reconnecting'} />)}
       </main>
       <PageFooter fleet={fleet} />
     </NowProvider>

@@ -1,6 +1,7 @@
 import type { DashboardMessage } from '@ollama-coordinator/common';
 import { applyMessage, type PageState } from '../../src/dashboard/page-state.js';
-import { forgetKey, keepKey, storedKey } from './stored-key.js';
+import { ask } from './ask.js';
+import { signIn } from './session.js';
 
 export type ConnectionStatus = 'connecting' | 'live' | 'reconnecting' | 'key-needed' | 'refused';
 
@@ -30,7 +31,6 @@ export class FleetConnection {
   #socket: WebSocket | undefined;
   #timer: number | undefined;
   #failures = 0;
-  #key = storedKey();
   readonly #retryNow = () => {
     if (this.#view.status === 'reconnecting' && document.visibilityState === 'visible') this.#open();
   };
@@ -51,29 +51,28 @@ export class FleetConnection {
     this.#drop();
   }
 
-  /** Connects with the key that a person typed; it is kept for this browser tab only. */
-  offerKey(key: string): void {
-    this.#key = key;
+  /** Signs in with the key that a person typed, and connects. The key is not kept. */
+  async offerKey(key: string): Promise<void> {
     this.#show({ status: 'connecting', keyProblem: undefined });
+    const answer = await signIn(key);
+    if (answer.ok) this.#open();
+    else this.#askForKey(answer.problem);
+  }
+
+  /** Connects again as somebody else, or as nobody. */
+  reconnect(): void {
+    this.#show({ status: 'connecting', fleet: undefined });
     this.#open();
   }
 
   #open(): void {
     this.#drop();
-    let socket: WebSocket;
-    try {
-      const url = new URL(SOCKET_PATH, location.href.replace(/^http/, 'ws'));
-      socket = new WebSocket(url, this.#key === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, `bearer.${this.#key}`]);
-    } catch {
-      this.#askForKey('This is not a key: it has characters that no key has.');
-      return;
-    }
+    const socket = new WebSocket(new URL(SOCKET_PATH, location.href.replace(/^http/, 'ws')), [SUBPROTOCOL]);
     this.#socket = socket;
     let opened = false;
     socket.onopen = () => {
       opened = true;
       this.#failures = 0;
-      if (this.#key !== undefined) keepKey(this.#key);
       this.#expectMessage();
     };
     socket.onmessage = ({ data }) => this.#receive(String(data));
@@ -111,22 +110,16 @@ export class FleetConnection {
     if (this.#view.status !== 'refused') this.#show({ status: 'reconnecting' });
   }
 
-  /** A browser does not tell why a WebSocket was refused, so a plain request asks with the same key. */
+  /** A browser does not tell why a WebSocket was refused, so a plain request asks as the same person. */
   async #explainRefusal(refused: WebSocket): Promise<void> {
-    const headers: Record<string, string> = this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` };
-    const answer = await fetch(PROBE_PATH, { headers, cache: 'no-store' }).catch(() => undefined);
-    if (answer === undefined || this.#view.status === 'live' || (this.#socket !== undefined && this.#socket !== refused)) return;
-    if (answer.status === 401 || (answer.status === 403 && this.#key !== undefined)) {
-      this.#askForKey(this.#key === undefined ? undefined : await readProblem(answer));
-    } else if (answer.status === 403) {
-      this.#show({ status: 'refused', keyProblem: await readProblem(answer) });
-    }
+    const answer = await ask(PROBE_PATH);
+    if (answer.ok || this.#view.status === 'live' || (this.#socket !== undefined && this.#socket !== refused)) return;
+    if (answer.status === 401) this.#askForKey(undefined);
+    else if (answer.status === 403) this.#show({ status: 'refused', keyProblem: answer.problem });
   }
 
   #askForKey(problem: string | undefined): void {
     this.#drop();
-    this.#key = undefined;
-    forgetKey();
     this.#show({ status: 'key-needed', fleet: undefined, keyProblem: problem });
   }
 
@@ -143,10 +136,4 @@ export class FleetConnection {
     this.#view = { ...this.#view, ...part };
     this.#onView(this.#view);
   }
-}
-
-async function readProblem(answer: Response): Promise<string> {
-  const body: unknown = await answer.json().catch(() => undefined);
-  const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
-  return typeof error === 'string' ? error : 'The coordinator refused the connection.';
 }

@@ -25,7 +25,7 @@ export function KeyPrompt({ problem, onKey }: { problem: string | undefined; onK
             aria-describedby={problem === undefined ? 'key-hint' : 'key-problem key-hint'}
             onInput={(event) => setKey(event.currentTarget.value)}
           />
-          <button type="submit">Connect</button>
+          <button type="submit">Sign in</button>
         </div>
         {problem !== undefined && (
           <p id="key-problem" class="bad" role="alert">
@@ -33,7 +33,8 @@ export function KeyPrompt({ problem, onKey }: { problem: string | undefined; onK
           </p>
         )}
         <p id="key-hint" class="muted">
-          The coordinator printed the first one when it was first started. It is kept in this tab only, until you close it.
+          The coordinator printed the first one when it was first started. This page does not keep it: you are signed in for an hour, and
+          longer while it is open.
         </p>
       </form>
     </section>

@@ -1,4 +1,6 @@
 import type { ConnectionStatus } from '../fleet-connection.js';
+import type { PageView } from '../page-view.js';
+import type { Whoami } from '../session.js';
 
 const WORDS: Readonly<Record<ConnectionStatus, string>> = {
   connecting: 'connecting…',
@@ -8,17 +10,42 @@ const WORDS: Readonly<Record<ConnectionStatus, string>> = {
   refused: 'refused',
 };
 
-export function PageHeader({ status }: { status: ConnectionStatus }) {
+interface PageHeaderProps {
+  readonly status: ConnectionStatus;
+  readonly view: PageView;
+  readonly whoami: Whoami | undefined;
+  readonly onSignOut: () => void;
+}
+
+export function PageHeader({ status, view, whoami, onSignOut }: PageHeaderProps) {
+  const isAdmin = whoami?.scopes.includes('admin') === true;
   return (
     <header class="page-header">
       <h1>
         <Mark />
         Ollama Coordinator
       </h1>
-      <p role="status" class={`connection connection-${status}`}>
-        <span class="connection-dot" aria-hidden="true" />
-        {WORDS[status]}
-      </p>
+      {isAdmin && (
+        <nav aria-label="Pages">
+          <a href="#fleet" aria-current={view === 'fleet' ? 'page' : undefined}>
+            Fleet
+          </a>
+          <a href="#keys" aria-current={view === 'keys' ? 'page' : undefined}>
+            Keys
+          </a>
+        </nav>
+      )}
+      <div class="page-header-end">
+        {whoami?.keys_on === true && (
+          <button type="button" onClick={onSignOut} title={`Signed in with the key "${whoami.name}"`}>
+            Sign out
+          </button>
+        )}
+        <p role="status" class={`connection connection-${status}`}>
+          <span class="connection-dot" aria-hidden="true" />
+          {WORDS[status]}
+        </p>
+      </div>
     </header>
   );
 }
