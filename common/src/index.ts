@@ -26,6 +26,7 @@ export { formatBytes } from './format-bytes.js';
 export { KeepAlivePool, type KeepAlivePoolOptions } from './http/keep-alive-pool.js';
 export { goJsonError, parseGoJson } from './json/go-json.js';
 export { type GoType, goTypeError } from './json/go-type-error.js';
+export { replaceJsonValue } from './json/replace-json-value.js';
 export { createSplitLines } from './json/split-lines.js';
 export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, silentLogger } from './logging/create-logger.js';
 export { createRecordLog, type RecordLog } from './logging/create-record-log.js';

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logging/create-logger.js';
+import { aliasesSchema } from './aliases-schema.js';
 import { httpUrl, textList, wholeNumber } from './leaf-schemas.js';
 import { setting } from './setting.js';
 
@@ -118,6 +119,14 @@ export const coordinatorConfigSchema = z.object({
     description:
       'Host names, as ollama.example or *.lab.example, that are served; others are refused. IP addresses and localhost always are. Unset: all.',
   }),
+  aliases: setting(aliasesSchema.default({}), {
+    description: 'Names that stand for models: gpt-4o = ["qwen3:32b", "llama3.2"]; the first of them that can answer does (TOML only).',
+    runtime: true,
+  }),
+  keyAliases: setting(z.record(z.string().min(1).max(64), aliasesSchema).default({}), {
+    description: 'The same for one API key, by its name; these come before those for everyone (TOML only: [key_aliases.ci]).',
+    runtime: true,
+  }),
   origins: setting(textList.default([]), {
     env: 'COORDINATOR_ORIGINS',
     description: 'Origins of web pages that may call, beside those of this machine, as https://chat.example; * stands for any text.',
@@ -211,6 +220,8 @@ export type CoordinatorConfig = z.output<typeof coordinatorConfigSchema>;
 
 /** The settings that may change while a coordinator runs. */
 export const RUNTIME_SETTINGS = [
+  'aliases',
+  'keyAliases',
   'balancers',
   'queueLimit',
   'queueTimeoutMs',

@@ -98,6 +98,11 @@ export const ERRORS = {
     retryable: false,
     message: '{path} needs Ollama {versions}, and no agent that could answer has it ({agents}); update Ollama there',
   },
+  ALIAS_NOT_MODEL: {
+    status: 400,
+    retryable: false,
+    message: '\'{alias}\' is an alias and stands for {models}; name the model itself, or change the setting "aliases"',
+  },
   PARTLY_DONE: { status: 502, retryable: true, message: "model '{model}' was {verb} on {done}, but not on {failed}" },
   NOT_DONE: { status: 502, retryable: true, message: "model '{model}' was not {verb}: {failed}" },
   BLOBS_APART: {

@@ -2,7 +2,7 @@ import type { ModelReport } from '@ollama-coordinator/common';
 import type { Variant } from './variants.js';
 
 /** One entry of `/api/tags`, as Ollama writes it. */
-export function tagOf({ name, modified_at, size_bytes, digest, details = {}, ...rest }: ModelReport) {
+export function tagOf(name: string, { modified_at, size_bytes, digest, details = {}, ...rest }: ModelReport) {
   const { remote_model, remote_host, capabilities } = rest;
   return { name, model: name, remote_model, remote_host, modified_at, size: size_bytes, digest, details, capabilities };
 }
@@ -29,4 +29,16 @@ export function whereaboutsOf(variants: readonly Variant[], chosen: Variant) {
 
 function namesOf({ holders }: Variant): readonly string[] {
   return holders.map(({ name }) => name).sort();
+}
+
+/** The one modified last first, as Ollama lists them; it compares seconds. */
+export function byAge(one: Aged, other: Aged): number {
+  const seconds = Math.floor(other.modifiedAtMs / 1000) - Math.floor(one.modifiedAtMs / 1000);
+  if (seconds !== 0) return seconds;
+  return one.name < other.name ? -1 : Number(one.name > other.name);
+}
+
+interface Aged {
+  readonly name: string;
+  readonly modifiedAtMs: number;
 }

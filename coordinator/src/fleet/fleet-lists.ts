@@ -1,19 +1,22 @@
-import type { Clock } from '@ollama-coordinator/common';
-import type { AgentId, ModelName } from '@ollama-coordinator/common/balancing';
+import { type Clock, normalizeModelName } from '@ollama-coordinator/common';
+import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
+import type { Alias } from '../routing/aliases.js';
 import { openaiModelOf } from './describe-models.js';
+import { detailedTags } from './detailed-tags.js';
 import { isPresent } from './is-present.js';
-import { createModelList, detailedTags, presentVariants } from './model-list.js';
+import { createModelList } from './model-list.js';
+import { findBehind, findPresent } from './present-variants.js';
 import { listRunners } from './runner-list.js';
 
 /** The lists of the fleet as one Ollama, from the snapshot: nobody is asked, so that a sleeping machine delays nobody. */
 export interface FleetLists {
-  /** Body of `/api/tags`; with what `?agents=1` adds. */
-  tags(withAgents: boolean): Buffer;
+  /** Body of `/api/tags` for a caller with these aliases; with what `?agents=1` adds. */
+  tags(withAgents: boolean, aliases: readonly Alias[]): Buffer;
   /** Body of `/v1/models`. */
-  openaiModels(): Buffer;
-  /** `/v1/models/:model`, under the name that was asked for; undefined where nobody that is there has it. */
-  openaiModel(asked: string, name: ModelName): object | undefined;
+  openaiModels(aliases: readonly Alias[]): Buffer;
+  /** `/v1/models/:model`, under the name that was asked for, its own or an alias; undefined where nobody that is there has it. */
+  openaiModel(asked: string, alias: Alias | undefined): object | undefined;
   /** Body of `/api/ps`. */
   runners(withAgents: boolean): Buffer;
   /** The oldest Ollama that may answer, since every request must be one that it understands. */
@@ -47,11 +50,13 @@ export function createFleetLists({ fleet, clock }: { readonly fleet: FleetView; 
   });
 
   return {
-    tags: (withAgents) => (withAgents ? toBuffer(detailedTags(fleet.snapshot())) : models.tags(fleet.snapshot())),
-    openaiModels: () => models.openai(fleet.snapshot()),
-    openaiModel(asked, name) {
-      const [chosen] = presentVariants(fleet.snapshot(), name);
-      return chosen && openaiModelOf(asked, chosen.model);
+    tags: (withAgents, aliases) =>
+      withAgents ? toBuffer(detailedTags(fleet.snapshot(), aliases)) : models.bodies(fleet.snapshot(), aliases).tags,
+    openaiModels: (aliases) => models.bodies(fleet.snapshot(), aliases).openai,
+    openaiModel(asked, alias) {
+      const snapshot = fleet.snapshot();
+      const present = alias ? findBehind(snapshot, alias) : findPresent(snapshot, normalizeModelName(asked));
+      return present && openaiModelOf(asked, present.chosen.model);
     },
     runners(withAgents) {
       if (withAgents) return toBuffer(listRunners(fleet.snapshot(), clock.now(), true));

@@ -19,9 +19,10 @@ type Failed = Extract<AttemptResult, { kind: 'failed' }>;
 export async function answerRequest(exchange: Exchange, deps: AnswerDeps): Promise<void> {
   const { record } = exchange;
   const exclude = new Set<AgentId>();
+  const mostAttempts = record.attempts + deps.settings.maxAttempts;
   let kills = 0;
   let last: Failed | undefined;
-  while (record.attempts < deps.settings.maxAttempts && kills < MAX_KILLS) {
+  while (record.attempts < mostAttempts && kills < MAX_KILLS) {
     let made: MadeAttempt;
     try {
       made = await makeAttempt(exchange, exclude, deps);

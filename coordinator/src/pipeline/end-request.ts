@@ -43,9 +43,9 @@ function endBegun(
 }
 
 /** No further agent will do. An error that Ollama itself answered says more than a sentence of ours. */
-export function giveUp({ context, record }: Exchange, last: Extract<AttemptResult, { kind: 'failed' }>): void {
+export function giveUp({ context, record, isLast }: Exchange, last: Extract<AttemptResult, { kind: 'failed' }>): void {
   const { answer, error } = last;
-  if (!answer) {
+  if (!answer || !isLast) {
     const tries = record.attempts;
     throw tries > 1 ? new AppError('OUT_OF_TRIES', { details: { tries, cause: error.message }, cause: error, retryAfterS: 1 }) : error;
   }

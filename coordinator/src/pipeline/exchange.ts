@@ -40,4 +40,6 @@ export interface Exchange {
   readonly cancellation: Cancellation;
   /** Charged for each attempt; undefined for a caller without limits. */
   readonly permit: Permit | undefined;
+  /** Whether no other model could answer instead, if none of the agents of this one does. */
+  readonly isLast: boolean;
 }

@@ -5,9 +5,11 @@ import type { UnloadModel } from '../fleet/verbs/unload-model.js';
 import { readBody } from '../http/read-body.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
-import type { Recording } from '../recording/request-record.js';
+import type { Recording, RequestRecord } from '../recording/request-record.js';
 import type { Routing } from '../routing/create-routing.js';
-import { readInferenceRequest } from '../routing/inference-request.js';
+import { type InferenceRequest, toInferenceRequest } from '../routing/inference-request.js';
+import { readAsked } from '../routing/read-asked.js';
+import { answerFirstAble } from './answer-first-able.js';
 import { answerRequest } from './answer-request.js';
 import type { AnswerDeps } from './exchange.js';
 import type { LiveRequests } from './live-requests.js';
@@ -18,7 +20,7 @@ export interface InferenceDeps extends AnswerDeps {
   readonly beginRecord: Recording['begin'];
   readonly expectations: Expectations;
   readonly limits: Pick<LimitKeys, 'admit'>;
-  readonly routing: Pick<Routing, 'resolve'>;
+  readonly routing: Pick<Routing, 'expand' | 'resolve'>;
   readonly unload: UnloadModel;
   readonly bodyLimitBytes: number;
 }
@@ -38,15 +40,16 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
       if (admission) permit = await admission;
       const body = await readBody(context.req, deps.bodyLimitBytes);
       const sources = { expectations: deps.expectations, needsPrefix: deps.balancing.needs('prefix') };
-      const request = deps.routing.resolve(readInferenceRequest(context, route, body, sources), context.caller);
-      record.accepted(request);
-      if (request.loadCall === 'unload') {
-        await deps.unload(context, request);
-        record.settle('completed', { httpStatus: context.res.statusCode });
-      } else {
+      const asked = readAsked(context, route, body);
+      const cancellation = deps.live.begin(context.id);
+      await answerFirstAble(deps.routing.expand(asked, context.caller), async (one, { isLast, after }) => {
+        const noted = after ? { ...one, notes: [...one.notes, `before it: ${after.message}`] } : one;
+        const request = deps.routing.resolve(toInferenceRequest(context, route, noted, sources), context.caller);
+        record.accepted(request);
+        if (request.loadCall === 'unload') return unload(context, request, record, deps);
         deps.retries.requested();
-        await answerRequest({ context, request, record, cancellation: deps.live.begin(context.id), permit }, deps);
-      }
+        return answerRequest({ context, request, record, cancellation, permit, isLast }, deps);
+      });
     } catch (failure) {
       settleFailure(context, record, failure);
     } finally {
@@ -54,4 +57,9 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
       permit?.release();
     }
   };
+}
+
+async function unload(context: RequestContext, request: InferenceRequest, record: RequestRecord, deps: InferenceDeps): Promise<void> {
+  await deps.unload(context, request);
+  record.settle('completed', { httpStatus: context.res.statusCode });
 }

@@ -22,7 +22,8 @@ export type TryResult = Exclude<AttemptResult, { kind: 'broken' }> | Broken;
 /** One attempt: forwards the request to the agent that it was assigned to, and frees the slot whatever comes of it. */
 export async function tryAgent(exchange: Exchange, assignment: Assignment, deps: AnswerDeps): Promise<TryResult> {
   const { context, request, record } = exchange;
-  const { agent, why } = assignment;
+  const { agent } = assignment;
+  const why = whyOf(exchange, assignment);
   const assignedMs = deps.clock.monotonic();
   let firstByteMs: number | undefined;
   record.assigned(agent, why, predictionOf(assignment.began));
@@ -46,14 +47,19 @@ export async function tryAgent(exchange: Exchange, assignment: Assignment, deps:
   return result.kind === 'broken' ? { ...result, agent, emitted: emitted(), streamedMs: endedMs - (firstByteMs ?? assignedMs) } : result;
 }
 
+/** What was decided about the request, then why this agent. */
+function whyOf({ request: { notes } }: Exchange, { why }: Assignment): string {
+  return notes.length === 0 ? why : `${notes.join('; ')}; ${why}`;
+}
+
 /** Passes the answer on to the client, and keeps what a hand-over needs where one may follow. */
-function watchedRelay(exchange: Exchange, { agent, why }: Assignment, { settings }: AnswerDeps) {
+function watchedRelay(exchange: Exchange, assignment: Assignment, { settings }: AnswerDeps) {
   const { context, request } = exchange;
   const shape = settings.handOver === 'auto' ? request.continuable : undefined;
   let read = NOTHING_EMITTED;
   const relay = createPassOn({
     res: context.res,
-    answerHeaders: answerHeaders(exchange, agent, why),
+    answerHeaders: answerHeaders(exchange, assignment.agent, whyOf(exchange, assignment)),
     onRecords:
       shape &&
       ((records) => {

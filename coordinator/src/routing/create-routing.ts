@@ -1,14 +1,18 @@
-import { AppError } from '@ollama-coordinator/common';
+import { AppError, normalizeModelName } from '@ollama-coordinator/common';
 import { matchesTarget } from '@ollama-coordinator/common/balancing';
 import { absenceOf } from '../balancing/agent-standing.js';
 import type { Caller } from '../credentials/caller.js';
 import type { AgentRecord, FleetSnapshot, FleetView } from '../registry/fleet-snapshot.js';
+import { type Aliases, NO_ALIASES } from './aliases.js';
 import { type Among, allOf } from './among.js';
 import type { InferenceRequest } from './inference-request.js';
+import { type Asked, askFor } from './read-asked.js';
 import { createRouteSupport, routeNeedsOllama } from './route-support.js';
 
 /** What of the fleet decides where a request may go, before a balancer is asked. */
 export interface Routing {
+  /** The models that a request may be answered by, in their order: its own, or those that its alias stands for. */
+  expand(asked: Asked, caller: Caller): readonly Asked[];
   /**
    * The request with the narrowings that it needs; itself where it needs none, which is the rule. Throws UNKNOWN_AGENT where its
    * pin names nobody, ROUTE_NEEDS_OLLAMA where those that have the model lack the route.
@@ -17,7 +21,12 @@ export interface Routing {
   close(): void;
 }
 
-export function createRouting({ fleet }: { readonly fleet: Pick<FleetView, 'snapshot' | 'onChange'> }): Routing {
+export interface RoutingDeps {
+  readonly fleet: Pick<FleetView, 'snapshot' | 'onChange'>;
+  readonly aliases?: Aliases;
+}
+
+export function createRouting({ fleet, aliases = NO_ALIASES }: RoutingDeps): Routing {
   const support = createRouteSupport(fleet);
 
   function ofPin({ pin }: InferenceRequest, { agents }: FleetSnapshot): Among | undefined {
@@ -36,6 +45,10 @@ export function createRouting({ fleet }: { readonly fleet: Pick<FleetView, 'snap
   }
 
   return {
+    expand(asked, caller) {
+      const alias = aliases.find(normalizeModelName(asked.model), caller);
+      return alias ? alias.models.map((model) => askFor(asked, model, `${alias.name} stands for ${model}`)) : [asked];
+    },
     resolve(request, caller) {
       const snapshot = fleet.snapshot();
       const asked = allOf(ofPin(request, snapshot), ofKey(caller), ofRoute(request, snapshot));

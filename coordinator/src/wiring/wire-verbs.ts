@@ -9,6 +9,7 @@ import { createHandleVerb, type HandleVerb } from '../http/handle-verb.js';
 import { createListHandlers } from '../http/handlers/list-handlers.js';
 import { createPullHandler } from '../http/handlers/pull-handler.js';
 import type { Jobs } from '../jobs/create-jobs.js';
+import { createAliases } from '../routing/aliases.js';
 import { createRouting, type Routing } from '../routing/create-routing.js';
 import type { Store } from '../store/open-store.js';
 import type { PartContext } from './part-context.js';
@@ -25,16 +26,24 @@ export function wireVerbs(
   { config, log, clock, stops }: PartContext,
   store: Store,
   { tokens }: Credentials,
-  { registry, jobs }: FleetParts & { readonly jobs: Jobs },
+  { registry, settings, jobs }: FleetParts & { readonly jobs: Jobs },
   pool: ConnectionPool,
 ): Verbs {
+  const aliases = createAliases(settings.values);
   const lists = createFleetLists({ fleet: registry, clock });
-  const routing = createRouting({ fleet: registry });
+  const routing = createRouting({ fleet: registry, aliases });
   stops.push(() => lists.close());
   stops.push(() => routing.close());
-  const deps = { ...config, fleet: registry, ask: createAskAgent({ pool, tokens, clock }), homes: createUploadHomes(store), clock };
+  const deps = {
+    ...config,
+    fleet: registry,
+    ask: createAskAgent({ pool, tokens, clock }),
+    homes: createUploadHomes(store),
+    aliases,
+    clock,
+  };
   const handlers = {
-    ...createListHandlers({ lists, fleet: registry, clock }),
+    ...createListHandlers({ lists, fleet: registry, aliases, clock }),
     ...createPullHandler({ jobs }),
     ...createModelVerbs(deps),
   };

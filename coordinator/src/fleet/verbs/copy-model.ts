@@ -5,7 +5,7 @@ import { readVerbBody, textOf } from '../../http/read-verb-body.js';
 import { askEvery } from '../every-agent.js';
 import { agentsFor, holdersOf } from '../find-agents.js';
 import { type Everywhere, settleEverywhere } from './settle-everywhere.js';
-import { badRequest, unknownModel, type VerbDeps } from './verb-deps.js';
+import { badRequest, refuseAlias, unknownModel, type VerbDeps } from './verb-deps.js';
 
 const COPY = { struct: 'CopyRequest', fields: { source: 'string', destination: 'string' } } as const;
 
@@ -19,6 +19,7 @@ export function createCopyModel(deps: VerbDeps): VerbHandler {
     for (const name of [source, destination]) demandModel(context.caller, name);
     const [from, to] = [normalizeModelName(source), normalizeModelName(destination)];
     const holders = holdersOf(from, agentsFor(context, deps.fleet.snapshot()));
+    if (holders.length === 0) refuseAlias(source, context, deps);
     if (holders.length === 0) throw unknownModel(source, `model ${JSON.stringify(source)} not found`);
     const question = { method: 'POST', path: '/api/copy', requestId: context.id, body: bytes, timeoutMs: deps.verbTimeoutMs } as const;
     const outcomes = await askEvery(holders, question, deps);

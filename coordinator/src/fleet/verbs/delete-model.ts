@@ -5,7 +5,7 @@ import { readVerbBody, textOf } from '../../http/read-verb-body.js';
 import { askEvery } from '../every-agent.js';
 import { agentsFor, holdersOf } from '../find-agents.js';
 import { type Everywhere, settleEverywhere } from './settle-everywhere.js';
-import { badRequest, unknownModel, type VerbDeps } from './verb-deps.js';
+import { badRequest, refuseAlias, unknownModel, type VerbDeps } from './verb-deps.js';
 
 const DELETE = { struct: 'DeleteRequest', fields: { model: 'string', name: 'string' } } as const;
 
@@ -18,6 +18,7 @@ export function createDeleteModel(deps: VerbDeps): VerbHandler {
     demandModel(context.caller, model);
     const name = normalizeModelName(model);
     const holders = holdersOf(name, agentsFor(context, deps.fleet.snapshot()));
+    if (holders.length === 0) refuseAlias(model, context, deps);
     const notFound = unknownModel(model, `model '${model}' not found`);
     if (holders.length === 0) throw notFound;
     const question = { method: 'DELETE', path: '/api/delete', requestId: context.id, body: bytes, timeoutMs: deps.verbTimeoutMs } as const;

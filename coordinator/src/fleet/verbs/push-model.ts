@@ -7,7 +7,7 @@ import { agentsFor, bySoonest, holdersOf } from '../find-agents.js';
 import { firstAnswer } from '../first-answer.js';
 import { relayAnswer } from '../relay-answer.js';
 import { variantsOf } from '../variants.js';
-import { badRequest, type VerbDeps } from './verb-deps.js';
+import { badRequest, refuseAlias, type VerbDeps } from './verb-deps.js';
 
 const PUSH = { struct: 'PushRequest', fields: { model: 'string', name: 'string', stream: 'bool', insecure: 'bool' } } as const;
 
@@ -15,7 +15,8 @@ const PUSH = { struct: 'PushRequest', fields: { model: 'string', name: 'string',
  * `POST /api/push`: from one agent that has the model, of the build that requests go to, with that machine's key. Where nobody
  * has it any Ollama says so in its own words.
  */
-export function createPushModel({ fleet, ask, clock, bodyLimitBytes }: VerbDeps): VerbHandler {
+export function createPushModel(deps: VerbDeps): VerbHandler {
+  const { fleet, ask, clock, bodyLimitBytes } = deps;
   return async (context) => {
     const { bytes, fields } = await readVerbBody(context, bodyLimitBytes, PUSH);
     const model = textOf(fields.model) || textOf(fields.name);
@@ -24,6 +25,7 @@ export function createPushModel({ fleet, ask, clock, bodyLimitBytes }: VerbDeps)
     const name = normalizeModelName(model);
     const agents = agentsFor(context, fleet.snapshot()).filter(({ status }) => status !== 'offline');
     const holders = variantsOf(name, holdersOf(name, agents)).flatMap((variant) => [...variant.holders].sort(bySoonest));
+    if (holders.length === 0) refuseAlias(model, context, deps);
     const question = { method: 'POST', path: '/api/push', requestId: context.id, body: bytes } as const;
     const push = (agent: AgentRecord, signal: AbortSignal) => ask(agent, { ...question, signal });
     // Nothing is pushed twice: the next agent is asked only where the one before could not begin.

@@ -1,4 +1,4 @@
-import { AppError, normalizeModelName } from '@ollama-coordinator/common';
+import { AppError, normalizeModelName, replaceJsonValue } from '@ollama-coordinator/common';
 import { demandModel } from '../../credentials/permissions.js';
 import type { VerbHandler } from '../../http/handle-verb.js';
 import { readVerbBody, textOf } from '../../http/read-verb-body.js';
@@ -6,6 +6,7 @@ import type { AgentRecord } from '../../registry/fleet-snapshot.js';
 import { askWhole, type WholeAnswer } from '../every-agent.js';
 import { agentsFor, bySoonest, holdersOf } from '../find-agents.js';
 import { firstAnswer } from '../first-answer.js';
+import { findBehind } from '../present-variants.js';
 import { sendAnswer } from '../relay-answer.js';
 import { variantsOf } from '../variants.js';
 import { badRequest, unknownModel, type VerbDeps } from './verb-deps.js';
@@ -17,11 +18,14 @@ const HEDGE_MS = 1000;
 
 /** `POST /api/show`: from one agent that has the model, of the build that requests go to; the next one when it fails or is slow. */
 export function createShowModel(deps: VerbDeps): VerbHandler {
-  const { fleet, clock, verbTimeoutMs: timeoutMs, bodyLimitBytes } = deps;
+  const { fleet, aliases, clock, verbTimeoutMs: timeoutMs, bodyLimitBytes } = deps;
   return async (context) => {
-    const { bytes, fields } = await readVerbBody(context, bodyLimitBytes, SHOW);
-    const model = textOf(fields.model) || textOf(fields.name);
-    if (model === '') throw badRequest('model is required');
+    const { bytes: sent, fields } = await readVerbBody(context, bodyLimitBytes, SHOW);
+    const asked = textOf(fields.model) || textOf(fields.name);
+    if (asked === '') throw badRequest('model is required');
+    const alias = aliases.find(normalizeModelName(asked), context.caller);
+    const model = (alias && findBehind(fleet.snapshot(), alias)?.behind) ?? asked;
+    const bytes = model === asked ? sent : replaceJsonValue(sent, ['model'], JSON.stringify(model));
     demandModel(context.caller, model);
     const name = normalizeModelName(model);
     const holders = holdersOf(name, agentsFor(context, fleet.snapshot()));

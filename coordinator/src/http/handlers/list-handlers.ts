@@ -3,6 +3,7 @@ import { narrowFleet } from '../../credentials/narrow-fleet.js';
 import { isNarrowed } from '../../credentials/permissions.js';
 import { createFleetLists, type FleetLists } from '../../fleet/fleet-lists.js';
 import type { FleetSnapshot, FleetView } from '../../registry/fleet-snapshot.js';
+import type { Aliases } from '../../routing/aliases.js';
 import type { VerbHandlers } from '../handle-verb.js';
 import type { RequestContext } from '../request-context.js';
 import { JSON_TYPE, PLAIN_JSON_TYPE, sendJson, sendText } from '../send-json.js';
@@ -19,24 +20,25 @@ type ListHandlerName = 'root' | 'version' | 'status' | 'tags' | 'ps' | 'openaiMo
 export interface ListHandlersDeps {
   readonly lists: FleetLists;
   readonly fleet: Pick<FleetView, 'snapshot'>;
+  readonly aliases: Aliases;
   readonly clock: Pick<Clock, 'now'>;
 }
 
 /** What the fleet answers as one Ollama without asking an agent. */
-export function createListHandlers({ lists, fleet, clock }: ListHandlersDeps): Pick<VerbHandlers, ListHandlerName> {
+export function createListHandlers({ lists, fleet, aliases, clock }: ListHandlersDeps): Pick<VerbHandlers, ListHandlerName> {
   const listsFor = ({ caller }: RequestContext): FleetLists =>
     isNarrowed(caller) ? listsOf(narrowFleet(fleet.snapshot(), caller), clock) : lists;
   return {
     root: (context) => sendText(context, 200, 'Ollama is running', 'text/plain; charset=utf-8'),
     version: (context) => sendJson(context, 200, { version: listsFor(context).version() }),
     status: (context) => sendJson(context, 200, { cloud: { disabled: true, source: 'config' } }),
-    tags: (context) => sendText(context, 200, listsFor(context).tags(wantsAgents(context))),
+    tags: (context) => sendText(context, 200, listsFor(context).tags(wantsAgents(context), aliases.listFor(context.caller))),
     ps: (context) => sendText(context, 200, listsFor(context).runners(wantsAgents(context)), JSON_TYPE),
-    openaiModels: (context) => sendText(context, 200, listsFor(context).openaiModels(), PLAIN_JSON_TYPE),
+    openaiModels: (context) => sendText(context, 200, listsFor(context).openaiModels(aliases.listFor(context.caller)), PLAIN_JSON_TYPE),
     openaiModel: (context) => {
       const asked = decodeName(context.params.model ?? '');
       const name = normalizeModelName(asked);
-      const model = listsFor(context).openaiModel(asked, name);
+      const model = listsFor(context).openaiModel(asked, aliases.find(name, context.caller));
       if (!model) throw new AppError('UNKNOWN_MODEL', { details: { model: asked, sentence: `model '${name}' not found` } });
       sendText(context, 200, `${JSON.stringify(model)}\n`, PLAIN_JSON_TYPE);
     },

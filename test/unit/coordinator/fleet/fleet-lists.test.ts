@@ -1,8 +1,10 @@
 import type { ModelReport, RunnerReport } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { createFleetLists } from '#coordinator/fleet/fleet-lists.js';
+import type { Alias } from '#coordinator/routing/aliases.js';
 import { anAgent, createScriptedFleet } from '../../../support/scripted-fleet.js';
 
+const NONE: readonly Alias[] = [];
 const NOW_MS = Date.UTC(2026, 0, 2);
 const clock = { now: () => NOW_MS };
 
@@ -34,7 +36,7 @@ function listsOf(...agents: Parameters<typeof createScriptedFleet>) {
   return {
     fleet,
     lists,
-    tags: (detail = false) => read(lists.tags(detail)).models,
+    tags: (detail = false, aliases: readonly Alias[] = NONE) => read(lists.tags(detail, aliases)).models,
     ps: (detail = false) => read(lists.runners(detail)).models,
   };
 }
@@ -77,7 +79,7 @@ describe('createFleetLists', () => {
     expect(tags().map(({ name }) => name)).to.deep.equal(['m:latest', 'n:latest']);
     fleet.put({ ...having('a', aModel({ name: 'm:latest' })), status: 'offline' });
     expect(tags().map(({ name }) => name)).to.deep.equal(['n:latest']);
-    expect(lists.openaiModel('m', 'm:latest')).to.equal(undefined);
+    expect(lists.openaiModel('m', undefined)).to.equal(undefined);
     fleet.remove('b');
     expect(tags()).to.deep.equal([]);
   });
@@ -85,23 +87,51 @@ describe('createFleetLists', () => {
   it('makes no list again while nothing of it changed', () => {
     const one = having('a', aModel({ name: 'm:latest' }));
     const { fleet, lists } = listsOf(one);
-    const [tags, openai, runners] = [lists.tags(false), lists.openaiModels(), lists.runners(false)];
+    const [tags, openai, runners] = [lists.tags(false, NONE), lists.openaiModels(NONE), lists.runners(false)];
     fleet.put({ ...one, metrics: { cpu: 0.9, gpus: [] } });
     expect(
-      [lists.tags(false), lists.openaiModels(), lists.runners(false)].map((body, index) => body === [tags, openai, runners][index]),
+      [lists.tags(false, NONE), lists.openaiModels(NONE), lists.runners(false)].map(
+        (body, index) => body === [tags, openai, runners][index],
+      ),
     ).to.deep.equal([true, true, true]);
   });
 
   it('lists models as OpenAI does', () => {
     const { lists } = listsOf(having('a', aModel({ name: 'm:latest' }), aModel({ name: 'mike/m:latest' })));
-    expect(JSON.parse(lists.openaiModels().toString())).to.deep.equal({
+    expect(JSON.parse(lists.openaiModels(NONE).toString())).to.deep.equal({
       object: 'list',
       data: [
         { id: 'm:latest', object: 'model', created: Date.UTC(2026, 0, 1) / 1000, owned_by: 'library' },
         { id: 'mike/m:latest', object: 'model', created: Date.UTC(2026, 0, 1) / 1000, owned_by: 'mike' },
       ],
     });
-    expect(lists.openaiModel('M', 'm:latest')).to.include({ id: 'M' });
+    expect(lists.openaiModel('M', undefined)).to.include({ id: 'M' });
+  });
+
+  it('shows each alias as the first of its models that is there, in the place of a model of its name', () => {
+    const { fleet, lists, tags } = listsOf(
+      having('a', aModel({ name: 'first:latest', digest: 'd-first' }), aModel({ name: 'gpt-4o:latest' })),
+      having('b', aModel({ name: 'second:latest', digest: 'd-second' })),
+    );
+    const aliases = [
+      { name: 'gpt-4o', models: ['First', 'second'] },
+      { name: 'nothing', models: ['nowhere'] },
+    ];
+    expect(tags(false, aliases).map(({ name, digest }) => [name, digest])).to.deep.equal([
+      ['first:latest', 'd-first'],
+      ['gpt-4o', 'd-first'],
+      ['second:latest', 'd-second'],
+    ]);
+    expect(lists.openaiModels(aliases).toString()).to.contain('"id":"gpt-4o"');
+    expect(lists.openaiModel('gpt-4o', aliases[0])).to.include({ id: 'gpt-4o' });
+    fleet.remove('a');
+    expect(tags(true, aliases)[0]).to.deep.include({
+      name: 'gpt-4o',
+      digest: 'd-second',
+      agents: ['b'],
+      alias: { stands_for: 'second', models: ['First', 'second'] },
+    });
+    expect(lists.openaiModel('nothing', aliases[1])).to.equal(undefined);
   });
 
   it('shows a model that several agents hold once, with the runner that is kept longest, and all runners on request', () => {

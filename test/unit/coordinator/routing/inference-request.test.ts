@@ -2,15 +2,16 @@ import { AppError } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import type { RequestContext } from '#coordinator/http/request-context.js';
 import { type InferenceRoute, ROUTES } from '#coordinator/http/routes.js';
-import { readInferenceRequest } from '#coordinator/routing/inference-request.js';
+import { toInferenceRequest } from '#coordinator/routing/inference-request.js';
+import { readAsked } from '#coordinator/routing/read-asked.js';
 
 function read(path: string, body: string, headers: Record<string, string> = {}) {
   const route = ROUTES.find((candidate) => candidate.path === path) as InferenceRoute;
   const context = { id: 'r1', req: { headers }, caller: { id: 'me', scopes: new Set() } } as unknown as RequestContext;
-  return readInferenceRequest(context, route, Buffer.from(body));
+  return toInferenceRequest(context, route, readAsked(context, route, Buffer.from(body)));
 }
 
-describe('readInferenceRequest', () => {
+describe('toInferenceRequest', () => {
   it('normalises the model and keeps the name as it was sent', () => {
     const request = read('/api/chat', '{"model":"Llama3"}');
     expect(request.model).to.equal('Llama3');
