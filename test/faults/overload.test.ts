@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { percentile } from '../bench/support/statistics.js';
 import type { AskedRequest } from './support/asked-request.js';
-import type { Client } from './support/client.js';
+import type { AskOptions, Client } from './support/client.js';
 import { firstByteTimes } from './support/measure.js';
 import { runScenario } from './support/run-scenario.js';
 import { scaled } from './support/scale.js';
@@ -49,6 +49,31 @@ describe('3× overload, then normal', function () {
         figure({ name: 'normal again', value: againMs / 1000, limit: 30, unit: 's' });
       },
     }));
+
+  it('turns batch work away, and lets people in', () =>
+    runScenario({
+      fault: '3× overload for 60 s, then normal',
+      agents: AGENTS,
+      slots: SLOTS,
+      env: { COORDINATOR_QUEUE_LIMIT: '50', COORDINATOR_QUEUE_TIMEOUT_MS: '4000' },
+      run: async ({ client, figure }) => {
+        const callers = client.keepAsking({ concurrency: AGENTS.length * SLOTS, tokens: TOKENS });
+        await wait(1000);
+        const capacity = await countServed(client, scaled(3000, 10_000));
+        await callers.stop();
+        const headers = { 'x-coordinator-priority': 'batch' };
+        const durationMs = OVERLOAD_MS / 2;
+        const [people, batch] = await Promise.all(
+          [offer(client, capacity / 2, durationMs), offer(client, 2.5 * capacity, durationMs, { headers })].map(async (offered) =>
+            ended(await offered),
+          ),
+        );
+        const lost = (asked: readonly AskedRequest[] = []) => asked.filter(({ outcome }) => outcome !== 'complete').length;
+        const note = `${lost(batch)} of ${batch?.length} batch requests were`;
+        const share = (100 * lost(people)) / Math.max(1, people?.length ?? 0);
+        figure({ name: 'people turned away at 3×, most of it batch work', value: share, limit: 1, unit: '% of theirs', note });
+      },
+    }));
 });
 
 /** Requests answered whole in the coming time, a second. */
@@ -61,12 +86,17 @@ async function countServed(client: Client, durationMs: number): Promise<number> 
 }
 
 /** Asks at a fixed rate, whatever becomes of the requests before. */
-async function offer(client: Client, perSecond: number, durationMs: number): Promise<readonly ReturnType<Client['ask']>[]> {
+async function offer(
+  client: Client,
+  perSecond: number,
+  durationMs: number,
+  options: AskOptions = {},
+): Promise<readonly ReturnType<Client['ask']>[]> {
   const asked: ReturnType<Client['ask']>[] = [];
   const startedMs = performance.now();
   while (performance.now() - startedMs < durationMs) {
     const due = Math.ceil(((performance.now() - startedMs) / 1000) * perSecond);
-    while (asked.length < due) asked.push(client.ask({ tokens: TOKENS }));
+    while (asked.length < due) asked.push(client.ask({ ...options, tokens: TOKENS }));
     await wait(5);
   }
   return asked;

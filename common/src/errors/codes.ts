@@ -124,6 +124,12 @@ export const ERRORS = {
   },
   NO_CANDIDATE: { status: 503, retryable: true, message: 'no agent may serve this request: {reason}' },
   QUEUE_FULL: { status: 503, retryable: true, message: 'server busy, please try again.  {waiting} requests are waiting already' },
+  WAIT_TOO_LONG: {
+    status: 503,
+    retryable: true,
+    message:
+      'server busy, please try again.  {waiting} requests are waiting already, and this one would wait for about {wait_s} s, longer than it may',
+  },
   QUEUE_TIMEOUT: { status: 503, retryable: true, message: 'server busy, please try again.  no agent became free within {waited_ms} ms' },
   CANCELLED_BY_OPERATOR: { status: 503, retryable: false, message: 'an operator of this coordinator cancelled the request' },
   UNKNOWN_REQUEST: {

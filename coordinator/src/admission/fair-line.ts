@@ -1,10 +1,7 @@
 import type { Clock } from '@ollama-coordinator/common';
 import type { CallerId } from '@ollama-coordinator/common/balancing';
 import { type Charge, createFairShare, type Entry, type FairShare } from './fair-share.js';
-import { priorityRank, type SlotRequest, type Waiter } from './slot-request.js';
-
-/** A batch request that has waited this long stands before everybody else: later than interactive ones, but not for ever. */
-export const BATCH_AGEING_MS = 60_000;
+import { priorityRank, rankAt, type SlotRequest, type Waiter } from './slot-request.js';
 
 /**
  * A caller who has one request waiting, and no more than its share, stands before all who keep several waiting, even where
@@ -61,11 +58,11 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
   function standingAt({ caller, entry, waiters }: Flow, index: number, cost: number): Standing | undefined {
     const waiter = waiters[index];
     if (!waiter) return undefined;
-    const { priority, receivedAtMs } = waiter.request;
+    const { priority } = waiter.request;
     const ahead = share.startTag(caller, entry) + index * cost - share.virtualTime();
     const lead = ahead <= 0 && !entry.backlogged ? ahead - SINGLY_FIRST : ahead;
-    const isAged = priority === 'batch' && clock.now() - receivedAtMs >= BATCH_AGEING_MS;
-    return { waiter, rank: isAged ? 0 : priorityRank(priority), lead: isAged ? Math.min(lead, 0) : lead };
+    const rank = rankAt(waiter.request, clock.now());
+    return { waiter, rank, lead: rank < priorityRank(priority) ? Math.min(lead, 0) : lead };
   }
   function best(standingIn: (flow: Flow) => Standing | undefined): Standing | undefined {
     let least: Standing | undefined;
@@ -74,6 +71,16 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
       if (standing && (!least || compareStandings(standing, least) < 0)) least = standing;
     }
     return least;
+  }
+
+  /** How many of the flow are served before a request of another one. */
+  function countBefore(flow: Flow, mine: Standing, cost: number): number {
+    const first = standingAt(flow, 0, 0);
+    if (!first || first.rank > mine.rank) return 0;
+    if (first.rank < mine.rank) return flow.waiters.length;
+    const count = Math.max(0, Math.ceil((mine.lead - first.lead) / cost));
+    const level = standingAt(flow, count, cost);
+    return Math.min(flow.waiters.length, level && compareStandings(level, mine) < 0 ? count + 1 : count);
   }
 
   return {
@@ -109,12 +116,7 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
       const mine = own && standingAt(own, index, cost);
       if (!mine) return 0;
       let position = index + 1;
-      for (const flow of flows.values()) {
-        const other = flow === own ? undefined : standingAt(flow, 0, 0);
-        if (other && other.rank < mine.rank) position += flow.waiters.length;
-        else if (other?.rank === mine.rank)
-          position += Math.min(flow.waiters.length, Math.max(0, Math.ceil((mine.lead - other.lead) / cost)));
-      }
+      for (const flow of flows.values()) if (flow !== own) position += countBefore(flow, mine, cost);
       return position;
     },
     *waiters() {

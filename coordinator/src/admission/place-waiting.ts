@@ -4,6 +4,7 @@ import type { LinePlace } from '../balancing/find-candidates.js';
 import type { Rival } from '../balancing/find-rivals.js';
 import type { AskedAgents } from './asked-agents.js';
 import type { BusyAgents } from './busy-agents.js';
+import { retryAfterS } from './service-rate.js';
 import type { PlaceRules, SlotRequest } from './slot-request.js';
 
 /** So many agents are asked at once for one line. */
@@ -58,6 +59,6 @@ export function rulesFor(
   return full.length === 0 ? rules : { ...rules, exclude: new Set([...exclude, ...full]), full };
 }
 
-export function refusal({ code, details }: Extract<Placement, { kind: 'reject' }>): AppError {
-  return new AppError(code, { details, retryAfterS: 1 });
+export function refusal({ code, details, retryAfterS: afterS = 0 }: Extract<Placement, { kind: 'reject' }>): AppError {
+  return new AppError(code, { details, retryAfterS: retryAfterS(1000 * afterS) });
 }

@@ -6,6 +6,8 @@ export interface ServiceRate {
   began(): void;
   /** A waiting request was given a slot. */
   served(): void;
+  /** Whether enough was measured to turn somebody away for it. */
+  isKnown(): boolean;
   /** Milliseconds until a request with `ahead` others before it is given its slot. */
   expectedWaitMs(ahead: number): number;
 }
@@ -13,10 +15,13 @@ export interface ServiceRate {
 /** Weight of the latest gap in the moving mean. */
 const WEIGHT = 0.1;
 const FIRST_GUESS_MS = 1000;
+/** So many requests make a mean. */
+const ENOUGH = 10;
 
 export function createServiceRate(clock: Pick<Clock, 'monotonic'>): ServiceRate {
   let meanGapMs: number | undefined;
   let lastMs = clock.monotonic();
+  let gaps = 0;
   return {
     began: () => {
       lastMs = clock.monotonic();
@@ -26,7 +31,9 @@ export function createServiceRate(clock: Pick<Clock, 'monotonic'>): ServiceRate 
       const gapMs = nowMs - lastMs;
       meanGapMs = meanGapMs === undefined ? gapMs : meanGapMs + (gapMs - meanGapMs) * WEIGHT;
       lastMs = nowMs;
+      gaps += 1;
     },
+    isKnown: () => gaps >= ENOUGH,
     expectedWaitMs: (ahead) => (ahead + 1) * (meanGapMs ?? FIRST_GUESS_MS),
   };
 }

@@ -38,7 +38,15 @@ export interface Waiter {
   readonly timeout: Timer;
 }
 
+/** A batch request that has waited this long stands before everybody else: later than interactive ones, but not for ever. */
+export const BATCH_AGEING_MS = 60_000;
+
 /** 0 comes first. */
 export function priorityRank(priority: Priority): number {
   return priority === 'interactive' ? 0 : 1;
+}
+
+/** The same, of a request that has waited until `nowMs`, by the wall clock. */
+export function rankAt({ priority, receivedAtMs }: Pick<SlotRequest, 'priority' | 'receivedAtMs'>, nowMs: number): number {
+  return nowMs - receivedAtMs >= BATCH_AGEING_MS ? 0 : priorityRank(priority);
 }

@@ -15,7 +15,7 @@ import type { SlotRequest, Waiter } from './slot-request.js';
 export interface WaitingLines {
   /**
    * Resolves with a slot as soon as one is free and nobody before it in its line wants it. Rejects with QUEUE_FULL,
-   * QUEUE_TIMEOUT, or why no agent will do. `onQueued` is told once it has to wait.
+   * WAIT_TOO_LONG, QUEUE_TIMEOUT, or why no agent will do. `onQueued` is told once it has to wait.
    */
   acquire(request: SlotRequest, onQueued: (place: QueuePlace) => void): Promise<Assignment>;
   /** The attempt on this slot is over. Tokens: what it cost, none where Ollama did nothing for it; undefined: not known. */
@@ -131,7 +131,7 @@ function enqueue(
   const { lines } = state;
   const ahead = lines.waitingIn(request.line);
   if (isLineFull(lines, request, limit) || lines.count() >= limit) {
-    const dropped = makeRoom(lines, request, limit);
+    const dropped = makeRoom(lines, request, { limit, nowMs: clock.now() });
     const error = queueFull(lines.count(), ahead);
     if (!dropped) return Promise.reject(error);
     dismiss(state, dropped, error);
@@ -150,8 +150,25 @@ function enqueue(
     const line = lines.add(waiter);
     const position = line.fair.positionOf(waiter, expectedCost(line, request));
     const expectedWaitMs = line.rate.expectedWaitMs(position - 1);
+    const overMs = expectedWaitMs - mayWaitMs(request, timeoutMs);
+    // Who came back was taken on before.
+    if (overMs > 0 && line.rate.isKnown() && request.waitedMs === 0)
+      return dismiss(state, waiter, waitTooLong(lines.count() - 1, expectedWaitMs, overMs));
     onQueued({ position, expectedWaitMs, abandon: (reason) => dismiss(state, waiter, reason) });
     schedulePump(state);
+  });
+}
+
+/** A request that could not be served in time is turned away while its caller can still do something else; batch work at half of that. */
+function mayWaitMs({ priority }: SlotRequest, timeoutMs: number): number {
+  return priority === 'batch' ? timeoutMs / 2 : timeoutMs;
+}
+
+/** By the time to come back, what waits at present has been served as far as it had to be. */
+function waitTooLong(waiting: number, expectedWaitMs: number, overMs: number): AppError {
+  return new AppError('WAIT_TOO_LONG', {
+    details: { waiting, wait_s: Math.round(expectedWaitMs / 1000) },
+    retryAfterS: retryAfterS(overMs),
   });
 }
 

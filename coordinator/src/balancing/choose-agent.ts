@@ -57,7 +57,7 @@ export function createChooseAgent({ profile, fleet, views, index, intern, faults
     const [full] = rules.requireFree ? findCandidates(request, index.withModel(request.model), { ...rules, requireFree: false }) : [];
     const agent = full && views.get(full.agent.id)?.record;
     if (agent) return { kind: 'wait', agent, why: 'every slot is taken', evict: [], workS: 0 };
-    return rejectPlacement(request.model, fleet.snapshot(), rules);
+    return rejectPlacement(request.model, fleet.snapshot(), rules, clock.now());
   }
 
   return (facts: RequestFacts, rules: CandidateRules): Chosen | Rejection | Wait => {

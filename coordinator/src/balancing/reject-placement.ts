@@ -8,12 +8,14 @@ export interface Rejection {
   readonly kind: 'reject';
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
+  /** When it may be worth another try, where that can be told. */
+  readonly retryAfterS?: number;
 }
 
 const MOST_NAMED = 10;
 
-/** Why no agent may have a request for `model`: which rule dropped the last candidate. Pure. */
-export function rejectPlacement(model: ModelName, snapshot: FleetSnapshot, rules: CandidateRules): Rejection {
+/** Why no agent may have a request for `model`: which rule dropped the last candidate. `nowMs`: wall time. Pure. */
+export function rejectPlacement(model: ModelName, snapshot: FleetSnapshot, rules: CandidateRules, nowMs: number): Rejection {
   if (snapshot.agents.size === 0) return { kind: 'reject', code: 'NO_AGENTS', details: {} };
   const holders = snapshot.agentsByModel.get(model) ?? [];
   if (holders.length === 0) return rejectUnknownModel(model, snapshot);
@@ -23,7 +25,12 @@ export function rejectPlacement(model: ModelName, snapshot: FleetSnapshot, rules
     return noCandidate(`of the agents that have ${model}, none is one that the request may go to (${named(holders)})`);
   const present = pinned.filter((record) => absenceOf(record) === undefined);
   if (present.length > 0) return noCandidate(`every agent that has ${model} was tried already (${named(present)})`);
-  return { kind: 'reject', code: 'ALL_AGENTS_OFFLINE', details: { model, agents: named(pinned) } };
+  return { kind: 'reject', code: 'ALL_AGENTS_OFFLINE', details: { model, agents: named(pinned) }, retryAfterS: awayForS(pinned, nowMs) };
+}
+
+/** What was away for a moment may be back in a moment, what was away for hours will not: as long again as the latest of them is away. */
+function awayForS(records: readonly AgentRecord[], nowMs: number): number {
+  return Math.min(...records.map(({ lastSeenAtMs = nowMs }) => Math.max(0, nowMs - lastSeenAtMs))) / 1000;
 }
 
 /** An agent that has just joined has not said yet what it has: until then nobody can say that the model is nowhere. */

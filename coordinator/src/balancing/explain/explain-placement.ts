@@ -45,10 +45,12 @@ export function createExplain({ profile: current, fleet, index, views, clock, ej
     const entries = eligible.flatMap(({ id }) => fresh(views, views.get(id)) ?? []);
     const weighed = entries.map((entry) => ({ entry, cost: explainCosts(profile, request, entry.costed.agent, at, note) }));
     const choice = choose(profile, request, entries, at, note, () =>
-      rejectPlacement(request.model, snapshot, {
-        exclude: new Set(),
-        ...(pin === undefined ? {} : { pin: (agent) => matchesTarget(agent, pin) }),
-      }),
+      rejectPlacement(
+        request.model,
+        snapshot,
+        { exclude: new Set(), ...(pin === undefined ? {} : { pin: (agent) => matchesTarget(agent, pin) }) },
+        at.nowMs,
+      ),
     );
     const accepted = weighed.filter(({ cost }) => cost.refusedBy.size === 0).sort((one, other) => one.cost.total - other.cost.total);
     const refused = weighed.filter(({ cost }) => cost.refusedBy.size > 0);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { BATCH_AGEING_MS, createFairLine, type FairLine } from '#coordinator/admission/fair-line.js';
-import type { SlotRequest, Waiter } from '#coordinator/admission/slot-request.js';
+import { createFairLine, type FairLine } from '#coordinator/admission/fair-line.js';
+import { BATCH_AGEING_MS, type SlotRequest, type Waiter } from '#coordinator/admission/slot-request.js';
 import { createManualClock, type ManualClock } from '../../../support/manual-clock.js';
 
 const COST = 100;

@@ -275,6 +275,69 @@ describe('createWaitingLines', () => {
     expect(await single).to.equal('SHUTTING_DOWN');
   });
 
+  it('makes batch requests give way to interactive ones when the queue is full, and never the other way round', async () => {
+    const { acquire } = setUp({ limit: 3 });
+    const codes = [
+      acquire('interactive-1', { caller: 'bert', receivedAtMs: 0 }),
+      acquire('batch-1', { caller: 'zoe', priority: 'batch', receivedAtMs: 1 }),
+      acquire('batch-2', { caller: 'zoe', priority: 'batch', receivedAtMs: 2 }),
+      acquire('batch-3', { caller: 'mia', priority: 'batch', receivedAtMs: 3 }),
+      acquire('interactive-2', { caller: 'bert', receivedAtMs: 4 }),
+      acquire('interactive-3', { caller: 'bert', receivedAtMs: 5 }),
+    ].map(codeOf);
+    expect([await codes[2], await codes[3], await codes[1]]).to.deep.equal(['QUEUE_FULL', 'QUEUE_FULL', 'QUEUE_FULL']);
+    expect(await codeOf(acquire('batch-4', { caller: 'mia', priority: 'batch', receivedAtMs: 6 }))).to.equal('QUEUE_FULL');
+  });
+
+  describe('when a line is slow', () => {
+    /** Ten requests waited a second each; `waiting` more wait. */
+    async function slowLine(waiting: number) {
+      const setup = setUp({ limit: 100, timeoutMs: 20_000 });
+      const { acquire, grant, pass } = setup;
+      for (let index = 0; index < 10; index += 1) {
+        void acquire(`served-${index}`);
+        pass(1000);
+        grant();
+      }
+      for (let index = 0; index < waiting; index += 1)
+        void acquire(`waiting-${index}`, { caller: `caller-${index}`, receivedAtMs: index }).catch(() => {});
+      await settled();
+      return setup;
+    }
+    const refusalOf = (promise: Promise<unknown>) =>
+      promise.then(
+        () => undefined,
+        (error: AppError) => error,
+      );
+
+    it('turns away at once who would wait longer than it may, and says when to come back', async () => {
+      const { acquire, lines } = await slowLine(25);
+      expect(lines.waiting()).to.equal(20);
+      const refusal = await refusalOf(acquire('late', { caller: 'late', receivedAtMs: 99 }));
+      expect(refusal).to.include({ code: 'WAIT_TOO_LONG', status: 503 });
+      expect(refusal?.message).to.include('about 21 s');
+      expect(refusal?.retryAfterS).to.equal(1);
+      expect(lines.waiting()).to.equal(20);
+    });
+
+    it('turns batch work away at half of that', async () => {
+      const { acquire } = await slowLine(12);
+      expect(await refusalOf(acquire('batch', { priority: 'batch', caller: 'late', receivedAtMs: 99 }))).to.include({
+        code: 'WAIT_TOO_LONG',
+        retryAfterS: 3,
+      });
+      void acquire('interactive', { caller: 'late' });
+      await settled();
+    });
+
+    it('keeps who was taken on before', async () => {
+      const { acquire, lines } = await slowLine(20);
+      void acquire('back', { caller: 'late', waitedMs: 1, receivedAtMs: 99 });
+      await settled();
+      expect(lines.waiting()).to.equal(21);
+    });
+  });
+
   it('keeps room for other lines', async () => {
     const { acquire, lines } = setUp({ limit: 10 });
     const codes = Array.from({ length: 10 }, (_, index) => codeOf(acquire(`m-${index}`, { caller: `c-${index}`, receivedAtMs: index })));

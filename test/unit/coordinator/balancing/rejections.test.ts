@@ -85,6 +85,12 @@ describe('place', () => {
     expect(place(agents)).to.have.nested.property('agent.id', 'b');
     expect(place(agents, { exclude: new Set(['b']) })).to.have.nested.property('agent.id', 'a');
   });
+  it('says to come back when as much time again has passed as the latest of them is away', () => {
+    const nowMs = createManualClock().now();
+    const away = (id: string, ms: number) => agent(id, { status: 'offline', lastSeenAtMs: nowMs - ms });
+    expect(place([away('a', 90_000), away('b', 12_000)])).to.include({ code: 'ALL_AGENTS_OFFLINE', retryAfterS: 12 });
+  });
+
   it('sends to the agent that granted a slot, whatever its last report said', () => {
     const full = agent('a', {
       slots: 1,
