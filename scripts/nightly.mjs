@@ -6,6 +6,7 @@ import { ROOT } from './prepare/root.mjs';
 /** `npm run nightly`: the full counts that are too long for each push, one after the other; ends with which of them failed. */
 const RUNS = [
   ['test:faults', '--full'],
+  ['test:attacks', '--full'],
   ['simulate', '--schedules', '100000'],
   ['bench:fairness'],
   ['bench:chaos'],

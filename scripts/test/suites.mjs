@@ -18,6 +18,7 @@ export const SUITES = [
     ],
     limitMinutes: 15,
   },
+  { name: 'attacks', needs: ['redis'], limitMinutes: 20 },
   { name: 'chart', needs: ['helm'], limitMinutes: 5 },
   { name: 'container', needs: ['redis', 'containers'], limitMinutes: 15 },
   { name: 'real', needs: ['redis', 'ollama', 'python'], limitMinutes: 20 },

@@ -8,6 +8,9 @@ import type { SigningKey } from './signing-key.js';
 const REUSE_MS = 30_000;
 const VALID_S = 60;
 const REMEMBERED_TOKENS = 20_000;
+const ISSUER = 'ollama-coordinator';
+/** Whom an agent's credential is for. No agent may have it for an id, or a token towards it would look like a credential. */
+export const CREDENTIAL = 'coordinator';
 
 /** Signed tokens in both directions: coordinator → agent, and the credential that an agent heartbeats with. */
 export interface Tokens {
@@ -17,8 +20,19 @@ export interface Tokens {
   forCopy(right: CopyRight): string;
   /** The credential given to an agent at registration; bound to its id and incarnation. */
   issueTo(agentId: AgentId, incarnation: number): string;
-  /** Throws BAD_AGENT_TOKEN unless the token was issued to exactly that id and incarnation. */
-  check(token: string | undefined, agentId: AgentId, incarnation: number): void;
+  /** Whom the token was issued to. Called before anything else of a request is read. Throws BAD_AGENT_TOKEN. */
+  read(token: string | undefined): AgentCredential;
+}
+
+/** What an agent's credential says: that start of that agent. */
+export interface AgentCredential {
+  readonly agentId: AgentId;
+  readonly incarnation: number;
+}
+
+/** Throws BAD_AGENT_TOKEN unless the credential was issued to exactly that id and incarnation. */
+export function demandHolder(credential: AgentCredential, agentId: AgentId, incarnation: number): void {
+  if (credential.agentId !== agentId || credential.incarnation !== incarnation) throw new AppError('BAD_AGENT_TOKEN');
 }
 
 export interface CopyRight {
@@ -36,7 +50,7 @@ export interface TokensOptions {
 
 export function createTokens({ signingKey, replicaId, clock }: TokensOptions): Tokens {
   const made = new Map<AgentId, { token: string; incarnation: number; madeMs: number }>();
-  const verified = new LruMap<string, string>(REMEMBERED_TOKENS);
+  const verified = new LruMap<string, AgentCredential>(REMEMBERED_TOKENS);
   const publicKey = createPublicKey(signingKey.privateKey);
   const signJwt = (claims: object) => {
     const text = `${HEADER}.${encode(claims)}`;
@@ -49,7 +63,7 @@ export function createTokens({ signingKey, replicaId, clock }: TokensOptions): T
       if (known?.incarnation === incarnation && clock.monotonic() - known.madeMs < REUSE_MS) return known.token;
       const issuedS = Math.floor(clock.now() / 1000);
       const token = signJwt({
-        iss: 'ollama-coordinator',
+        iss: ISSUER,
         sub: replicaId,
         aud: agentId,
         inc: incarnation,
@@ -62,16 +76,17 @@ export function createTokens({ signingKey, replicaId, clock }: TokensOptions): T
     // An issuer of its own: an agent that knows of no such tokens must not take one for its coordinator's.
     forCopy: ({ source, reader, model, digest }) =>
       signJwt({ iss: COPY_ISSUER, sub: reader, aud: source.id, inc: source.incarnation, model, digest }),
-    issueTo: (agentId, incarnation) => signJwt({ iss: 'ollama-coordinator', sub: agentId, aud: 'coordinator', inc: incarnation }),
-    check: (token, agentId, incarnation) => {
-      if (token === undefined) throw new AppError('BAD_AGENT_TOKEN');
-      const holder = `${agentId} ${incarnation}`;
-      if (verified.get(token) === holder) return;
-      const [header, claims, signature] = token.split('.');
+    issueTo: (agentId, incarnation) => signJwt({ iss: ISSUER, sub: agentId, aud: CREDENTIAL, inc: incarnation }),
+    read: (token) => {
+      const known = token === undefined ? undefined : verified.get(token);
+      if (known) return known;
+      const [header, claims, signature] = token?.split('.') ?? [];
       const text = `${header}.${claims}`;
       const isOurs = signature !== undefined && verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64url'));
-      if (!isOurs || holderOf(claims) !== holder) throw new AppError('BAD_AGENT_TOKEN');
-      verified.set(token, holder);
+      const credential = isOurs ? credentialOf(claims) : undefined;
+      if (token === undefined || credential === undefined) throw new AppError('BAD_AGENT_TOKEN');
+      verified.set(token, credential);
+      return credential;
     },
   };
 }
@@ -82,7 +97,10 @@ function encode(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-function holderOf(claims: string | undefined): string | undefined {
-  const { sub, inc, aud } = JSON.parse(Buffer.from(claims ?? '', 'base64url').toString()) as Record<string, unknown>;
-  return aud === 'coordinator' ? `${sub} ${inc}` : undefined;
+/** Undefined for a token that is ours, but no agent's credential. */
+function credentialOf(claims: string | undefined): AgentCredential | undefined {
+  const { iss, sub, inc, aud } = JSON.parse(Buffer.from(claims ?? '', 'base64url').toString()) as Record<string, unknown>;
+  return iss === ISSUER && aud === CREDENTIAL && typeof sub === 'string' && typeof inc === 'number'
+    ? { agentId: sub, incarnation: inc }
+    : undefined;
 }

@@ -179,7 +179,7 @@ function agentTokens(replica: string): Tokens {
     forAgent: (agent, incarnation) => `${replica} ${agent} ${incarnation}`,
     issueTo: () => '',
     forCopy: () => '',
-    check: () => undefined,
+    read: () => ({ agentId: '', incarnation: 0 }),
   };
 }
 

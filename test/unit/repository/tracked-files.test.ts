@@ -41,7 +41,7 @@ describe('the files of the repository', () => {
   });
 
   it('hold tests only under names that the suites match', () => {
-    const suite = /^test\/(unit|contract|integration|e2e|real)\//;
+    const suite = /^test\/(unit|contract|integration|e2e|real|attacks)\//;
     const lost = files.filter(
       (path) => suite.test(path) && !path.endsWith('.test.ts') && /\bit\(['"`]/.test(readFileSync(join(REPOSITORY, path), 'utf8')),
     );

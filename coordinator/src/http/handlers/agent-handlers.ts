@@ -9,7 +9,7 @@ import {
 import { z } from 'zod';
 import type { JoinToken } from '../../credentials/join-token.js';
 import { narrowFleet } from '../../credentials/narrow-fleet.js';
-import type { Tokens } from '../../credentials/tokens.js';
+import { demandHolder, type Tokens } from '../../credentials/tokens.js';
 import type { History } from '../../history/create-history.js';
 import { HEARTBEAT_LIMIT_BYTES } from '../../registry/agent-hash.js';
 import type { Registry } from '../../registry/create-registry.js';
@@ -85,8 +85,9 @@ export function createAgentHandlers({
       res.json(answer);
     },
     leave: async (req, res) => {
+      const credential = tokens.read(bearerOf(req));
       const { agent_id: agentId, incarnation } = parseInput(leaveSchema, req.body);
-      tokens.check(bearerOf(req), agentId, incarnation);
+      demandHolder(credential, agentId, incarnation);
       await registry.leave(agentId, incarnation);
       res.status(204).end();
     },
@@ -130,9 +131,10 @@ export function createHandleHeartbeat({
   return async (context) => {
     const { req, res, id } = context;
     try {
+      const credential = tokens.read(bearerOf(req));
       const body = await readBody(req, HEARTBEAT_LIMIT_BYTES);
       const heartbeat = parseInput(healthCheckRequestSchema, parseJson(body));
-      tokens.check(bearerOf(req), heartbeat.agent_id, heartbeat.incarnation);
+      demandHolder(credential, heartbeat.agent_id, heartbeat.incarnation);
       const { sendModels, draining } = await registry.heartbeat(heartbeat);
       const answer = JSON.stringify({ status: 'ok', send_models: sendModels, draining });
       res.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': answer.length });

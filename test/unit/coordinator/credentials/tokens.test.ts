@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { type Clock, systemClock } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { jwtVerify } from 'jose';
-import { createTokens } from '#coordinator/credentials/tokens.js';
+import { createTokens, demandHolder } from '#coordinator/credentials/tokens.js';
 
 function setUp() {
   let nowMs = 1_000_000;
@@ -38,13 +38,14 @@ describe('createTokens', () => {
   it('knows the credential that it issued, for that id and incarnation only', () => {
     const { tokens } = setUp();
     const token = tokens.issueTo('a', 7);
-    expect(() => tokens.check(token, 'a', 7)).not.to.throw();
-    expect(() => tokens.check(token, 'a', 7), 'remembered').not.to.throw();
+    expect(tokens.read(token)).to.deep.equal({ agentId: 'a', incarnation: 7 });
+    expect(tokens.read(token), 'remembered').to.deep.equal({ agentId: 'a', incarnation: 7 });
+    expect(() => demandHolder(tokens.read(token), 'a', 7)).not.to.throw();
     for (const [id, incarnation] of [
       ['b', 7],
       ['a', 8],
     ] as const)
-      expect(() => tokens.check(token, id, incarnation)).to.throw(/agent token/);
+      expect(() => demandHolder(tokens.read(token), id, incarnation)).to.throw(/agent token/);
   });
 
   for (const forged of [
@@ -55,12 +56,12 @@ describe('createTokens', () => {
     `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"a","inc":7,"aud":"coordinator"}').toString('base64url')}.`,
   ]) {
     it(`refuses ${forged}`, () => {
-      expect(() => setUp().tokens.check(forged, 'a', 7)).to.throw(/agent token/);
+      expect(() => setUp().tokens.read(forged)).to.throw(/agent token/);
     });
   }
 
   it('refuses the token towards an agent as that agent’s credential', () => {
     const { tokens } = setUp();
-    expect(() => tokens.check(tokens.forAgent('a', 7), 'a', 0)).to.throw(/agent token/);
+    expect(() => tokens.read(tokens.forAgent('a', 7))).to.throw(/agent token/);
   });
 });
