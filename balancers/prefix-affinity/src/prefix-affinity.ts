@@ -16,6 +16,8 @@ export interface PrefixAffinityOptions {
   readonly loadFactor: number;
   /** Part of its slots up to which no agent is overloaded, whatever the others have. */
   readonly fill: number;
+  /** Seconds that a warm cache is worth: agents that cost so much more by other balancers are still considered. */
+  readonly worthS: number;
 }
 
 interface Ranked {
@@ -37,7 +39,7 @@ export function choosePrefixAffinity(
   if (key === undefined) return leastBusy(contenders(candidates), random, 'no session and no prefix');
   const home = highest(candidates, key);
   if (!home) return { reject: true, why: 'there is no candidate' };
-  const among = contenders(candidates);
+  const among = contenders(candidates, options.worthS);
   const hasRoom = roomTest(among, options);
   const best = highest(among.filter(hasRoom), key) ?? highest(among, key) ?? home;
   const what = request.session === undefined ? 'prefix' : 'session';

@@ -8,9 +8,10 @@ const SUSPECT_S = 600;
 /**
  * The candidates among which a `choose` may follow its own rule: the cheapest by the costs of the profile, where a full one
  * costs the wait for its next slot. Alone in its profile, a balancer without `cost` so has every free candidate to choose
- * from, and every one when none is free. Returns `candidates` itself where all of them contend. Pure.
+ * from, and every one when none is free. `withinS`: how many seconds dearer than the cheapest still contend, for a rule that
+ * is worth something. Returns `candidates` itself where all of them contend. Pure.
  */
-export function contenders(candidates: readonly Costed[]): readonly Costed[] {
+export function contenders(candidates: readonly Costed[], withinS = 0): readonly Costed[] {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (const candidate of candidates) {
@@ -18,7 +19,8 @@ export function contenders(candidates: readonly Costed[]): readonly Costed[] {
     if (cost < least) least = cost;
     if (cost > most) most = cost;
   }
-  return least === most ? candidates : candidates.filter((candidate) => effectiveCost(candidate) === least);
+  const limit = least + withinS;
+  return most <= limit ? candidates : candidates.filter((candidate) => effectiveCost(candidate) <= limit);
 }
 
 function effectiveCost({ cost, free, agent }: Costed): number {

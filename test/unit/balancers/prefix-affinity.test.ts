@@ -6,7 +6,7 @@ import { choosePrefixAffinity } from '#balancers/prefix-affinity/dist/prefix-aff
 import { agentView, costed } from '../../support/agent-view.js';
 import { requestFacts } from '../../support/request-facts.js';
 
-const options = { blocks: 1, loadFactor: 1.25, fill: 0.5 };
+const options = { blocks: 1, loadFactor: 1.25, fill: 0.5, worthS: 5 };
 const inSession = (session: string | number) => requestFacts('llama3:latest', { session: `s${session}` });
 
 function chosen(request: RequestFacts, candidates: readonly Costed[], seed = 1): string {
@@ -134,9 +134,16 @@ describe('choosePrefixAffinity', () => {
     const firsts = new Set(Array.from({ length: 40 }, (_, seed) => chosen(request, fleet(3), seed)));
     expect(firsts).to.have.lengthOf(3);
   });
-  it('keeps to the cheapest where other balancers of the profile give costs', () => {
-    const request = sessionOf('agent-1', fleet(3));
-    const dear = fleet(3).map((candidate, index) => ({ ...candidate, cost: index === 1 ? 1e5 : 0 }));
-    expect(chosen(request, dear)).to.not.equal('agent-1');
-  });
+  for (const [cost, isHome] of [
+    [0, true],
+    [5, true],
+    [5.1, false],
+    [1e5, false],
+  ] as const) {
+    it(`${isHome ? 'goes' : 'does not go'} home where that costs ${cost} s more by the others of the profile`, () => {
+      const request = sessionOf('agent-1', fleet(3));
+      const dear = fleet(3).map((candidate, index) => ({ ...candidate, cost: index === 1 ? cost : 0 }));
+      expect(chosen(request, dear) === 'agent-1').to.equal(isHome);
+    });
+  }
 });

@@ -28,6 +28,13 @@ describe('contenders', () => {
       ).to.equal(expected);
     });
   }
+  it('are those that are not much dearer than the cheapest, where that is said', () => {
+    const ids = (withinS: number) =>
+      contenders([free('a', 1), free('b', 3), full('c', 0), free('d', 9)], withinS)
+        .map(({ agent }) => agent.id)
+        .join('');
+    expect([ids(0), ids(1.9), ids(2), ids(9)]).to.deep.equal(['a', 'a', 'ab', 'abcd']);
+  });
   it('are the list itself where it has no other', () => {
     const all = [free('a', 1), free('b', 1)];
     expect(contenders(all)).to.equal(all);
