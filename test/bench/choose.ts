@@ -1,10 +1,10 @@
-import leastConnections from '@ollama-coordinator/balancer-least-connections';
-import loadBased from '@ollama-coordinator/balancer-load-based';
-import roundRobin from '@ollama-coordinator/balancer-round-robin';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { seededRandom, silentLogger, systemClock } from '@ollama-coordinator/common';
 import type { BalancerManifest } from '@ollama-coordinator/common/balancing';
 import { type Assignment, createBalancing } from '#coordinator/balancing/create-balancing.js';
 import type { AgentRecord } from '#coordinator/registry/fleet-snapshot.js';
+import { REPOSITORY } from '../support/repository.js';
 import { requestFacts } from '../support/request-facts.js';
 import { anAgent, createScriptedFleet, modelsOnDisk } from '../support/scripted-fleet.js';
 import { anyFails, BAR_COLUMNS, type Bar, barRows } from './support/bars.js';
@@ -12,7 +12,8 @@ import { markdownTable } from './support/markdown-table.js';
 import { type Spread, spreadOf } from './support/statistics.js';
 
 /**
- * How long placing one request among 1,000 agents takes: `node test/dist/bench/choose.js`. Each round places a request and
+ * How long placing one request among 1,000 agents takes: `node test/dist/bench/choose.js`, and the short names of
+ * balancers where not all are wanted. Each round places a request and
  * settles the oldest one in flight; every fifth takes a heartbeat in, as 1,000 agents at 5 s and 1,000 requests per second do.
  */
 const AGENTS = 1000;
@@ -29,9 +30,17 @@ const MODEL = 'llama3:latest';
 const models = modelsOnDisk(MODEL, 'qwen3:8b', 'nomic-embed-text:latest');
 
 const bars: Bar[] = [];
-for (const manifest of [roundRobin, loadBased, leastConnections]) bars.push(...(await leastOf(PASSES, manifest)));
+for (const manifest of await ours()) bars.push(...(await leastOf(PASSES, manifest)));
 console.log(markdownTable(BAR_COLUMNS, barRows(bars)));
 process.exitCode = anyFails(bars.filter(({ limit }) => limit === P99_BAR_US)) ? 1 : 0;
+
+async function ours(): Promise<readonly BalancerManifest[]> {
+  const folders = readdirSync(join(REPOSITORY, 'balancers'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const wanted = process.argv.slice(2);
+  const named = folders.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  const modules = named.map(async ({ name }) => (await import(`@ollama-coordinator/balancer-${name}`)) as { default: BalancerManifest });
+  return (await Promise.all(modules)).map((module) => module.default);
+}
 
 async function leastOf(passes: number, manifest: BalancerManifest): Promise<readonly Bar[]> {
   const spreads: Spread[] = [];
