@@ -68,29 +68,44 @@ const COMMAND_SWITCHES = [...new Set(Object.values(COMMANDS).flatMap(({ switches
 /** Runs one command line. Resolves with the exit code; a failure is one sentence on standard error, never a stack. */
 export async function runCli(argv: readonly string[], env: Env): Promise<number> {
   try {
-    const { values, positionals } = parseArgs({ args: [...argv], options: cliOptions(), allowPositionals: true });
+    const strange = strangeFlag(argv);
+    if (strange !== undefined) return complain(strange);
+    const { values, positionals } = parseArgs({ args: [...argv], options: optionsFor(argv), allowPositionals: true });
     const [name = 'serve', ...words] = positionals;
     const command = COMMANDS[name];
     if (values.version) return print(coordinatorVersion());
     if (values.help || name === 'help') return print(helpText());
     if (!command || (words.length > 0 && !command.takesWords))
       return complain(`"${positionals.join(' ')}" is not a command; "ollama-coordinator help" lists them`);
-    const given = Object.keys(values);
-    const own = [...(command.flags ?? []), ...(command.switches ?? [])];
-    const strange = [...COMMAND_FLAGS, ...COMMAND_SWITCHES].find((flag) => given.includes(flag) && !own.includes(flag));
-    if (strange !== undefined) return complain(`--${strange} is no flag of "${name}"; "ollama-coordinator help" lists them`);
     return await command.run(flagValues(values), env, words);
   } catch (failure) {
-    return complain(failure instanceof AppError ? failure.message : describeCause(failure));
+    return complain(failure instanceof AppError || isOfCommandLine(failure) ? failure.message : describeCause(failure));
   }
 }
 
-function cliOptions() {
+/** A sentence about the first flag that belongs to other commands than the named one. */
+function strangeFlag(argv: readonly string[]): string | undefined {
+  const name = namedCommand(argv);
+  const { flags = [], switches = [] } = COMMANDS[name] ?? {};
+  const { tokens } = parseArgs({ args: [...argv], strict: false, tokens: true });
+  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+  const strange = [...COMMAND_FLAGS, ...COMMAND_SWITCHES].find((flag) => given.includes(flag) && ![...flags, ...switches].includes(flag));
+  return strange === undefined ? undefined : `--${strange} is no flag of "${name}"; "ollama-coordinator help" lists them`;
+}
+
+function namedCommand(argv: readonly string[]): string {
+  return argv.find((word) => Object.hasOwn(COMMANDS, word)) ?? 'serve';
+}
+
+/** Every option of every command. `json` is a file for one command and a switch for others: the command that is named decides. */
+function optionsFor(argv: readonly string[]) {
+  const ownSwitches = COMMANDS[namedCommand(argv)]?.switches ?? [];
   const settings = Object.keys(coordinatorConfigSchema.shape).filter((key) => !isTomlOnly(key));
   const options = Object.fromEntries(settings.map((key) => [flagName(key, coordinatorConfigSchema), { type: 'string' as const }]));
   return {
-    ...Object.fromEntries(COMMAND_FLAGS.map((flag) => [flag, { type: 'string' as const }])),
     ...Object.fromEntries(COMMAND_SWITCHES.map((flag) => [flag, { type: 'boolean' as const }])),
+    ...Object.fromEntries(COMMAND_FLAGS.map((flag) => [flag, { type: 'string' as const }])),
+    ...Object.fromEntries(ownSwitches.map((flag) => [flag, { type: 'boolean' as const }])),
     ...options,
     url: { type: 'string' as const },
     key: { type: 'string' as const },
@@ -108,10 +123,10 @@ function flagValues(values: Readonly<Record<string, string | boolean | undefined
   const text = (flag: string) => (typeof values[flag] === 'string' ? values[flag] : undefined);
   const settings = Object.keys(coordinatorConfigSchema.shape).map((key) => [key, text(flagName(key, coordinatorConfigSchema))]);
   const ofCommands = COMMAND_FLAGS.map((flag) => [flag, text(flag)]);
-  const switches = COMMAND_SWITCHES.map((flag) => [flag, values[flag] === true ? 'true' : undefined]);
+  const switches = COMMAND_SWITCHES.filter((flag) => values[flag] === true).map((flag) => [flag, 'true']);
   return {
-    ...Object.fromEntries(switches),
     ...Object.fromEntries(ofCommands),
+    ...Object.fromEntries(switches),
     ...Object.fromEntries(settings),
     url: text('url'),
     key: text('key'),
@@ -141,6 +156,10 @@ function helpText(): string {
     '',
     'For all but serve: --url http://127.0.0.1:8080 and --key KEY (or COORDINATOR_API_KEY).',
   ].join('\n');
+}
+
+function isOfCommandLine(failure: unknown): failure is Error {
+  return failure instanceof Error && 'code' in failure && String(failure.code).startsWith('ERR_PARSE_ARGS');
 }
 
 function print(text: string): number {

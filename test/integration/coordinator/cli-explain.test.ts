@@ -8,7 +8,7 @@ const COORDINATOR = fileURLToPath(import.meta.resolve('#coordinator/main.js'));
 const OLLAMA = { models: [{ name: 'tiny', kind: 'completion', decodeTokensPerS: 2000, loadMs: 10 }] } as const;
 
 describe('ollama-coordinator explain, config and agents', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let fleet: Fleet;
   before(async () => {
     fleet = await startFleet({
