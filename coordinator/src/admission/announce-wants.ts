@@ -20,6 +20,8 @@ export interface WantingHead extends Pick<Standing, 'rank' | 'lead'> {
   /** Runners that should make room for it, the first one first. */
   readonly evict: readonly string[];
   readonly waiting: number;
+  /** Whether the agent may close a runner for it once it has waited long; of several agents that are asked one is enough. */
+  readonly claims: boolean;
 }
 
 interface Told {
@@ -58,7 +60,7 @@ export function createAnnounceWants(
   };
 }
 
-function toWant({ signature, rank, lead, sinceMs, evict, waiting }: WantingHead, nowMs: number): WantsInput['wants'][number] {
-  const waitedMs = Math.max(0, Math.round(nowMs - sinceMs));
+function toWant({ signature, rank, lead, sinceMs, evict, waiting, claims }: WantingHead, nowMs: number): WantsInput['wants'][number] {
+  const waitedMs = claims ? Math.max(0, Math.round(nowMs - sinceMs)) : 0;
   return { signature, priority: rank, virtual_time: lead, waiting, waited_ms: waitedMs, evict: [...evict] };
 }

@@ -58,8 +58,10 @@ function pump(state: State): void {
       line.name,
       agents.map(({ agent }) => agent),
     );
-    for (const { agent, evict } of agents) wants.set(agent, [...(wants.get(agent) ?? []), ...wantsOf(line, head, evict)]);
     const [first] = agents;
+    for (const asked of agents) {
+      wants.set(asked.agent, [...(wants.get(asked.agent) ?? []), ...wantsOf(line, head, asked.evict, asked === first)]);
+    }
     if (first) round.promisedS.set(first.agent, (round.promisedS.get(first.agent) ?? 0) + workS);
     placeBehind(state, line, round);
   }
@@ -83,10 +85,10 @@ function placeHeads(state: State, line: Line, round: Round): (Waits & { readonly
  * The head, and apart from it those behind, who may have to stand behind another replica's. They are told of so that a second
  * slot that becomes free need not wait until it was asked for.
  */
-function wantsOf(line: Line, head: Standing, evict: readonly RunnerSignature[]): readonly WantingHead[] {
+function wantsOf(line: Line, head: Standing, evict: readonly RunnerSignature[], claims: boolean): readonly WantingHead[] {
   const { signature, fair } = line;
   const want = ({ rank, lead, waiter }: Standing, waiting: number): WantingHead => {
-    return { signature, rank, lead, sinceMs: waiter.request.receivedAtMs, evict, waiting };
+    return { signature, rank, lead, sinceMs: waiter.request.receivedAtMs, evict, waiting, claims };
   };
   const behind = fair.behind(head, expectedCost(line, head.waiter.request));
   return behind ? [want(head, 1), want(behind, Math.min(fair.size, MOST_WANTED))] : [want(head, 1)];

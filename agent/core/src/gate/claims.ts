@@ -4,9 +4,10 @@ import { fitsWithout } from './room.js';
 
 /**
  * A model that was loaded stays for at least this long, and this many times as long as its load took, while somebody wants
- * it: loading takes a bounded share of the machine's time then, whatever is asked of it.
+ * it: loading takes a bounded share of the machine's time then, whatever is asked of it. Within the last bound nobody's wait
+ * for his turn comes near to what callers put up with.
  */
-export const RESIDENCY = { leastMs: 10_000, loads: 4 };
+export const RESIDENCY = { leastMs: 10_000, loads: 4, mostMs: 90_000 };
 /** Of a load that the gate did not see. */
 const ASSUMED_LOAD_MS = 10_000;
 
@@ -15,7 +16,9 @@ const ASSUMED_LOAD_MS = 10_000;
  * else. One request at a time, the one that waits longest; when it is gone they open again. Returns whether anything changed.
  */
 export function updateClaims(state: GateState, nowMs: number): boolean {
-  const closing = new Set(toClose(state, nowMs));
+  // What is promised to make room must not open before it has: whoever holds the grant comes with it in a moment.
+  const promised = [...state.leases.values()].flatMap(({ victims }) => victims);
+  const closing = new Set([...promised, ...toClose(state, nowMs)]);
   let hasChanged = false;
   for (const runner of state.runners) {
     if (runner.closing === closing.has(runner)) continue;
@@ -40,15 +43,15 @@ function toClose(state: GateState, nowMs: number): readonly GateRunner[] {
   return [];
 }
 
-/** Wants that need a load for which there is no room, the longest waiting first. */
+/** Wants that need a load for which there is no room, nor a lease that promises it, the longest waiting first. */
 function claimants(state: GateState): readonly Want[] {
+  const promised = new Set([...state.leases.values()].map(({ want }) => want));
   const wants = [...state.watching].flatMap((replica) => state.wants.get(replica) ?? []);
   return wants
-    .filter((want) => want.waiting > 0 && !findRunner(state, want.signature) && waitsForRoom(state, want))
+    .filter((want) => want.waiting > 0 && !promised.has(want) && !findRunner(state, want.signature) && waitsForRoom(state, want))
     .sort((one, other) => one.priority - other.priority || one.sinceMs - other.sinceMs);
 }
 
-/** Also while runners are closing for it, and until the last of them is idle. */
 function waitsForRoom(state: GateState, { signature, evict }: Want): boolean {
   return planFor(state, signature, evict).kind === 'busy';
 }
@@ -64,12 +67,16 @@ function roomMakers(state: GateState, { signature, evict }: Want): readonly Gate
   return [];
 }
 
-/** A wanted runner stays its time, and the claimant must have waited that much longer than whoever waits for it. */
+/**
+ * A wanted runner stays its time, and the claimant must have waited that much longer than whoever waits for it, or twice that
+ * time: where everybody waits long, each model has its turn.
+ */
 function mayBeClosed(state: GateState, runner: GateRunner, claimant: Want, nowMs: number): boolean {
   if (runner.state !== 'ready') return false;
   const { startedMs, loadMs = ASSUMED_LOAD_MS } = runner;
-  const residencyMs = Math.max(RESIDENCY.leastMs, RESIDENCY.loads * loadMs);
+  const residencyMs = Math.min(Math.max(RESIDENCY.leastMs, RESIDENCY.loads * loadMs), RESIDENCY.mostMs);
   if (nowMs - startedMs < residencyMs + loadMs) return false;
   const waitsSinceMs = Math.min(nowMs, ...wantsOf(state, runner).map(({ sinceMs }) => sinceMs));
-  return claimant.sinceMs + residencyMs <= waitsSinceMs;
+  const passesMs = Math.min(nowMs - waitsSinceMs, residencyMs);
+  return nowMs - claimant.sinceMs >= passesMs + residencyMs;
 }

@@ -7,8 +7,8 @@ function setUp() {
   const clock = createManualClock();
   const sent: [string, WantsInput][] = [];
   const { announce, granted } = createAnnounceWants(clock, (agentId, wants) => sent.push([agentId, wants]));
-  const wanting = (lead: number) =>
-    new Map([['a', [{ signature: 'm', rank: 0, lead, sinceMs: clock.now() - 500, evict: ['n'], waiting: 1 }]]]);
+  const wanting = (lead: number, claims = true) =>
+    new Map([['a', [{ signature: 'm', rank: 0, lead, sinceMs: clock.now() - 500, evict: ['n'], waiting: 1, claims }]]]);
   return { clock, sent, announce, granted, wanting };
 }
 
@@ -39,5 +39,11 @@ describe('createAnnounceWants', () => {
     clock.advance(1001);
     announce(wanting(3));
     expect(sent).to.have.lengthOf(2);
+  });
+
+  it('does not say how long a request waits where the agent shall not close a runner for it', () => {
+    const { sent, announce, wanting } = setUp();
+    announce(wanting(3, false));
+    expect(sent[0]?.[1].wants[0]?.waited_ms).to.equal(0);
   });
 });
