@@ -1,5 +1,5 @@
-import { type Choice, type Costed, type Moment, type RequestFacts, runnerOf } from '@ollama-coordinator/common/balancing';
-import { victimsOf } from './evictions.js';
+import { type AgentView, type Choice, type Costed, type Moment, type RequestFacts, runnerOf } from '@ollama-coordinator/common/balancing';
+import { makeRoom, victimsOf } from './evictions.js';
 import type { PredictiveOptions } from './options.js';
 import { DECODE, EVICTION, LOAD, PARTS, PREFILL, WAIT, weigh } from './weigh.js';
 
@@ -25,8 +25,15 @@ export function choosePredictive(request: RequestFacts, candidates: readonly Cos
     best = candidate;
   }
   if (best === undefined) return { reject: true, why: 'every candidate was refused' };
-  const evict = runnerOf(best.agent, request.signature) ? [] : victimsOf(request, best.agent, at.monotonicMs, options);
-  return { agent: best.agent.id, why: explainChoice(request, best, at, options), evict: evict.map(({ signature }) => signature) };
+  const { agent } = best;
+  const why = explainChoice(request, agent, at, options);
+  return { agent: agent.id, why, evict: runnerOf(agent, request.signature) ? [] : evictOn(request, agent, at, options) };
+}
+
+function evictOn(request: RequestFacts, agent: AgentView, at: Moment, options: PredictiveOptions): readonly string[] {
+  const room = { waitS: 0, priceS: 0, victims: 0 };
+  makeRoom(request, agent, at.monotonicMs, options, room);
+  return victimsOf(agent, room);
 }
 
 /** Loaded and free before loaded before not loaded; then by chance, or where a load follows by a hash that all replicas share. */
@@ -45,7 +52,7 @@ function unitHash(text: string): number {
 }
 
 /** `1.2 s on lab-2: no wait, loaded, prefill 0.3 s, decode 0.9 s` */
-function explainChoice(request: RequestFacts, { agent }: Costed, at: Moment, options: PredictiveOptions): string {
+function explainChoice(request: RequestFacts, agent: AgentView, at: Moment, options: PredictiveOptions): string {
   const parts = new Float64Array(PARTS.length);
   weigh(request, agent, at, options, parts);
   const of = (place: number) => parts[place] ?? 0;

@@ -10,75 +10,79 @@ import {
 } from '@ollama-coordinator/common/balancing';
 import type { PredictiveOptions } from './options.js';
 
-/** Seconds until an agent has room for a further runner, and what it costs those whose models make room. */
+/** What making room for a further runner takes on an agent. */
 export interface Room {
+  /** Seconds until the runners that go are idle. */
   waitS: number;
+  /** Seconds that it costs those who want them again. */
   priceS: number;
+  /** The runners that go, one bit each by their place. */
+  victims: number;
 }
 
 /** A runner that is being unloaded is gone within about this. */
 const UNLOADING_S = 1;
 
 /**
- * What making room for the request's runner takes on an agent that does not have it: the cheapest runners go, each once it
- * is idle. Writes into `room`, which it returns, so that nothing is allocated per agent and request.
+ * Finds the cheapest room for the request's runner on an agent that does not have it: which runners go, each once it is idle.
+ * Writes into `room`, so that nothing is allocated per agent and request.
  */
-export function makeRoom(request: RequestFacts, agent: AgentView, nowMs: number, options: PredictiveOptions, room: Room): Room {
+export function makeRoom(request: RequestFacts, agent: AgentView, nowMs: number, options: PredictiveOptions, room: Room): void {
   room.waitS = 0;
   room.priceS = 0;
-  forEachVictim(request, agent, nowMs, options, (victim, priceS) => {
-    room.waitS = Math.max(room.waitS, idleInS(victim, nowMs));
-    room.priceS += priceS;
-  });
-  return room;
-}
-
-/** The runners that should go, the cheapest first. */
-export function victimsOf(request: RequestFacts, agent: AgentView, nowMs: number, options: PredictiveOptions): readonly Runner[] {
-  const victims: Runner[] = [];
-  forEachVictim(request, agent, nowMs, options, (victim) => victims.push(victim));
-  return victims;
-}
-
-function forEachVictim(
-  request: RequestFacts,
-  agent: AgentView,
-  nowMs: number,
-  options: PredictiveOptions,
-  visit: (victim: Runner, priceS: number) => void,
-): void {
-  const { model, signature } = request;
-  const { runners } = agent;
-  let toReload: Runner | undefined;
-  for (const runner of runners) if (isOfModel(runner.signature, model) && runner.signature !== signature) toReload = runner;
-  // Ollama holds a model once: with other load options it is loaded again, in the same room.
-  if (toReload) {
-    visit(toReload, priceOf(toReload, request, options));
+  room.victims = 0;
+  const toReload = otherOptions(request, agent);
+  if (toReload >= 0) {
+    // Ollama holds a model once: with other load options it is loaded again, in the same room.
+    evict(toReload, request, agent, nowMs, options, room);
     return;
   }
-  let lackingRunners = runnersLacking(agent);
-  let lackingBytes = bytesLacking(agent, model);
-  const count = Math.min(runners.length, MOST_RUNNERS);
-  for (let visited = 0, step = 0; step < count && (lackingRunners > 0 || lackingBytes > 0); step += 1) {
-    let cheapest = -1;
-    let least = Number.POSITIVE_INFINITY;
-    for (let index = 0; index < count; index += 1) {
-      const runner = runners[index];
-      if (runner === undefined || (visited & (1 << index)) !== 0) continue;
-      // What waits for it to be idle costs as well.
-      const costS = priceOf(runner, request, options) + idleInS(runner, nowMs);
-      if (costS < least) {
-        least = costS;
-        cheapest = index;
-      }
-    }
-    const victim = runners[cheapest];
+  let runners = runnersLacking(agent);
+  let bytes = bytesLacking(agent, request.model);
+  while (runners > 0 || bytes > 0) {
+    const cheapest = cheapestOf(request, agent, nowMs, options, room.victims);
+    const victim = agent.runners[cheapest];
     if (victim === undefined) return;
-    visited |= 1 << cheapest;
-    visit(victim, priceOf(victim, request, options));
-    lackingRunners -= 1;
-    lackingBytes -= bytesOfRunner(agent, victim);
+    evict(cheapest, request, agent, nowMs, options, room);
+    runners -= 1;
+    bytes -= bytesOfRunner(agent, victim);
   }
+}
+
+/** Their signatures, the first one first. */
+export function victimsOf({ runners }: AgentView, { victims }: Room): readonly string[] {
+  return runners.filter((_, index) => (victims & (1 << index)) !== 0).map(({ signature }) => signature);
+}
+
+function evict(index: number, request: RequestFacts, { runners }: AgentView, nowMs: number, options: PredictiveOptions, room: Room): void {
+  const runner = runners[index];
+  if (runner === undefined) return;
+  room.victims |= 1 << index;
+  room.waitS = Math.max(room.waitS, idleInS(runner, nowMs));
+  room.priceS += priceOf(runner, request, options);
+}
+
+function otherOptions({ model, signature }: RequestFacts, { runners }: AgentView): number {
+  for (let index = 0; index < runners.length; index += 1) {
+    const runner = runners[index];
+    if (runner !== undefined && runner.signature !== signature && isOfModel(runner.signature, model)) return index;
+  }
+  return -1;
+}
+
+/** Of the runners that stay so far. What waits for one to be idle costs as well. */
+function cheapestOf(request: RequestFacts, { runners }: AgentView, nowMs: number, options: PredictiveOptions, victims: number): number {
+  let cheapest = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < Math.min(runners.length, MOST_RUNNERS); index += 1) {
+    const runner = runners[index];
+    if (runner === undefined || (victims & (1 << index)) !== 0) continue;
+    const costS = priceOf(runner, request, options) + idleInS(runner, nowMs);
+    if (costS >= least) continue;
+    least = costS;
+    cheapest = index;
+  }
+  return cheapest;
 }
 
 /** Seconds until nothing runs on it. */
