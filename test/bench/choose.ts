@@ -12,17 +12,18 @@ import { markdownTable } from './support/markdown-table.js';
 import { type Spread, spreadOf } from './support/statistics.js';
 
 /**
- * How long placing one request among 1,000 agents takes: `node test/dist/bench/choose.js`, and the short names of
- * balancers where not all are wanted. Each round places a request and
- * settles the oldest one in flight; every fifth takes a heartbeat in, as 1,000 agents at 5 s and 1,000 requests per second do.
+ * How long placing one request among 1,000 agents takes: `npm run bench:choose`, and after `--` the short names of
+ * balancers where not all are wanted (`--quick`: fewer rounds, for CI). Each round places a request and settles the oldest one
+ * in flight; every fifth takes a heartbeat in, as 1,000 agents at 5 s and 1,000 requests per second do.
  */
 const AGENTS = 1000;
-const ROUNDS = 20_000;
-const WARM_UP_ROUNDS = 3000;
+const IS_QUICK = process.argv.includes('--quick');
+const ROUNDS = IS_QUICK ? 1000 : 20_000;
+const WARM_UP_ROUNDS = IS_QUICK ? 500 : 3000;
 const MOST_IN_FLIGHT = 500;
 const ROUNDS_PER_HEARTBEAT = 5;
 /** The least of several passes counts: what else the machine does only adds. */
-const PASSES = 3;
+const PASSES = IS_QUICK ? 1 : 3;
 const P50_AIM_US = 50;
 const P99_BAR_US = 100;
 
@@ -36,8 +37,9 @@ process.exitCode = anyFails(bars.filter(({ limit }) => limit === P99_BAR_US)) ? 
 
 async function ours(): Promise<readonly BalancerManifest[]> {
   const folders = readdirSync(join(REPOSITORY, 'balancers'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const wanted = process.argv.slice(2);
+  const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
   const named = folders.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  if (named.length === 0) throw new Error(`no balancer of ours is named ${wanted.join(' or ')}`);
   const modules = named.map(async ({ name }) => (await import(`@ollama-coordinator/balancer-${name}`)) as { default: BalancerManifest });
   return (await Promise.all(modules)).map((module) => module.default);
 }
