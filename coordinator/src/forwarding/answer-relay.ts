@@ -1,9 +1,20 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 /** What an agent answered, before a byte of it was passed on. */
 export interface AnswerHead {
   readonly status: number;
-  readonly headers: Readonly<IncomingHttpHeaders>;
+  /**
+   * Names and values in turn, as they came. Node makes an object of them only when it is asked to, and copying them from
+   * one object into the next would be the dearest part of passing an answer on.
+   */
+  readonly rawHeaders: readonly string[];
+}
+
+/** The first header of that name (in lower case). */
+export function headerOf({ rawHeaders }: AnswerHead, name: string): string | undefined {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const given = rawHeaders[index];
+    if (given?.length === name.length && given.toLowerCase() === name) return rawHeaders[index + 1];
+  }
+  return undefined;
 }
 
 /** Takes an accepted answer: to the client as it is, to the client in another shape, or into memory. */
@@ -19,6 +30,13 @@ export interface AnswerRelay {
 }
 
 /** Only a stream has an end of its own; a JSON answer is whole when HTTP says so. */
-export function isStream({ headers }: AnswerHead): boolean {
-  return /ndjson|event-stream/.test(String(headers['content-type']));
+export function isStream(head: AnswerHead): boolean {
+  return separatorOf(head) !== undefined;
+}
+
+/** What stands between the records of a stream; undefined for an answer in one piece. */
+export function separatorOf(head: AnswerHead): '\n' | '\n\n' | undefined {
+  const type = headerOf(head, 'content-type') ?? '';
+  if (type.includes('ndjson')) return '\n';
+  return type.includes('event-stream') ? '\n\n' : undefined;
 }

@@ -46,7 +46,7 @@ export class AttemptSink extends EventEmitter {
 
   /** Takes the whole answer, of which the headers are there. */
   take(answer: IncomingMessage): void {
-    this.answered({ status: answer.statusCode ?? 502, headers: answer.headers });
+    this.answered({ status: answer.statusCode ?? 502, rawHeaders: answer.rawHeaders });
     answer.on('data', (chunk: Buffer) => {
       if (!this.write(chunk)) this.#holdBack(answer);
     });
@@ -125,7 +125,7 @@ export interface AttemptSinkOptions {
   readonly relay: AnswerRelay;
 }
 
-const NOT_ANSWERED: AnswerHead = { status: 0, headers: {} };
+const NOT_ANSWERED: AnswerHead = { status: 0, rawHeaders: [] };
 
 /** An error answer is a sentence; more than this of it is not kept. */
 const HELD_BYTES = 65_536;

@@ -11,7 +11,7 @@ export interface Attempt {
   readonly attempt: number;
   readonly signature: string;
   /** Of the slot that the agent keeps for it. */
-  readonly grantId?: string;
+  readonly grantId: string | undefined;
   /** Runners that should make room for it, the first one first. */
   readonly evict: readonly string[];
   readonly contentType: string | undefined;
@@ -19,7 +19,7 @@ export interface Attempt {
   /** Milliseconds until the first byte must have come. */
   readonly firstByteTimeoutMs: number;
   /** Where the answer comes in one piece: whether the agent reports that it works on it. See startFirstByteDeadline. */
-  readonly isWorking?: () => boolean;
+  readonly isWorking: (() => boolean) | undefined;
   /** Milliseconds without a byte, after the first one, after which the agent counts as gone. */
   readonly stallTimeoutMs: number;
   /** Where an accepted answer goes. */

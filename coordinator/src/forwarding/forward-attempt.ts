@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { AppError, type Clock, describeCause, FORWARD_HEADERS } from '@ollama-coordinator/common';
 import { routeNeedsOllama } from '../routing/route-support.js';
 import { createAgentTargets } from './agent-target.js';
-import type { AnswerHead } from './answer-relay.js';
+import { type AnswerHead, headerOf } from './answer-relay.js';
 import type { Attempt } from './attempt.js';
 import { AttemptSink } from './attempt-sink.js';
 import { startFirstByteDeadline } from './first-byte-deadline.js';
@@ -37,12 +37,12 @@ const RETRYABLE_STATUS = new Set([500, 502, 503, 504]);
 const REFUSALS = new Set(['OLLAMA_UNREACHABLE', 'BAD_AGENT_TOKEN']);
 
 function isForClient(head: AnswerHead): boolean {
-  return !RETRYABLE_STATUS.has(head.status) && head.headers[FORWARD_HEADERS.error] !== 'BAD_AGENT_TOKEN' && !lacksRoute(head);
+  return !RETRYABLE_STATUS.has(head.status) && headerOf(head, FORWARD_HEADERS.error) !== 'BAD_AGENT_TOKEN' && !lacksRoute(head);
 }
 
 /** What Ollama's router says; of a model that it does not have its handlers speak JSON. */
-function lacksRoute({ status, headers }: AnswerHead): boolean {
-  return status === 404 && String(headers['content-type']).startsWith('text/plain');
+function lacksRoute(head: AnswerHead): boolean {
+  return head.status === 404 && headerOf(head, 'content-type')?.startsWith('text/plain') === true;
 }
 
 export interface ForwardDeps {
@@ -97,21 +97,20 @@ interface Ended {
 }
 
 function readResult({ res, attempt, sink, timedOut, failure }: Ended): AttemptResult {
-  if (sink.committed && sink.writableFinished) return { kind: 'answered', ...endOf(sink, attempt) };
+  if (sink.committed && sink.writableFinished) return endOf(sink, attempt, 'answered');
   if (res.destroyed || res.closed) return { kind: 'client-left' };
-  if (sink.committed) return { kind: 'broken', ...endOf(sink, attempt) };
+  if (sink.committed) return endOf(sink, attempt, 'broken');
   const agent = attempt.agent.name;
   if (timedOut) {
     const error = new AppError('FIRST_BYTE_TIMEOUT', { details: { agent, waited_ms: attempt.firstByteTimeoutMs } });
     return { kind: 'failed', reached: true, error };
   }
-  const { status, headers } = sink.head;
   if (sink.writableFinished) {
-    if (headers[FORWARD_HEADERS.busy] !== undefined) return { kind: 'busy' };
+    if (headerOf(sink.head, FORWARD_HEADERS.busy) !== undefined) return { kind: 'busy' };
     if (lacksRoute(sink.head)) return { kind: 'failed', reached: false, error: routeNeedsOllama(attempt.path, [attempt.agent]) };
-    const agentsError = headers[FORWARD_HEADERS.error];
-    const error = new AppError('AGENT_FAILED', { details: { agent, cause: String(agentsError ?? `status ${status}`) } });
-    if (agentsError !== undefined) return { kind: 'failed', reached: !REFUSALS.has(String(agentsError)), error };
+    const agentsError = headerOf(sink.head, FORWARD_HEADERS.error);
+    const error = new AppError('AGENT_FAILED', { details: { agent, cause: agentsError ?? `status ${sink.head.status}` } });
+    if (agentsError !== undefined) return { kind: 'failed', reached: !REFUSALS.has(agentsError), error };
     return { kind: 'failed', reached: true, error, answer: { head: sink.head, body: Buffer.concat(sink.held) } };
   }
   const reached = wasReached(failure);
@@ -120,7 +119,7 @@ function readResult({ res, attempt, sink, timedOut, failure }: Ended): AttemptRe
 }
 
 /** What the client has had of an answer. The figures are read once, here, for everyone who settles it. */
-function endOf(sink: AttemptSink, attempt: Attempt): { readonly head: AnswerHead; readonly tail: string; readonly figures: FinalFigures } {
-  const tail = attempt.relay.tail();
-  return { head: sink.head, tail, figures: finalFigures(tail) };
+function endOf<Kind extends 'answered' | 'broken'>(sink: AttemptSink, { relay }: Attempt, kind: Kind) {
+  const tail = relay.tail();
+  return { kind, head: sink.head, tail, figures: finalFigures(tail) };
 }

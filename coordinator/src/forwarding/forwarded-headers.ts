@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { FORWARD_HEADERS } from '@ollama-coordinator/common';
+import type { AnswerHead } from './answer-relay.js';
 import type { Attempt } from './attempt.js';
 
 /** Headers of one hop (RFC 9110 §7.6.1), and those that an agent has no business sending to a client. */
@@ -24,25 +24,28 @@ export function upstreamHeaders(attempt: Attempt): Record<string, string> {
     authorization: `Bearer ${attempt.token}`,
     'content-type': attempt.contentType ?? 'application/json',
     'content-length': String(attempt.body.length),
-    [FORWARD_HEADERS.requestId]: attempt.requestId,
-    [FORWARD_HEADERS.attempt]: String(attempt.attempt),
-    [FORWARD_HEADERS.signature]: attempt.signature,
   };
+  // Not in the literal: a computed name there is a call into the runtime each time.
+  headers[FORWARD_HEADERS.requestId] = attempt.requestId;
+  headers[FORWARD_HEADERS.attempt] = String(attempt.attempt);
+  headers[FORWARD_HEADERS.signature] = attempt.signature;
   if (attempt.grantId !== undefined) headers[FORWARD_HEADERS.grant] = attempt.grantId;
   if (attempt.evict.length > 0) headers[FORWARD_HEADERS.evict] = attempt.evict.join(',');
   if (attempt.accept !== undefined) headers.accept = attempt.accept;
   return headers;
 }
 
-/** What the client is sent: the agent's headers without those of the hop, and the coordinator's own. */
-export function clientHeaders(
-  answered: Readonly<IncomingHttpHeaders>,
-  added: Readonly<Record<string, string>>,
-): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
-  for (const name in answered) {
-    const value = answered[name];
-    if (value !== undefined && !NOT_FOR_CLIENTS.has(name)) headers[name] = value;
+/**
+ * What the client is sent: the agent's headers without those of the hop, and the coordinator's own (in lower case),
+ * which take the place of any by the same name. Names and values in turn.
+ */
+export function clientHeaders({ rawHeaders }: AnswerHead, added: Readonly<Record<string, string>>): string[] {
+  const headers: string[] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    const plain = name.toLowerCase();
+    if (!NOT_FOR_CLIENTS.has(plain) && added[plain] === undefined) headers.push(name, rawHeaders[index + 1] ?? '');
   }
-  return Object.assign(headers, added);
+  for (const name in added) headers.push(name, added[name] ?? '');
+  return headers;
 }

@@ -3,12 +3,16 @@ const TAIL_BYTES = 2048;
 /** Most that is kept of a stream that somebody may want to read again. */
 const RECORDS_BYTES = 65_536;
 
+const NO_BYTES = Buffer.alloc(0);
+
 /**
  * What was sent of an answer, copied into one buffer: a reference to each chunk would keep several times its size alive.
  * Always the end of it is there; where `onFull` is given, also everything that was not handed to it yet.
  */
 export class SentBytes {
-  #buffer = Buffer.alloc(0);
+  /** Not copied until there is a second one: an answer in one piece mostly comes as one chunk. */
+  #only: Buffer | undefined;
+  #buffer = NO_BYTES;
   #length = 0;
   /** From here on it was not handed to `onFull` yet. */
   #unread = 0;
@@ -22,6 +26,21 @@ export class SentBytes {
 
   /** Called for every token. With `onFull`, chunks are whole records. */
   add(chunk: Buffer): void {
+    if (this.#only === undefined && this.#length === 0) {
+      this.#only = chunk;
+      return;
+    }
+    this.#copyOnly();
+    this.#copy(chunk);
+  }
+
+  #copyOnly(): void {
+    const only = this.#only;
+    this.#only = undefined;
+    if (only) this.#copy(only);
+  }
+
+  #copy(chunk: Buffer): void {
     if (this.#length + chunk.length > this.#buffer.length && !this.#makeRoom(chunk)) return;
     chunk.copy(this.#buffer, this.#length);
     this.#length += chunk.length;
@@ -29,11 +48,13 @@ export class SentBytes {
 
   /** The last 2 KiB, as Latin-1. */
   tail(): string {
+    if (this.#only) return this.#only.toString('latin1', Math.max(0, this.#only.length - TAIL_BYTES));
     return this.#buffer.toString('latin1', Math.max(0, this.#length - TAIL_BYTES), this.#length);
   }
 
   /** Hands over what was not handed over yet. */
   flush(): void {
+    this.#copyOnly();
     if (this.#unread < this.#length) this.#onFull?.(this.#buffer.subarray(this.#unread, this.#length));
     this.#unread = this.#length;
   }

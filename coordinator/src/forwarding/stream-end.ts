@@ -7,31 +7,29 @@ export interface FinalFigures {
   readonly outputTokens?: number;
 }
 
-const LOAD_KEYS = ['"load_duration":'];
-const PREFILL_KEYS = ['"prompt_eval_duration":'];
-const DECODE_KEYS = ['"eval_duration":'];
 const PROMPT_KEYS = ['"prompt_eval_count":', '"prompt_tokens":', '"input_tokens":'];
 const OUTPUT_KEYS = ['"eval_count":', '"completion_tokens":', '"output_tokens":'];
 
-/** Ollama's durations are nanoseconds. `/v1` answers have counts only. */
+/** Ollama's durations are nanoseconds. `/v1` answers have counts only, of another name. */
 export function finalFigures(tail: string): FinalFigures {
-  const promptTokens = lastNumber(tail, PROMPT_KEYS);
-  const outputTokens = lastNumber(tail, OUTPUT_KEYS);
-  const loadNs = lastNumber(tail, LOAD_KEYS);
-  const counts = {
-    ...(promptTokens === undefined ? {} : { promptTokens }),
-    ...(outputTokens === undefined ? {} : { outputTokens }),
-  };
+  const figures: { -readonly [Name in keyof FinalFigures]: FinalFigures[Name] } = {};
+  const loadNs = numberAfter(tail, '"load_duration":');
+  if (loadNs === undefined) {
+    addNumber(figures, 'promptTokens', lastNumber(tail, PROMPT_KEYS));
+    addNumber(figures, 'outputTokens', lastNumber(tail, OUTPUT_KEYS));
+    return figures;
+  }
   // Only Ollama's own records have durations, and then all of them.
-  if (loadNs === undefined) return counts;
-  const prefillNs = lastNumber(tail, PREFILL_KEYS);
-  const decodeNs = lastNumber(tail, DECODE_KEYS);
-  return {
-    loadMs: loadNs / 1e6,
-    ...(prefillNs === undefined ? {} : { prefillMs: prefillNs / 1e6 }),
-    ...(decodeNs === undefined ? {} : { decodeMs: decodeNs / 1e6 }),
-    ...counts,
-  };
+  figures.loadMs = loadNs / 1e6;
+  addNumber(figures, 'promptTokens', numberAfter(tail, '"prompt_eval_count":'));
+  addNumber(figures, 'outputTokens', numberAfter(tail, '"eval_count":'));
+  addNumber(figures, 'prefillMs', numberAfter(tail, '"prompt_eval_duration":'), 1e6);
+  addNumber(figures, 'decodeMs', numberAfter(tail, '"eval_duration":'), 1e6);
+  return figures;
+}
+
+function addNumber(figures: Record<string, number>, name: keyof FinalFigures, value: number | undefined, unit = 1): void {
+  if (value !== undefined) figures[name] = value / unit;
 }
 
 /** Whether a stream that ended cleanly for HTTP ended as its API ends a whole answer; an error record does not. */
@@ -46,7 +44,16 @@ function lastNumber(text: string, keys: readonly string[]): number | undefined {
     const found = text.lastIndexOf(key);
     if (found >= 0) start = Math.max(start, found + key.length);
   }
-  const number = start < 0 ? Number.NaN : Number.parseInt(text.slice(start, start + MOST_DIGITS), 10);
+  return start < 0 ? undefined : numberAt(text, start);
+}
+
+function numberAfter(text: string, key: string): number | undefined {
+  const found = text.lastIndexOf(key);
+  return found < 0 ? undefined : numberAt(text, found + key.length);
+}
+
+function numberAt(text: string, start: number): number | undefined {
+  const number = Number.parseInt(text.slice(start, start + MOST_DIGITS), 10);
   return Number.isNaN(number) ? undefined : number;
 }
 

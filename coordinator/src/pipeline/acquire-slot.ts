@@ -1,5 +1,6 @@
 import { AppError } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
+import type { PlaceRules } from '../admission/slot-request.js';
 import type { Assignment } from '../balancing/create-balancing.js';
 import { ClientLeft } from '../http/read-body.js';
 import { type Among, allOf } from '../routing/among.js';
@@ -12,12 +13,10 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
   const { facts } = request;
   const { res } = context;
   if (res.destroyed) throw new ClientLeft();
-  const attempt = { ...facts, attempt: record.attempts + 1 };
-  const narrowed = allOf(request.among, among);
-  const rules = narrowed ? { pin: narrowed.includes } : {};
-  let abandon = (_reason: Error) => {};
-  const onClientGone = () => abandon(new ClientLeft());
-  res.once('close', onClientGone);
+  const attempt = record.attempts === 0 ? facts : { ...facts, attempt: record.attempts + 1 };
+  const narrowed = among ? allOf(request.among, among) : request.among;
+  const narrow = (rules: PlaceRules) => (narrowed ? { ...rules, pin: narrowed.includes } : rules);
+  let onClientGone: (() => void) | undefined;
   try {
     return await deps.lines.acquire(
       {
@@ -32,19 +31,20 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
         receivedAtMs: context.receivedAtMs,
         waitedMs: record.queueMs,
         exclude,
-        place: (asked) => deps.balancing.place(attempt, { ...rules, ...asked }),
-        wouldStart: (asked) => deps.balancing.wouldStart(attempt, { ...rules, ...asked }),
+        place: (asked) => deps.balancing.place(attempt, narrow(asked)),
+        wouldStart: (asked) => deps.balancing.wouldStart(attempt, narrow(asked)),
       },
       (place) => {
-        abandon = place.abandon;
+        onClientGone = () => place.abandon(new ClientLeft());
+        res.once('close', onClientGone);
         record.queued(place);
-        cancellation.onCancel(abandon);
+        cancellation.onCancel(place.abandon);
       },
     );
   } catch (failure) {
     const isUnknown = failure instanceof AppError && failure.code === 'UNKNOWN_MODEL';
     throw isUnknown ? unknownModel(request.model, request.route) : failure;
   } finally {
-    res.off('close', onClientGone);
+    if (onClientGone) res.off('close', onClientGone);
   }
 }

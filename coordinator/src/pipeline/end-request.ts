@@ -50,8 +50,12 @@ export function giveUp({ context, record, isLast }: Exchange, last: Extract<Atte
     throw tries > 1 ? new AppError('OUT_OF_TRIES', { details: { tries, cause: error.message }, cause: error, retryAfterS: 1 }) : error;
   }
   const { head, body } = answer;
-  const added = { 'x-coordinator-request-id': context.id, 'x-coordinator-attempts': String(record.attempts) };
-  context.res.writeHead(head.status, { ...clientHeaders(head.headers, added), 'content-length': body.length });
+  const added = {
+    'content-length': String(body.length),
+    'x-coordinator-request-id': context.id,
+    'x-coordinator-attempts': String(record.attempts),
+  };
+  context.res.writeHead(head.status, clientHeaders(head, added));
   context.res.end(body);
   record.settle('failed', { httpStatus: head.status, errorCode: error.code });
 }

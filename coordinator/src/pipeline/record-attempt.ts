@@ -1,9 +1,12 @@
-import type { Attempt, Prediction } from '@ollama-coordinator/common';
+import { type Attempt, createIsoTime, type Prediction } from '@ollama-coordinator/common';
 import type { Assignment, Began } from '../balancing/create-balancing.js';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import type { FinalFigures } from '../forwarding/stream-end.js';
+import { tenth } from '../recording/describe-request.js';
 import { vramBytes } from '../registry/vram-bytes.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
+
+const toIso = createIsoTime();
 
 /** How one attempt went, in time. Milliseconds from its assignment. */
 export interface AttemptTimes {
@@ -29,11 +32,11 @@ export function recordAttempt(
   const { agent, began } = assignment;
   const { facts, stream, outputLimit } = request;
   const onDisk = agent.models.get(facts.model);
-  const { warmTokens } = began.expected;
-  onAttempt({
+  // Made for each attempt: fields that may be missing are added one by one, since a spread for each would make an object more.
+  const attempt: Attempt = {
     request_id: context.id,
     attempt: record.attempts + 1,
-    at: new Date(clock.now()).toISOString(),
+    at: toIso(clock.now()),
     replica: replicaId,
     agent_id: agent.id,
     agent_name: agent.name,
@@ -44,22 +47,26 @@ export function recordAttempt(
     caller: facts.caller,
     stream,
     outcome,
-    ...(continues ? { continues } : {}),
     body_bytes: facts.bodyBytes,
-    ...(outputLimit === undefined ? {} : { output_limit: outputLimit }),
     runner: began.runner,
     in_flight: began.inFlight,
     in_flight_after: assignment.inFlightBeside(),
-    ...(facts.prefixTokens === undefined ? {} : { warm_tokens: Math.round(warmTokens), prefix: [...facts.prefix] }),
     model_bytes: onDisk?.size_bytes ?? 0,
     vram_bytes: vramBytes(agent),
-    // What a continuation's final record counts is not this request's prompt and answer.
-    ...(continues ? {} : figuresOf(result)),
-    ...(firstByteMs === undefined ? {} : { first_byte_ms: tenth(firstByteMs) }),
     total_ms: tenth(totalMs),
-    ...(chunks > 0 ? { chunks } : {}),
     predicted: predictionOf(began),
-  });
+  };
+  if (outputLimit !== undefined) attempt.output_limit = outputLimit;
+  if (firstByteMs !== undefined) attempt.first_byte_ms = tenth(firstByteMs);
+  if (chunks > 0) attempt.chunks = chunks;
+  if (facts.prefixTokens !== undefined) {
+    attempt.warm_tokens = Math.round(began.expected.warmTokens);
+    attempt.prefix = [...facts.prefix];
+  }
+  // What a continuation's final record counts is not this request's prompt and answer.
+  if (continues) attempt.continues = continues;
+  else if (result.kind === 'answered') addFigures(attempt, result.figures);
+  onAttempt(attempt);
 }
 
 /** Undefined where no Ollama received it. */
@@ -78,16 +85,12 @@ function outcomeOf(result: AttemptResult): Attempt['outcome'] | undefined {
   }
 }
 
-function figuresOf(result: AttemptResult): Partial<Attempt> {
-  if (result.kind !== 'answered') return {};
-  const { loadMs, prefillMs, decodeMs, promptTokens, outputTokens }: FinalFigures = result.figures;
-  return {
-    ...(promptTokens === undefined ? {} : { prompt_tokens: promptTokens }),
-    ...(outputTokens === undefined ? {} : { output_tokens: outputTokens }),
-    ...(loadMs === undefined ? {} : { load_ms: loadMs }),
-    ...(prefillMs === undefined ? {} : { prefill_ms: prefillMs }),
-    ...(decodeMs === undefined ? {} : { decode_ms: decodeMs }),
-  };
+function addFigures(attempt: Attempt, { loadMs, prefillMs, decodeMs, promptTokens, outputTokens }: FinalFigures): void {
+  if (promptTokens !== undefined) attempt.prompt_tokens = promptTokens;
+  if (outputTokens !== undefined) attempt.output_tokens = outputTokens;
+  if (loadMs !== undefined) attempt.load_ms = loadMs;
+  if (prefillMs !== undefined) attempt.prefill_ms = prefillMs;
+  if (decodeMs !== undefined) attempt.decode_ms = decodeMs;
 }
 
 export function predictionOf({ expected, promptTokens, outputTokens }: Began): Prediction {
@@ -102,9 +105,4 @@ export function predictionOf({ expected, promptTokens, outputTokens }: Began): P
     prompt_tokens: Math.round(promptTokens),
     output_tokens: Math.round(outputTokens),
   };
-}
-
-/** A tenth of a millisecond is as exact as these times are. */
-function tenth(milliseconds: number): number {
-  return Math.round(milliseconds * 10) / 10;
 }

@@ -25,7 +25,12 @@ export async function sendToAgent(
   const { signature } = request.facts;
   const { firstByteTimeoutMs, loadTimeoutMs, stallTimeoutMs } = deps.settings;
   const result = await deps.forward(context.res, {
-    ...question,
+    path: question.path,
+    body: question.body,
+    contentType: question.contentType,
+    accept: question.accept,
+    relay: question.relay,
+    onFirstByte: question.onFirstByte,
     onStarted: cancellation.onCancel,
     agent,
     token: deps.tokens.forAgent(agent.id, agent.incarnation),
@@ -33,9 +38,9 @@ export async function sendToAgent(
     attempt: record.attempts + 1,
     signature,
     evict,
-    ...(grantId === undefined ? {} : { grantId }),
+    grantId,
     firstByteTimeoutMs: firstByteTimeoutMs + (isLoaded(agent, signature) ? 0 : loadTimeoutMs),
-    ...(request.stream ? {} : { isWorking: () => deps.isWorking(agent.id, signature) }),
+    isWorking: request.stream ? undefined : () => deps.isWorking(agent.id, signature),
     stallTimeoutMs: request.usesTools ? Math.max(stallTimeoutMs, firstByteTimeoutMs) : stallTimeoutMs,
   });
   if (!cancellation.reason) deps.balancing.judge(agent.id, signature, verdictOf(result));

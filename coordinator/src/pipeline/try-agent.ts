@@ -1,7 +1,7 @@
 import type { Assignment } from '../balancing/create-balancing.js';
 import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import { type Emitted, NOTHING_EMITTED, readEmitted } from '../forwarding/hand-over/emitted.js';
-import { createPassOn } from '../forwarding/pass-on.js';
+import { PassOn } from '../forwarding/pass-on.js';
 import { headerText } from '../http/header-text.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
@@ -37,13 +37,17 @@ export async function tryAgent(exchange: Exchange, assignment: Assignment, deps:
   };
   const result = await sendToAgent(exchange, assignment, { path, body: request.body, contentType, accept, relay, onFirstByte }, deps);
   const endedMs = deps.clock.monotonic();
-  const times = { firstByteMs: firstByteMs === undefined ? undefined : firstByteMs - assignedMs, totalMs: endedMs - assignedMs };
-  recordAttempt(exchange, assignment, result, { ...times, chunks: relay.chunks() }, deps);
+  const times = {
+    firstByteMs: firstByteMs === undefined ? undefined : firstByteMs - assignedMs,
+    totalMs: endedMs - assignedMs,
+    chunks: relay.chunks,
+  };
+  recordAttempt(exchange, assignment, result, times, deps);
   record.attempted(agent, result.kind, result.kind === 'failed' ? result.reached : result.kind !== 'busy');
   assignment.settle(settled(result, endedMs - assignedMs));
   if (result.kind === 'busy') deps.lines.turnedAway(assignment, request.facts.signature);
   else deps.lines.settled(assignment, tokensServed(result));
-  exchange.permit?.charge(tokensCharged(result, request.facts.promptTokens, relay.chunks()));
+  exchange.permit?.charge(tokensCharged(result, request.facts.promptTokens, relay.chunks));
   return result.kind === 'broken' ? { ...result, agent, emitted: emitted(), streamedMs: endedMs - (firstByteMs ?? assignedMs) } : result;
 }
 
@@ -57,7 +61,7 @@ function watchedRelay(exchange: Exchange, assignment: Assignment, { settings }: 
   const { context, request } = exchange;
   const shape = settings.handOver === 'auto' ? request.continuable : undefined;
   let read = NOTHING_EMITTED;
-  const relay = createPassOn({
+  const relay = new PassOn({
     res: context.res,
     answerHeaders: answerHeaders(exchange, assignment.agent, whyOf(exchange, assignment)),
     onRecords:

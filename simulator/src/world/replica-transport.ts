@@ -64,7 +64,7 @@ export function createSend({ replica, network, agents, onSend }: TransportDeps &
       });
       connection.toServer(() =>
         agent.forward(connection, headers, {
-          onHead: (status, answered) => sink.answered({ status, headers: answered }),
+          onHead: (status, answered) => sink.answered({ status, rawHeaders: Object.entries(answered).flat() }),
           onChunk: (chunk) => void sink.write(Buffer.from(chunk)),
           onEnd: () => {
             sink.end();

@@ -4,7 +4,7 @@ import { systemClock } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { createForwarding } from '#coordinator/forwarding/create-forwarding.js';
 import type { AttemptResult } from '#coordinator/forwarding/forward-attempt.js';
-import { createPassOn } from '#coordinator/forwarding/pass-on.js';
+import { PassOn } from '#coordinator/forwarding/pass-on.js';
 import type { AgentRecord } from '#coordinator/registry/fleet-snapshot.js';
 import { eventually } from '../../../support/eventually.js';
 
@@ -26,11 +26,13 @@ async function setUp(answer: Answer, { firstByteTimeoutMs = 5000, stallTimeoutMs
         attempt: 1,
         evict: [],
         signature: 'm:latest',
+        grantId: undefined,
+        isWorking: undefined,
         contentType: 'application/json',
         accept: undefined,
         firstByteTimeoutMs,
         stallTimeoutMs,
-        relay: createPassOn({ res, answerHeaders: { 'x-coordinator-agent': 'agent-a' } }),
+        relay: new PassOn({ res, answerHeaders: { 'x-coordinator-agent': 'agent-a' } }),
         onFirstByte: () => {},
       });
       results.push(result);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createPassOn } from '#coordinator/forwarding/pass-on.js';
+import { PassOn } from '#coordinator/forwarding/pass-on.js';
 
 /** A relay whose client writes down each piece it gets. */
 function setUp(contentType: string, status = 200) {
@@ -18,14 +18,14 @@ function setUp(contentType: string, status = 200) {
       ended = true;
     },
   };
-  const relay = createPassOn({
+  const relay = new PassOn({
     res: res as unknown as ServerResponse,
     answerHeaders: {},
     onRecords: (bytes) => {
       records += bytes.toString('latin1');
     },
   });
-  relay.begin({ status, headers: { 'content-type': contentType } });
+  relay.begin({ status, rawHeaders: ['Content-Type', contentType] });
   return { relay, pieces, isEnded: () => ended, records: () => records };
 }
 
@@ -34,7 +34,7 @@ const STREAMS = [
   ['text/event-stream', '\n\n'],
 ] as const;
 
-describe('createPassOn', () => {
+describe('PassOn', () => {
   for (const [contentType, separator] of STREAMS) {
     it(`lets only whole records of ${contentType} out, and every byte once`, () => {
       const record = fc.stringMatching(/^[a-z]{1,12}$/).map((text) => text + separator);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { AttemptResult } from '#coordinator/forwarding/forward-attempt.js';
 import { verdictOf } from '#coordinator/pipeline/judge-attempt.js';
 
-const head = { status: 500, headers: {} };
+const head = { status: 500, rawHeaders: [] };
 
 function failed(code: ErrorCode, reached: boolean, body?: string): AttemptResult {
   const error = new AppError(code);

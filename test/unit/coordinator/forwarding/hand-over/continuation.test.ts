@@ -20,7 +20,7 @@ const end = (more: object = {}) =>
     ...more,
   });
 const SAID: Emitted = { text: ' the sky', tokens: 2, identity: { model: 'm', id: 'c1', created: 7, fingerprint: 'fp' }, state: 'text' };
-const HEAD = { status: 200, headers: {} };
+const HEAD = { status: 200, rawHeaders: [] };
 
 /** A continuation of ` the sky` whose client writes down what it gets; the request came 1 s ago, and 0.25 s of it were streamed. */
 function setUp(shape: StreamShape, { emitted = SAID, includeUsage = false } = {}) {
@@ -143,7 +143,7 @@ describe('createContinuation', () => {
     it(`writes nothing of ${name}, nor of what follows it`, () => {
       const { continuation, written } = setUp('chat');
       const relay = continuation.relay();
-      relay.begin({ status, headers: {} });
+      relay.begin({ status, rawHeaders: [] });
       relay.write(Buffer.from(records));
       relay.write(Buffer.from(raw(' was') + end()));
       expect(written()).to.equal('');
