@@ -61,5 +61,6 @@ export { TRACE_COLUMNS } from './replay/trace-columns.js';
 export { LOAD_OPTIONS, type LoadOptions, modelOfSignature, type RunnerSignature, runnerSignature } from './runner-signature.js';
 export { type BackoffOptions, backoffDelayMs } from './time/backoff.js';
 export { type Clock, systemClock, type Timer } from './time/clock.js';
+export { createCoarseTimers } from './time/coarse-timers.js';
 export { createIsoTime } from './time/iso-time.js';
 export { type Random, seededRandom, systemRandom } from './time/random.js';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { AppError, type Clock, describeCause, FORWARD_HEADERS } from '@ollama-coordinator/common';
+import { AppError, type Clock, createCoarseTimers, describeCause, FORWARD_HEADERS } from '@ollama-coordinator/common';
 import { routeNeedsOllama } from '../routing/route-support.js';
 import { createAgentTargets } from './agent-target.js';
 import { type AnswerHead, headerOf } from './answer-relay.js';
@@ -53,6 +53,7 @@ export interface ForwardDeps {
 /** One attempt from its request to its result, however it is sent. */
 export function createForward({ clock, send }: ForwardDeps): ForwardAttempt {
   const targetOf = createAgentTargets();
+  const timers = createCoarseTimers(clock);
 
   return async (res, attempt) => {
     if (res.destroyed) return { kind: 'client-left' };
@@ -62,12 +63,12 @@ export function createForward({ clock, send }: ForwardDeps): ForwardAttempt {
       relay: attempt.relay,
       onFirstByte: () => {
         deadline.cancel();
-        deadline = watchForStall(sink, attempt.stallTimeoutMs, clock);
+        deadline = watchForStall(sink, attempt.stallTimeoutMs, timers);
         attempt.onFirstByte();
       },
     });
     let deadline = startFirstByteDeadline({
-      clock,
+      clock: timers,
       timeoutMs: attempt.firstByteTimeoutMs,
       isWorking: attempt.isWorking,
       onMissed: () => {

@@ -18,15 +18,15 @@ export type Send = (outgoing: Outgoing, sink: AttemptSink, target: AgentTarget) 
  * copy each header and pipe the body.
  */
 export function createSendByProxy(pool: Agent): Send {
-  const proxy = createProxyServer({ agent: pool, selfHandleResponse: true });
+  const proxy = createProxyServer();
   proxy.on('proxyRes', (answer, _request, response) => sinkOf(response).take(answer));
-  return (outgoing, sink, target) => proxy.web(...proxyArguments(outgoing, sink, target));
+  return (outgoing, sink, target) => proxy.web(...proxyArguments(outgoing, sink, target, pool));
 }
 
 type ProxyArguments = Parameters<ReturnType<typeof createProxyServer>['web']>;
 
 /** http-proxy is typed for Node's own request and response; it uses only what stands here. */
-function proxyArguments({ path, headers, body }: Outgoing, sink: AttemptSink, target: AgentTarget): ProxyArguments {
+function proxyArguments({ path, headers, body }: Outgoing, sink: AttemptSink, target: AgentTarget, agent: Agent): ProxyArguments {
   const request = {
     method: 'POST',
     url: path,
@@ -37,7 +37,8 @@ function proxyArguments({ path, headers, body }: Outgoing, sink: AttemptSink, ta
     on: () => request,
   };
   const buffer = { pipe: (upstream: { end(body: Buffer): void }) => upstream.end(body) };
-  return [request, sink, { target, buffer }] as unknown as ProxyArguments;
+  // All options here and none at its creation: it merges both for each request.
+  return [request, sink, { target, buffer, agent, selfHandleResponse: true }] as unknown as ProxyArguments;
 }
 
 /** What http-proxy was given as the response. */

@@ -4,7 +4,7 @@ import { AppError, type Clock, type Logger } from '@ollama-coordinator/common';
 import type { HandleInference } from '../pipeline/handle-inference.js';
 import type { AuditRoute } from './audit-route.js';
 import type { Authenticate, RouteDemand } from './authenticate.js';
-import { demandPace } from './body-pace.js';
+import { type BodyPace, createBodyPace } from './body-pace.js';
 import type { HandleVerb } from './handle-verb.js';
 import { type MatchResult, matchRoute } from './match-route.js';
 import type { OriginRules } from './origin-rules.js';
@@ -36,11 +36,12 @@ export function createHttpServer(options: ServerOptions): Server {
   const server = http.createServer({
     keepAliveTimeout: 75_000,
     headersTimeout: 10_000,
-    // A body may take long; demandPace() sees to it that it comes at all.
+    // A body may take long; BodyPace sees to it that it comes at all.
     requestTimeout: 0,
     connectionsCheckingInterval: 2500,
   });
-  server.on('request', (req: IncomingMessage, res: ServerResponse) => dispatch(req, res, options));
+  const parts = { ...options, pace: createBodyPace(options.clock) };
+  server.on('request', (req: IncomingMessage, res: ServerResponse) => dispatch(req, res, parts));
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => upgrade(req, socket, head, options));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseMalformed(error, socket));
   return server;
@@ -49,7 +50,7 @@ export function createHttpServer(options: ServerOptions): Server {
 /** Inference changes nothing that is put on record. */
 const NOTHING_TO_NOTE: AuditNotes = Object.freeze({});
 
-function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOptions): void {
+function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOptions & { readonly pace: BodyPace }): void {
   const id = nextRequestId();
   const url = req.url ?? '/';
   const queryStart = url.indexOf('?');
@@ -66,8 +67,8 @@ function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOpti
     route = match.route;
     const { shape } = route;
     const caller = options.authenticate(req, route);
-    const { clock } = options;
-    if (route.method !== 'GET') demandPace(req, clock);
+    const { clock, pace } = options;
+    if (route.method !== 'GET') pace.demand(req);
     const context: RequestContext = {
       id,
       req,

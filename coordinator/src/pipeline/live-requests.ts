@@ -1,32 +1,34 @@
 import { AppError } from '@ollama-coordinator/common';
 import type { RequestId } from '@ollama-coordinator/common/balancing';
 
-/** How an operator ends one request, wherever it stands. */
-export interface Cancellation {
-  /** Why the request ends; undefined while nobody cancelled it. */
-  readonly reason: AppError | undefined;
-  /** What ends the present step of the request, at most once; replaced by the next step. Called at once where it is too late to wait. */
-  onCancel(end: (reason: AppError) => void): void;
-  cancel(reason: AppError): void;
-}
+const NOTHING = () => {};
 
-export function createCancellation(): Cancellation {
-  let reason: AppError | undefined;
-  let end = (_reason: AppError) => {};
-  return {
-    get reason() {
-      return reason;
-    },
-    onCancel(next) {
-      end = next;
-      if (reason) end(reason);
-    },
-    cancel(given) {
-      if (reason) return;
-      reason = given;
-      end(reason);
-    },
-  };
+/** How an operator ends one request, wherever it stands. */
+export class Cancellation {
+  #reason: AppError | undefined;
+  #end: (reason: AppError) => void = NOTHING;
+
+  /** Why the request ends; undefined while nobody cancelled it. */
+  get reason(): AppError | undefined {
+    return this.#reason;
+  }
+
+  /** What ends the present step of the request, at most once; replaced by the next step. Called at once where it is too late to wait. */
+  onCancel(end: (reason: AppError) => void): void {
+    this.#end = end;
+    if (this.#reason) end(this.#reason);
+  }
+
+  cancel(reason: AppError): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#end(reason);
+  }
+
+  /** The request is over: what ended its last step is not held any longer. */
+  close(): void {
+    this.#end = NOTHING;
+  }
 }
 
 /** The requests of this replica that have no outcome yet. */
@@ -37,20 +39,18 @@ export interface LiveRequests {
   cancel(id: RequestId): void;
 }
 
-const NOTHING = () => {};
-
 export function createLiveRequests(): LiveRequests {
   const cancellations = new Map<RequestId, Cancellation>();
   return {
     begin(id) {
-      const cancellation = createCancellation();
+      const cancellation = new Cancellation();
       cancellations.set(id, cancellation);
       return cancellation;
     },
     end(id) {
       // A Map that grew keeps its former table until the next full collection, and with it whatever hung on an entry:
       // without this, every request would be promoted to the old generation.
-      cancellations.get(id)?.onCancel(NOTHING);
+      cancellations.get(id)?.close();
       cancellations.delete(id);
     },
     cancel(id) {

@@ -31,7 +31,7 @@ export async function sendToAgent(
     accept: question.accept,
     relay: question.relay,
     onFirstByte: question.onFirstByte,
-    onStarted: cancellation.onCancel,
+    onStarted: (end) => cancellation.onCancel(end),
     agent,
     token: deps.tokens.forAgent(agent.id, agent.incarnation),
     requestId: context.id,
