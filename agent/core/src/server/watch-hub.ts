@@ -7,9 +7,10 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 
 /**
  * Changes closer together than this are told as one: under load each request makes two, and each record costs every
- * replica a new snapshot. A slot that someone waits for is granted at once all the same.
+ * replica a new snapshot. While they go on the gap doubles: nobody can act on counts that change with each of hundreds of
+ * requests a second. A slot that someone waits for is granted at once all the same.
  */
-const ANNOUNCE_GAP_MS = 10;
+const ANNOUNCE_GAP_MS = { least: 10, most: 40 };
 
 type StateRecord = Extract<WatchRecord, { type: 'state' }>;
 
@@ -28,6 +29,7 @@ export class WatchHub {
   #sequence = 0;
   #announced: Timer | undefined;
   #announcedMs = Number.NEGATIVE_INFINITY;
+  #gapMs = ANNOUNCE_GAP_MS.least;
 
   constructor(deps: WatchHubDeps) {
     this.#deps = deps;
@@ -56,10 +58,11 @@ export class WatchHub {
   announce(): void {
     if (this.#announced || this.#watchers.size === 0) return;
     const { clock } = this.#deps;
-    const gapLeftMs = Math.max(0, this.#announcedMs + ANNOUNCE_GAP_MS - clock.monotonic());
+    const gapLeftMs = Math.max(0, this.#announcedMs + this.#gapMs - clock.monotonic());
     this.#announced = clock.setTimeout(() => {
       this.#announced = undefined;
       this.#announcedMs = clock.monotonic();
+      this.#gapMs = gapLeftMs > 0 ? Math.min(2 * this.#gapMs, ANNOUNCE_GAP_MS.most) : ANNOUNCE_GAP_MS.least;
       this.#sendAll(this.#encodeState());
     }, gapLeftMs);
   }

@@ -42,8 +42,13 @@ describe('createCoarseTimers', () => {
   it('rests while there is nothing to wait for', () => {
     const clock = createManualClock();
     let set = 0;
-    const counting = { ...clock, setTimeout: (run: () => void, delayMs: number) => (set++, clock.setTimeout(run, delayMs)) };
-    const timers = createCoarseTimers(counting);
+    const timers = createCoarseTimers({
+      ...clock,
+      setTimeout: (run, delayMs) => {
+        set += 1;
+        return clock.setTimeout(run, delayMs);
+      },
+    });
     timers.setTimeout(() => {}, 60_000).cancel();
     clock.advance(60_000);
     expect(set).to.equal(1);
