@@ -42,7 +42,8 @@ function formFields(body: Buffer, contentType: string): Record<string, string> {
   throw badRequest("failed to parse multipart form: request Content-Type isn't multipart/form-data");
 }
 
-function readModel({ model: value, ...fields }: Record<string, unknown>, route: InferenceRoute): string {
+function readModel(fields: Readonly<Record<string, unknown>>, route: InferenceRoute): string {
+  const value = fields.model;
   const { missing, needs, goType } = route.modelErrors;
   if (needs && isEmpty(fields[needs.field])) throw badRequest(needs.message);
   if (value === undefined || value === null || value === '')
