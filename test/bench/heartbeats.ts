@@ -19,7 +19,7 @@ const registry = createRegistry({
   redisPrefix: `bench-${randomUUID()}:`,
   replicaId: 'bench',
   agentTtlMs: 15_000,
-  historyDays: 7,
+  kept: { historyDays: 7, healthDays: 30, historyBytes: 1e9 },
   log: silentLogger,
 });
 await registry.start();

@@ -192,7 +192,17 @@ export const coordinatorConfigSchema = z.object({
   }),
   historyDays: setting(wholeNumber(1, 365).default(7), {
     env: 'COORDINATOR_HISTORY_DAYS',
-    description: 'How long requests and health samples are kept.',
+    description: 'How long requests and events are kept.',
+    unit: 'days',
+  }),
+  historyBytes: setting(wholeNumber(1_048_576, 1_099_511_627_776).default(1_073_741_824), {
+    env: 'COORDINATOR_HISTORY_BYTES',
+    description: 'Memory of Redis that stored requests may take; beyond it the oldest go before their time.',
+    unit: 'bytes',
+  }),
+  healthDays: setting(wholeNumber(1, 365).default(30), {
+    env: 'COORDINATOR_HEALTH_DAYS',
+    description: "How long an agent's health is kept, a sample a minute.",
     unit: 'days',
   }),
   auditDays: setting(wholeNumber(1, 3650).default(90), {

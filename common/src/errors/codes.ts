@@ -142,6 +142,11 @@ export const ERRORS = {
     retryable: false,
     message: 'no request "{request}" is in the history; it may still wait or run, or be older than what is kept',
   },
+  EXPORT_TOO_LARGE: {
+    status: 400,
+    retryable: false,
+    message: 'more than {most} requests match; give since and until, another filter, or a limit',
+  },
   AGENT_BUSY: { status: 503, retryable: true, message: 'every slot for this model is taken on this agent' },
   AGENT_UNREACHABLE: {
     status: 502,

@@ -34,14 +34,18 @@ interface TimeRange {
   readonly until?: Date | undefined;
 }
 
-export interface RequestsQuery extends PageQuery, TimeRange {
+export interface RequestsFilter extends TimeRange {
   /** Id or name. */
   readonly agent?: string | undefined;
   readonly model?: string | undefined;
   readonly status?: RequestStatus | undefined;
+  /** Id of the API key, or `local`. */
+  readonly caller?: string | undefined;
   /** Whether the one who asks may see it. */
   readonly isSeen?: ((request: Request) => boolean) | undefined;
 }
+
+export type RequestsQuery = RequestsFilter & PageQuery;
 
 /** How an agent fared in one minute; a figure that was not measured is absent. */
 export interface HealthSample {
@@ -58,16 +62,25 @@ export interface HealthSample {
 export interface History extends Pick<RequestAppender, 'append' | 'appendAttempt' | 'dropped' | 'close'> {
   /** Newest first; a page may be short and still have a cursor. */
   requests(query: RequestsQuery): Promise<{ readonly requests: readonly Request[]; readonly cursor?: string }>;
+  /** Every request that matches, newest first; read as they are asked for. */
+  allRequests(filter: RequestsFilter): AsyncIterable<Request>;
   /** One request with each of its attempts, first one first; undefined where the history does not have it (any more). */
   request(id: string): Promise<RequestDetail | undefined>;
   events(query: PageQuery): Promise<{ readonly events: readonly FleetEvent[]; readonly cursor?: string }>;
-  /** Oldest first; of a longer range the newest week's worth. */
-  healthSamples(agentId: AgentId, range: TimeRange): Promise<{ readonly samples: readonly HealthSample[] }>;
+  /** Oldest first; of a range that holds more, the newest `limit`, and a cursor for those before. */
+  healthSamples(
+    agentId: AgentId,
+    query: TimeRange & PageQuery,
+  ): Promise<{ readonly samples: readonly HealthSample[]; readonly cursor?: string }>;
   /** Entries that were found unreadable and left out. */
   unreadable(): number;
 }
 
 const DEFAULT_LIMIT = 50;
+const READ_AT_ONCE = 1000;
+/** A page that was searched for this long is answered with what was found, and a cursor. */
+const PAGE_MS = 80;
+/** A week of minutes. */
 const SAMPLES_LIMIT = 7 * 24 * 60;
 
 export function createHistory({ redis, keys, clock, log }: HistoryDeps): History {
@@ -79,34 +92,56 @@ export function createHistory({ redis, keys, clock, log }: HistoryDeps): History
     return value;
   }
 
+  /** Written twice where the answer to the first writing was lost: the later one is passed over. */
+  function pickRequests({ isSeen, ...wanted }: RequestsFilter): (entry: StreamEntry) => Request | undefined {
+    const matches = requestMatcher(wanted);
+    const seen = new Set<string>();
+    return (entry) => {
+      if (!matches(entry[1])) return undefined;
+      const request = countUnreadable(requestFromFields(entry[1]));
+      if (request === undefined || seen.has(request.id) || isSeen?.(request) === false) return undefined;
+      // Written before entries named their caller.
+      if (wanted.caller !== undefined && request.caller !== wanted.caller) return undefined;
+      seen.add(request.id);
+      return request;
+    };
+  }
+
+  function readPage(filter: RequestsFilter, page: PageQuery & { readonly limit: number }): Promise<Page<Request>> {
+    const { since, until } = filter;
+    const startedMs = clock.monotonic();
+    const isLate = () => clock.monotonic() - startedMs > PAGE_MS;
+    return readHistory(() => scanStream(redis, { key: keys.requests, ...page, since, until, isLate, pick: pickRequests(filter) }));
+  }
+
+  async function* allRequests(filter: RequestsFilter): AsyncGenerator<Request> {
+    let cursor: string | undefined;
+    do {
+      const page: Page<Request> = await readPage(filter, { limit: READ_AT_ONCE, cursor });
+      yield* page.items;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+
   return {
     ...appender,
     unreadable: () => unreadable,
-    async requests({ limit = DEFAULT_LIMIT, cursor, since, until, isSeen, ...wanted }) {
-      const matches = requestMatcher(wanted);
-      const seen = new Set<string>();
-      const pick = (entry: StreamEntry) => {
-        if (!matches(entry[1])) return undefined;
-        const request = countUnreadable(requestFromFields(entry[1]));
-        // Written twice where the answer to the first writing was lost.
-        if (request === undefined || seen.has(request.id) || isSeen?.(request) === false) return undefined;
-        seen.add(request.id);
-        return request;
-      };
-      const { items, ...rest } = await readHistory(() => scanStream(redis, { key: keys.requests, limit, cursor, since, until, pick }));
+    async requests({ limit = DEFAULT_LIMIT, cursor, ...filter }) {
+      const { items, ...rest } = await readPage(filter, { limit, cursor });
       return { requests: items, ...rest };
     },
+    allRequests,
     request: (id) => readHistory(() => findRequest(redis, keys.requests, id)),
     async events({ limit = DEFAULT_LIMIT, cursor }) {
       const pick = (entry: StreamEntry) => countUnreadable(eventFromEntry(entry));
       const { items, ...rest }: Page<FleetEvent> = await readHistory(() => scanStream(redis, { key: keys.events, limit, cursor, pick }));
       return { events: items, ...rest };
     },
-    async healthSamples(agentId, { since, until }) {
-      const newest = until === undefined ? '+' : String(until.getTime());
-      const oldest = since === undefined ? '-' : String(since.getTime());
-      const entries = await readHistory(() => redis.xrevrange(keys.healthHistory(agentId), newest, oldest, 'COUNT', SAMPLES_LIMIT));
-      return { samples: entries.reverse().map(sampleFromEntry) };
+    async healthSamples(agentId, { limit = SAMPLES_LIMIT, cursor, since, until }) {
+      const pick = ([id, fields]: StreamEntry) => sampleFromEntry(id, fields);
+      const query = { key: keys.healthHistory(agentId), limit, cursor, since, until, scanLimit: limit, pick };
+      const { items, ...rest }: Page<HealthSample> = await readHistory(() => scanStream(redis, query));
+      return { samples: [...items].reverse(), ...rest };
     },
   };
 }
@@ -115,16 +150,18 @@ function requestMatcher({
   agent,
   model,
   status,
-}: Pick<RequestsQuery, 'agent' | 'model' | 'status'>): (fields: readonly string[]) => boolean {
+  caller,
+}: Pick<RequestsFilter, 'agent' | 'model' | 'status' | 'caller'>): (fields: readonly string[]) => boolean {
   const modelName = model === undefined ? undefined : normalizeModelName(model);
   return (fields) =>
     !isAttempt(fields) &&
     (status === undefined || fieldOf(fields, 'status') === status) &&
+    (caller === undefined || (fieldOf(fields, 'caller') ?? caller) === caller) &&
     (modelName === undefined || fieldOf(fields, 'model') === modelName) &&
     (agent === undefined || fieldOf(fields, 'agent') === agent || fieldOf(fields, 'name') === agent);
 }
 
-function sampleFromEntry([id, fields]: StreamEntry): HealthSample {
+function sampleFromEntry(id: string, fields: readonly string[]): HealthSample {
   const figures = ['cpu', 'memory', 'gpu'].flatMap((name) => {
     const text = fieldOf(fields, name);
     return text === undefined ? [] : [[name, Number(text)]];

@@ -12,6 +12,8 @@ export function requestToFields(request: Request, json = JSON.stringify(request)
     request.agent_id ?? '',
     'name',
     request.agent_name ?? '',
+    'caller',
+    request.caller,
     'id',
     request.id,
     'data',

@@ -2,6 +2,14 @@ import type { Clock, Logger, Random, Timer } from '@ollama-coordinator/common';
 import { isCursorLost, type Redis, type RedisKeys, readStreamExtent, type StreamTail } from '@ollama-coordinator/common/redis';
 import type { AgentEntry } from './agent-entry.js';
 
+/** How long, and how much. */
+export interface HistoryKept {
+  readonly historyDays: number;
+  readonly healthDays: number;
+  /** That the requests may take in Redis. */
+  readonly historyBytes: number;
+}
+
 export interface HousekeepingDeps {
   readonly redis: Redis;
   readonly keys: RedisKeys;
@@ -9,7 +17,7 @@ export interface HousekeepingDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  readonly historyDays: number;
+  readonly kept: HistoryKept;
   readonly entries: () => Iterable<AgentEntry>;
   /** Reads every key again: the tail missed entries. */
   readonly reload: () => Promise<void>;
@@ -20,6 +28,8 @@ const PERIOD_MS = 25_000;
 const MINUTE_MS = 60_000;
 const SAMPLES_AT_ONCE = 50;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+/** Of a stream that is too large so much less is kept, so that it is not trimmed again at once. */
+const KEPT_SHARE = 0.95;
 /** How far behind a replica may fall before it has to read the keys again. */
 const HEARTBEATS_KEPT_MS = 2 * MINUTE_MS;
 
@@ -83,7 +93,7 @@ export class Housekeeping {
 
   /** The entry's id is the minute, so that of several replicas one succeeds and the others change nothing. */
   async #sample(nowMs: number): Promise<void> {
-    const { redis, keys, entries, historyDays } = this.#deps;
+    const { redis, keys, entries, kept } = this.#deps;
     const minute = Math.floor(nowMs / MINUTE_MS);
     if (minute === this.#sampledMinute) return;
     this.#sampledMinute = minute;
@@ -93,16 +103,26 @@ export class Housekeeping {
       const pipeline = redis.pipeline();
       for (const entry of online.slice(start, start + SAMPLES_AT_ONCE)) {
         const key = keys.healthHistory(entry.id);
-        pipeline.xadd(key, 'MINID', '~', nowMs - historyDays * DAY_MS, `${minute * MINUTE_MS}-1`, ...sampleOf(entry));
+        pipeline.xadd(key, 'MINID', '~', nowMs - kept.healthDays * DAY_MS, `${minute * MINUTE_MS}-1`, ...sampleOf(entry));
       }
       await pipeline.exec();
     }
   }
 
   async #trim(nowMs: number): Promise<void> {
-    const { redis, keys, historyDays } = this.#deps;
-    const historyStartMs = nowMs - historyDays * DAY_MS;
+    const { redis, keys, kept } = this.#deps;
+    const historyStartMs = nowMs - kept.historyDays * DAY_MS;
     await redis.xtrim(keys.heartbeats, 'MINID', '~', nowMs - HEARTBEATS_KEPT_MS);
     for (const key of [keys.events, keys.requests]) await redis.xtrim(key, 'MINID', '~', historyStartMs);
+    await this.#trimRequestsBySize();
+  }
+
+  async #trimRequestsBySize(): Promise<void> {
+    const { redis, keys } = this.#deps;
+    const { historyBytes } = this.#deps.kept;
+    const bytes = (await redis.memory('USAGE', keys.requests)) ?? 0;
+    if (bytes <= historyBytes) return;
+    const most = Math.floor((await redis.xlen(keys.requests)) * (historyBytes / bytes) * KEPT_SHARE);
+    await redis.xtrim(keys.requests, 'MAXLEN', '~', most);
   }
 }

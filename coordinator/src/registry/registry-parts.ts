@@ -18,7 +18,7 @@ import { DirectHeartbeats, type DropReason } from './direct-heartbeats.js';
 import type { EventFeed } from './event-feed.js';
 import { FleetRegistry } from './fleet-registry.js';
 import { FleetSync } from './fleet-sync.js';
-import { Housekeeping } from './housekeeping.js';
+import { type HistoryKept, Housekeeping } from './housekeeping.js';
 import { createIngest } from './ingest-heartbeat.js';
 import { OfflineSweep } from './offline-sweep.js';
 import { RedisHealth, type RedisState } from './redis-health.js';
@@ -31,7 +31,7 @@ export interface RegistryDeps {
   readonly replicaId: string;
   /** Silence after which an agent is offline; at least three of its heartbeat intervals are allowed. */
   readonly agentTtlMs: number;
-  readonly historyDays: number;
+  readonly kept: HistoryKept;
   readonly log: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -74,7 +74,7 @@ export function createParts(
   tellState: (state: RedisState) => void,
   onGrant: GrantListener,
 ): RegistryParts {
-  const { redisUrl: url, replicaId, historyDays, log, clock = systemClock, random = systemRandom, agentToken } = deps;
+  const { redisUrl: url, replicaId, kept, log, clock = systemClock, random = systemRandom, agentToken } = deps;
   const keys = redisKeys(deps.redisPrefix);
   const writes = connectRedis({ url, role: 'registry', log, commandTimeoutMs: COMMAND_TIMEOUT_MS });
   const tailing = connectRedis({ url, role: 'tail', log, blockingTimeoutMs: BLOCK_MS + 1000 });
@@ -123,7 +123,7 @@ export function createParts(
   );
   const reload = () => reconcile(false);
   const entries = () => fleet.entries();
-  const housekeeping = new Housekeeping({ redis: writes, keys, tail, clock, random, log, historyDays, entries, reload });
+  const housekeeping = new Housekeeping({ redis: writes, keys, tail, clock, random, log, kept, entries, reload });
   const { livingReplicas = () => [replicaId], onDroppedHeartbeats: onDropped = () => {} } = deps;
   const direct = new DirectHeartbeats({
     redis: writes,

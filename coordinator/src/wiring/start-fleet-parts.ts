@@ -23,14 +23,14 @@ export type FleetParts = Awaited<ReturnType<typeof startFleetParts>>;
 export async function startFleetParts(context: PartContext, store: Store, { tokens }: Credentials, presence: ReplicaPresence) {
   const { config, log, clock, random, replicaId, stops } = context;
   const { url: redisUrl, redis, keys } = store;
-  const { redisPrefix, agentTtlMs, historyDays } = config;
+  const { redisPrefix, agentTtlMs } = config;
   const metrics = createMetrics();
   const registry = createRegistry({
     redisUrl,
     redisPrefix,
     replicaId,
     agentTtlMs,
-    historyDays,
+    kept: config,
     agentToken: tokens.forAgent,
     livingReplicas: presence.living,
     onDroppedHeartbeats: (reason, count) => metrics.droppedHeartbeats.inc({ reason }, count),

@@ -6,6 +6,7 @@ import { createApiApp } from '../http/api-app.js';
 import { createAgentHandlers, createHandleHeartbeat } from '../http/handlers/agent-handlers.js';
 import { createCoordinatorHandlers } from '../http/handlers/coordinator-handlers.js';
 import { createExplainHandler } from '../http/handlers/explain-handler.js';
+import { createHistoryHandlers } from '../http/handlers/history-handlers.js';
 import { createJobHandlers } from '../http/handlers/job-handlers.js';
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createSettingsHandlers } from '../http/handlers/settings-handlers.js';
@@ -54,7 +55,6 @@ export function wireServer(
     ...createAgentHandlers({ registry, history, tokens, joinToken, publicKey: signingKey.publicKey, agentTtlMs: config.agentTtlMs }),
     ...createCoordinatorHandlers({
       registry,
-      history,
       metrics,
       lines,
       balancing,
@@ -62,6 +62,7 @@ export function wireServer(
       version: coordinatorVersion(),
       isStopping: () => context.isStopping,
     }),
+    ...createHistoryHandlers({ fleet: registry, history }),
     ...createSettingsHandlers({ settings }),
     ...createExplainHandler({ balancing, expectations: learned }),
     ...createSpeedsHandler({ fleet: registry, expectations: learned }),

@@ -63,6 +63,23 @@ describe('createHistory', () => {
     });
   }
 
+  it('returns health samples oldest first, the newest page first (T043)', async () => {
+    for (let minute = 1; minute <= 5; minute += 1) {
+      await redis.xadd(keys.healthHistory('a'), `${minute * 60_000}-1`, 'cpu', '0.5', 'in_flight', String(minute));
+    }
+    const inFlight = async (query: Parameters<History['healthSamples']>[1]) => {
+      const { samples, cursor } = await history.healthSamples('a', query);
+      return { minutes: samples.map(({ in_flight }) => in_flight), cursor };
+    };
+    expect((await inFlight({})).minutes).to.deep.equal([1, 2, 3, 4, 5]);
+    const first = await inFlight({ limit: 2 });
+    expect(first.minutes).to.deep.equal([4, 5]);
+    const second = await inFlight({ limit: 2, cursor: first.cursor });
+    expect(second.minutes).to.deep.equal([2, 3]);
+    expect((await inFlight({ limit: 2, cursor: second.cursor })).minutes).to.deep.equal([1]);
+    expect((await inFlight({ since: new Date(120_000), until: new Date(240_001) })).minutes).to.deep.equal([2, 3, 4]);
+  });
+
   it('passes over entries that are not readable, and counts them', async () => {
     await redis.xadd(keys.requests, '*', 'data', '{broken');
     await redis.xadd(keys.requests, '*', 'data', '{"id":5}');

@@ -13,7 +13,7 @@ describe('Housekeeping', () => {
   let keys: ReturnType<typeof redisKeys>;
   let reloads: number;
 
-  function create(entries: readonly AgentEntry[], cursor = '0-0'): Housekeeping {
+  function create(entries: readonly AgentEntry[], cursor = '0-0', historyBytes = 1e9): Housekeeping {
     const tail = new StreamTail({ redis, keys: [], blockMs: 1, onEntries: () => {} });
     tail.seek(keys.heartbeats, cursor);
     const reload = async () => {
@@ -26,7 +26,7 @@ describe('Housekeeping', () => {
       clock: systemClock,
       random: Math.random,
       log: silentLogger,
-      historyDays: 7,
+      kept: { historyDays: 7, healthDays: 30, historyBytes },
       entries: () => entries,
       reload,
     });
@@ -56,6 +56,17 @@ describe('Housekeeping', () => {
     expect(samples.map((found) => Math.min(found.length, 1))).to.deep.equal([1, 1, 0]);
     expect(samples[0]?.length).to.be.at.most(2);
     expect(samples[0]?.[0]?.[1]).to.deep.equal(['cpu', '0.250', 'memory', '0.500', 'in_flight', '0']);
+  });
+
+  it('trims requests that take too much memory, the oldest first', async () => {
+    const pipeline = redis.pipeline();
+    for (let index = 0; index < 2000; index += 1) pipeline.xadd(keys.requests, '*', 'n', String(index), 'data', 'x'.repeat(500));
+    await pipeline.exec();
+    await create([], '0-0', 400_000).run();
+    expect(await redis.memory('USAGE', keys.requests)).to.be.below(440_000);
+    const [newest] = await redis.xrevrange(keys.requests, '+', '-', 'COUNT', 1);
+    expect(newest?.[1][1]).to.equal('1999');
+    expect(await redis.xlen(keys.requests)).to.be.above(300);
   });
 
   it('trims what is old, by the age that each stream is kept', async () => {

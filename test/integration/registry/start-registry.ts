@@ -12,7 +12,13 @@ export interface TestRegistry extends Registry {
 
 /** A running registry with intervals short enough for a test. */
 export async function startRegistry(fields: Partial<RegistryDeps> & Pick<RegistryDeps, 'redisUrl' | 'redisPrefix'>): Promise<TestRegistry> {
-  const registry = createRegistry({ replicaId: 'replica-1', agentTtlMs: 300, historyDays: 7, log: silentLogger, ...fields });
+  const registry = createRegistry({
+    replicaId: 'replica-1',
+    agentTtlMs: 300,
+    kept: { historyDays: 7, healthDays: 30, historyBytes: 1e9 },
+    log: silentLogger,
+    ...fields,
+  });
   const told: string[] = [];
   registry.onEvent((event: FleetEvent) => told.push(`${event.type} ${event.agent_id ?? ''}`));
   await registry.start();

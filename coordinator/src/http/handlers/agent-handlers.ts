@@ -32,7 +32,13 @@ export interface AgentHandlersDeps {
 }
 
 const leaveSchema = z.object({ agent_id: z.string(), incarnation: z.number().int() });
-const rangeSchema = z.object({ since: z.iso.datetime({ offset: true }).optional(), until: z.iso.datetime({ offset: true }).optional() });
+const timeSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const healthQuerySchema = z.strictObject({
+  since: timeSchema.optional(),
+  until: timeSchema.optional(),
+  limit: z.coerce.number().int().min(1).max(10_080).optional(),
+  cursor: z.string().optional(),
+});
 
 type AgentHandlerName =
   | 'register'
@@ -113,9 +119,7 @@ export function createAgentHandlers({
       res.json(await setDraining(req.params.id, context, false));
     },
     agentHealth: async (req, res, context) => {
-      const { since, until } = parseInput(rangeSchema, req.query);
-      const range = { ...(since ? { since: new Date(since) } : {}), ...(until ? { until: new Date(until) } : {}) };
-      res.json(await history.healthSamples(find(req.params.id, context).id, range));
+      res.json(await history.healthSamples(find(req.params.id, context).id, parseInput(healthQuerySchema, req.query)));
     },
   };
 }

@@ -1,0 +1,86 @@
+import { AppError, type Request, requestStatusSchema } from '@ollama-coordinator/common';
+import { z } from 'zod';
+import type { Caller } from '../../credentials/caller.js';
+import { isNarrowed, mayUseAgent, mayUseModel } from '../../credentials/permissions.js';
+import type { History, RequestsFilter } from '../../history/create-history.js';
+import { writeExport } from '../../history/write-export.js';
+import type { FleetSnapshot, FleetView } from '../../registry/fleet-snapshot.js';
+import type { ApiHandlers } from '../api-app.js';
+import { parseInput } from '../parse-input.js';
+
+export interface HistoryHandlersDeps {
+  readonly fleet: Pick<FleetView, 'snapshot'>;
+  readonly history: History;
+}
+
+const timeSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+const textSchema = z.string().min(1).max(512).optional();
+const limitSchema = z.coerce.number().int().min(1).max(1000).default(50);
+/** A larger export would hold up the coordinator; who needs more asks for it by time. */
+const MOST_EXPORTED = 100_000;
+
+const filterFields = {
+  agent: textSchema,
+  model: textSchema,
+  status: requestStatusSchema.optional(),
+  caller: textSchema,
+  since: timeSchema.optional(),
+  until: timeSchema.optional(),
+};
+const inOrder = ({ since, until }: { since?: Date | undefined; until?: Date | undefined }) =>
+  since === undefined || until === undefined || since <= until;
+const ORDER = { path: ['until'], error: 'must not be before since' };
+const requestsQuerySchema = z.strictObject({ ...filterFields, limit: limitSchema, cursor: z.string().optional() }).refine(inOrder, ORDER);
+const exportQuerySchema = z
+  .strictObject({ ...filterFields, format: z.enum(['csv', 'json']), limit: z.coerce.number().int().min(1).max(MOST_EXPORTED).optional() })
+  .refine(inOrder, ORDER);
+const eventsQuerySchema = z.strictObject({ limit: limitSchema, cursor: z.string().optional() });
+
+type HistoryHandlerName = 'listRequests' | 'exportRequests' | 'getRequest' | 'listEvents';
+
+/** What was. */
+export function createHistoryHandlers({ fleet, history }: HistoryHandlersDeps): Pick<ApiHandlers, HistoryHandlerName> {
+  const narrow = (filter: RequestsFilter, caller: Caller): RequestsFilter => {
+    if (!isNarrowed(caller)) return filter;
+    const { agents } = fleet.snapshot();
+    return { ...filter, isSeen: (request) => mayUseModel(caller, request.model) && maySeeAgentOf(request, agents, caller) };
+  };
+  return {
+    listRequests: async (req, res, { caller }) => {
+      const { limit, cursor, ...filter } = parseInput(requestsQuerySchema, req.query);
+      res.json(await history.requests({ ...narrow(filter, caller), limit, cursor }));
+    },
+    exportRequests: async (req, res, { caller }) => {
+      const { format, limit, ...asked } = parseInput(exportQuerySchema, req.query);
+      const filter = narrow(asked, caller);
+      if (limit === undefined && (await exceeds(history.allRequests(filter), MOST_EXPORTED))) {
+        throw new AppError('EXPORT_TOO_LARGE', { details: { most: MOST_EXPORTED } });
+      }
+      await writeExport(res, format, history.allRequests(filter), limit ?? MOST_EXPORTED);
+    },
+    getRequest: async (req, res) => {
+      const { id = '' } = req.params;
+      const request = await history.request(String(id));
+      if (request === undefined) throw new AppError('REQUEST_NOT_IN_HISTORY', { details: { request: String(id) } });
+      res.json(request);
+    },
+    listEvents: async (req, res) => {
+      res.json(await history.events(parseInput(eventsQuerySchema, req.query)));
+    },
+  };
+}
+
+async function exceeds(items: AsyncIterable<unknown>, most: number): Promise<boolean> {
+  let count = 0;
+  for await (const _item of items) {
+    count += 1;
+    if (count > most) return true;
+  }
+  return false;
+}
+
+/** A request that no agent had, or one that is gone, tells nothing of an agent that the caller may not see. */
+function maySeeAgentOf({ agent_id: id }: Request, agents: FleetSnapshot['agents'], caller: Caller): boolean {
+  const agent = id === undefined ? undefined : agents.get(id);
+  return id === undefined || (agent === undefined ? caller.key?.allowsAgent === undefined : mayUseAgent(caller, agent));
+}
