@@ -56,6 +56,7 @@ export * from './protocol/runner.js';
 export * from './protocol/settings.js';
 export * from './protocol/speed.js';
 export * from './protocol/transfer.js';
+export * from './protocol/trend.js';
 export * from './protocol/watch.js';
 export { TRACE_COLUMNS } from './replay/trace-columns.js';
 export { LOAD_OPTIONS, type LoadOptions, modelOfSignature, type RunnerSignature, runnerSignature } from './runner-signature.js';

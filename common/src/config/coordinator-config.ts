@@ -205,6 +205,11 @@ export const coordinatorConfigSchema = z.object({
     description: "How long an agent's health is kept, a sample a minute.",
     unit: 'days',
   }),
+  rollUpMs: setting(wholeNumber(100, 3_600_000).default(60_000), {
+    env: 'COORDINATOR_ROLLUP_MS',
+    description: 'How often the history is added up by hour and day, by one of the replicas.',
+    unit: 'ms',
+  }),
   auditDays: setting(wholeNumber(1, 3650).default(90), {
     env: 'COORDINATOR_AUDIT_DAYS',
     description: 'How long it is kept who changed what.',

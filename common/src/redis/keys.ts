@@ -23,6 +23,10 @@ export function redisKeys(prefix = '') {
     heartbeats: `${base}:heartbeats`,
     events: `${base}:events`,
     requests: `${base}:requests`,
+    /** String: up to where the history is rolled up: id in `requests`, and the first health minute that is not. */
+    rollupCursor: `${base}:rollup:cursor`,
+    /** Hash: the figures of an hour or day that begins then, of the fleet, of each agent and of each model. */
+    rollup: (period: string, startMs: number) => `${base}:rollup:${period}:${startMs}`,
     /** Hash: what was learned of speeds, lengths and demand, by that version of the fold, and the id of the last entry of `requests` in it. */
     learned: (version: number) => `${base}:learned:${version}`,
     /** Hash: sha256 of an API key → its record, JSON. */

@@ -7,6 +7,7 @@ import {
   type Request,
   type RequestDetail,
   type RequestStatus,
+  type Trend,
 } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { fieldOf, type Redis, type RedisKeys, type StreamEntry, streamIdMs } from '@ollama-coordinator/common/redis';
@@ -14,6 +15,7 @@ import { eventFromEntry } from '../registry/event-feed.js';
 import { createRequestAppender, type RequestAppender } from './append-requests.js';
 import { findRequest } from './find-request.js';
 import { isAttempt, requestFromFields } from './request-entries.js';
+import { readTrends, type TrendsQuery } from './rollups/read-trends.js';
 import { type Page, scanStream } from './scan-stream.js';
 
 export interface HistoryDeps {
@@ -72,6 +74,7 @@ export interface History extends Pick<RequestAppender, 'append' | 'appendAttempt
     agentId: AgentId,
     query: TimeRange & PageQuery,
   ): Promise<{ readonly samples: readonly HealthSample[]; readonly cursor?: string }>;
+  trends(query: TrendsQuery): Promise<readonly Trend[]>;
   /** Entries that were found unreadable and left out. */
   unreadable(): number;
 }
@@ -137,6 +140,7 @@ export function createHistory({ redis, keys, clock, log }: HistoryDeps): History
       const { items, ...rest }: Page<FleetEvent> = await readHistory(() => scanStream(redis, { key: keys.events, limit, cursor, pick }));
       return { events: items, ...rest };
     },
+    trends: (query) => readHistory(() => readTrends(redis, keys, query)),
     async healthSamples(agentId, { limit = SAMPLES_LIMIT, cursor, since, until }) {
       const pick = ([id, fields]: StreamEntry) => sampleFromEntry(id, fields);
       const query = { key: keys.healthHistory(agentId), limit, cursor, since, until, scanLimit: limit, pick };

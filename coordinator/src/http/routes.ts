@@ -184,6 +184,7 @@ const API = [
   api('DELETE', '/api/coordinator/requests/:id', 'operate', 'cancelRequest'),
   api('GET', '/api/coordinator/queue', 'read', 'queue'),
   api('GET', '/api/coordinator/events', 'read', 'listEvents'),
+  api('GET', '/api/coordinator/trends', 'read', 'trends'),
   api('GET', '/api/coordinator/explain', 'read', 'explain'),
   api('POST', '/api/coordinator/explain', 'read', 'explain'),
   api('GET', '/api/coordinator/settings', 'read', 'settings'),

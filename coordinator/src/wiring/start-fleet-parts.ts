@@ -6,6 +6,7 @@ import { createLearnedState } from '../balancing/learned/learned-state.js';
 import type { Credentials } from '../credentials/open-credentials.js';
 import { createDashboard } from '../dashboard/create-dashboard.js';
 import { createHistory } from '../history/create-history.js';
+import { startRollups } from '../history/rollups/start-rollups.js';
 import { createMetrics } from '../metrics/metrics.js';
 import { createRegistry } from '../registry/create-registry.js';
 import type { Store } from '../store/open-store.js';
@@ -42,6 +43,10 @@ export async function startFleetParts(context: PartContext, store: Store, { toke
 
   const history = createHistory({ redis, keys, clock, log: log.child({ part: 'history' }) });
   stops.push(() => history.close());
+
+  const { rollUpMs: everyMs } = config;
+  const rollups = startRollups({ redisUrl, redis, keys, replicaId, everyMs, clock, log: log.child({ part: 'rollups' }) });
+  stops.push(() => rollups.stop());
 
   const learned = createLearnedState({ clock });
   const attempts = new AttemptsFollower({ redisUrl, redis, keys, learned, clock, random, log: log.child({ part: 'learned' }) });

@@ -62,7 +62,7 @@ export function wireServer(
       version: coordinatorVersion(),
       isStopping: () => context.isStopping,
     }),
-    ...createHistoryHandlers({ fleet: registry, history }),
+    ...createHistoryHandlers({ fleet: registry, history, clock }),
     ...createSettingsHandlers({ settings }),
     ...createExplainHandler({ balancing, expectations: learned }),
     ...createSpeedsHandler({ fleet: registry, expectations: learned }),

@@ -25,6 +25,7 @@ import {
   settingMeta,
   settingsSchema,
   tomlKey,
+  trendSchema,
 } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { z } from 'zod';
@@ -54,6 +55,7 @@ const SCHEMAS: Readonly<Record<string, readonly ['input' | 'output', z.ZodType]>
   JobRequest: ['input', jobRequestSchema],
   KeyUsage: ['output', keyUsageSchema],
   AuditEntry: ['output', auditEntrySchema],
+  Trend: ['output', trendSchema],
 };
 
 /** Said by zod of every integer; says nothing. */

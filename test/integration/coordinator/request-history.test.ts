@@ -14,7 +14,7 @@ describe('the history of requests over HTTP', function () {
     ((await (await get(`${PATH}?${query}`)).json()) as { requests: { id: string; caller: string; agent_id: string }[] }).requests;
 
   before(async () => {
-    fleet = await startFleet({ agents: [{ name: 'one', ollama: OLLAMA }] });
+    fleet = await startFleet({ agents: [{ name: 'one', ollama: OLLAMA }], env: { COORDINATOR_ROLLUP_MS: '200' } });
     for (let index = 0; index < 3; index += 1) await fleet.post('/api/generate', { model: 'tiny', prompt: 'x', stream: false });
     await fleet.post('/api/generate', { model: '=cmd|absent', prompt: 'x', stream: false });
     await eventually(async () => (await list()).length === 4);
@@ -54,6 +54,9 @@ describe('the history of requests over HTTP', function () {
     [`${PATH}?limit=1001`, /limit/],
     [`${PATH}?colour=red`, /colour/],
     [`${PATH}?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z`, /until: must not be before since/],
+    ['/api/coordinator/trends?by=week', /by/],
+    ['/api/coordinator/trends?since=1970-01-01T00:00:00Z', /at most 744/],
+    ['/api/coordinator/trends?agent=one&model=tiny', /not both/],
     [`${PATH}/export`, /format/],
     [`${PATH}/export?format=xml`, /format/],
     [`${PATH}/export?format=csv&limit=100001`, /limit/],
@@ -66,6 +69,17 @@ describe('the history of requests over HTTP', function () {
       expect(((await answer.json()) as { error: string }).error).to.match(reason);
     });
   }
+
+  it('adds them up by hour, for the fleet and for an agent by its name', async () => {
+    const total = async (query: string) => {
+      const { trends } = (await (await get(`/api/coordinator/trends?${query}`)).json()) as { trends: { requests: number }[] };
+      return trends.reduce((sum, { requests }) => sum + requests, 0);
+    };
+    await eventually(async () => (await total('')) === 4);
+    expect(await total('by=day&agent=one')).to.equal(3);
+    expect(await total('model=tiny')).to.equal(3);
+    expect(await total('agent=other')).to.equal(0);
+  });
 
   it('shows the health of an agent, and refuses what it cannot understand', async () => {
     const [{ agent_id: id = '' } = {}] = await list('model=tiny');

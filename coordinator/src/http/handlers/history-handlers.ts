@@ -1,4 +1,4 @@
-import { AppError, type Request, requestStatusSchema } from '@ollama-coordinator/common';
+import { AppError, type Clock, type Request, requestStatusSchema, trendPeriodSchema } from '@ollama-coordinator/common';
 import { z } from 'zod';
 import type { Caller } from '../../credentials/caller.js';
 import { isNarrowed, mayUseAgent, mayUseModel } from '../../credentials/permissions.js';
@@ -11,6 +11,7 @@ import { parseInput } from '../parse-input.js';
 export interface HistoryHandlersDeps {
   readonly fleet: Pick<FleetView, 'snapshot'>;
   readonly history: History;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 const timeSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
@@ -36,10 +37,26 @@ const exportQuerySchema = z
   .refine(inOrder, ORDER);
 const eventsQuerySchema = z.strictObject({ limit: limitSchema, cursor: z.string().optional() });
 
-type HistoryHandlerName = 'listRequests' | 'exportRequests' | 'getRequest' | 'listEvents';
+const trendsQuerySchema = z
+  .strictObject({
+    by: trendPeriodSchema.default('hour'),
+    since: timeSchema.optional(),
+    until: timeSchema.optional(),
+    agent: textSchema,
+    model: textSchema,
+  })
+  .refine(inOrder, ORDER)
+  .refine(({ agent, model }) => agent === undefined || model === undefined, {
+    path: ['model'],
+    error: 'give an agent or a model, not both',
+  });
+/** What is shown where no time is given: two days of hours, or a month of days. */
+const SHOWN_MS = { hour: 47 * 3_600_000, day: 29 * 86_400_000 };
+
+type HistoryHandlerName = 'listRequests' | 'exportRequests' | 'getRequest' | 'listEvents' | 'trends';
 
 /** What was. */
-export function createHistoryHandlers({ fleet, history }: HistoryHandlersDeps): Pick<ApiHandlers, HistoryHandlerName> {
+export function createHistoryHandlers({ fleet, history, clock }: HistoryHandlersDeps): Pick<ApiHandlers, HistoryHandlerName> {
   const narrow = (filter: RequestsFilter, caller: Caller): RequestsFilter => {
     if (!isNarrowed(caller)) return filter;
     const { agents } = fleet.snapshot();
@@ -66,6 +83,14 @@ export function createHistoryHandlers({ fleet, history }: HistoryHandlersDeps): 
     },
     listEvents: async (req, res) => {
       res.json(await history.events(parseInput(eventsQuerySchema, req.query)));
+    },
+    trends: async (req, res) => {
+      const { by, agent, model, ...range } = parseInput(trendsQuerySchema, req.query);
+      const until = range.until ?? new Date(clock.now());
+      const since = range.since ?? new Date(until.getTime() - SHOWN_MS[by]);
+      // An agent that is gone has figures still, under its id.
+      const agentId = [...fleet.snapshot().agents.values()].find(({ id, name }) => id === agent || name === agent)?.id ?? agent;
+      res.json({ by, trends: await history.trends({ by, since, until, agentId, model }) });
     },
   };
 }
