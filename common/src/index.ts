@@ -48,6 +48,7 @@ export * from './protocol/event.js';
 export * from './protocol/explanation.js';
 export * from './protocol/heartbeat.js';
 export * from './protocol/job.js';
+export * from './protocol/join-token.js';
 export * from './protocol/key-usage.js';
 export * from './protocol/primitives.js';
 export * from './protocol/registration.js';

@@ -60,6 +60,7 @@ export async function composeRegistration({ config, identity, gate, view, port }
     heartbeat_ms: config.heartbeatMs,
     slots: gate.slots,
     labels: config.labels,
+    keeps_credential: true,
     ...(joinToken === undefined ? {} : { join_token: joinToken }),
   };
 }

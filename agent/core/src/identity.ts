@@ -68,7 +68,8 @@ async function readStored(path: string): Promise<z.output<typeof identityFileSch
   }
 }
 
-function ollamaSlug(ollamaUrl: string): string {
+/** Names an Ollama in a file name. */
+export function ollamaSlug(ollamaUrl: string): string {
   const host = hostOf(ollamaUrl);
   return isThisMachine(host) ? String(portOf(ollamaUrl)) : `${slug(host)}-${portOf(ollamaUrl)}`;
 }

@@ -96,6 +96,11 @@ export const coordinatorConfigSchema = z.object({
     description: 'What an agent must present to register. Unset: one is made and shown once when keys are on.',
     secret: true,
   }),
+  approveAgents: setting(z.enum(['on', 'off']).default('off'), {
+    env: 'COORDINATOR_APPROVE_AGENTS',
+    description:
+      'Whether an agent that joins gets nothing until an administrator approves it. Those that joined before are not asked again.',
+  }),
   ollamaUrls: setting(ollamaUrls.default({}), {
     env: 'COORDINATOR_OLLAMA_URLS',
     flag: 'ollama',

@@ -88,6 +88,33 @@ export const ERRORS = {
     retryable: false,
     message: 'the agent token is missing, expired or belongs to another agent; register again',
   },
+  JOIN_TOKEN_SPENT: {
+    status: 401,
+    retryable: false,
+    message: 'this join token {why}; ask for another one, made with "ollama-coordinator join-tokens create"',
+  },
+  JOIN_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message: 'join tokens are kept in Redis, and Redis does not answer right now; agents that joined before come back all the same',
+  },
+  UNKNOWN_JOIN_TOKEN: {
+    status: 404,
+    retryable: false,
+    message: 'no join token "{token}" is in force here; list them with GET /api/coordinator/join-tokens',
+  },
+  AGENT_ID_TAKEN: {
+    status: 401,
+    retryable: false,
+    message:
+      'agent "{agent}" is registered, and its credential was not shown; if its data folder is lost, remove it with DELETE /api/agents/{agent}, and it joins afresh',
+  },
+  AGENT_REVOKED: {
+    status: 403,
+    retryable: false,
+    message: 'the credential of agent "{agent}" was revoked; to let it join again, remove it with DELETE /api/agents/{agent}',
+  },
+  NOT_ADMITTED: { status: 401, retryable: false, message: '{reason}' },
   UNKNOWN_AGENT: { status: 404, retryable: false, message: 'no agent "{agent}" is registered here; list them with GET /api/agents' },
   AGENT_NOT_REGISTERED: { status: 404, retryable: true, message: 'agent "{agent}" is not registered (any more); register again' },
   OLD_INCARNATION: { status: 409, retryable: false, message: 'a newer start of agent "{agent}" has registered; this older one must stop' },

@@ -36,6 +36,8 @@ export const agentSchema = z.object({
   heartbeat_ms: z.number().int(),
   registered_at: z.string(),
   last_seen_at: z.string().optional(),
+  /** waiting: gets nothing until an administrator approves it. revoked: its credential is, and it cannot come back. Else absent. */
+  admission: z.enum(['waiting', 'revoked']).optional(),
 });
 export type Agent = z.infer<typeof agentSchema>;
 

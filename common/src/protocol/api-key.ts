@@ -26,7 +26,8 @@ export const keyLimitsSchema = z.object({
 export type KeyLimits = z.infer<typeof keyLimitsSchema>;
 
 const scopesSchema = z.array(keyScopeSchema).min(1).max(4);
-const expiresAtSchema = z
+/** A time in RFC 3339, or a date. */
+export const momentTextSchema = z
   .string()
   .max(40)
   .refine((text) => Number.isFinite(Date.parse(text)), 'must be a time like 2027-01-31T12:00:00Z');
@@ -39,7 +40,7 @@ export const createKeySchema = z.strictObject({
   models: patternsSchema.optional(),
   /** Agents it may use: names or ids, as `gpu-*`, or labels, as `room=lab`; absent = every agent. */
   agents: patternsSchema.optional(),
-  expires_at: expiresAtSchema.optional(),
+  expires_at: momentTextSchema.optional(),
   limits: keyLimitsSchema.strict().default({}),
 });
 export type CreateKey = z.infer<typeof createKeySchema>;
@@ -51,7 +52,7 @@ export const patchKeySchema = z
     scopes: scopesSchema,
     models: patternsSchema.nullable(),
     agents: patternsSchema.nullable(),
-    expires_at: expiresAtSchema.nullable(),
+    expires_at: momentTextSchema.nullable(),
     limits: keyLimitsSchema.strict(),
   })
   .partial();

@@ -28,6 +28,8 @@ export const registerRequestSchema = z.object({
   slots: countSchema.min(1).default(1),
   labels: labelsSchema.default({}),
   join_token: z.string().max(512).optional(),
+  /** The agent keeps its credential over restarts: from then on its id is registered only with that shown as Bearer. */
+  keeps_credential: z.boolean().default(false),
 });
 export type RegisterRequest = z.infer<typeof registerRequestSchema>;
 

@@ -45,6 +45,8 @@ export function redisKeys(prefix = '') {
     usage: (keyId: string, month: string) => `${base}:usage:${keyId}:${month}`,
     /** Hash: what replicas have claimed of one budget of an API key. */
     limit: (keyId: string, figure: string) => `${base}:limit:${keyId}:${figure}`,
+    /** Hash: sha256 of a join token that an administrator made → its record, JSON. */
+    joinTokens: `${base}:join-tokens`,
     /** String: sha256 of the join token. */
     joinToken: `${base}:join-token`,
     /** String: the public key that this fleet's coordinators sign with. */

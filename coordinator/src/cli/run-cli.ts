@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util';
 import { AppError, coordinatorConfigSchema, describeCause, flagName, settingMeta } from '@ollama-coordinator/common';
 import { coordinatorVersion } from '../version.js';
 import type { Command, Env, Flags } from './command.js';
-import { drainAgent } from './drain-agent.js';
 import { EXPLAIN_FLAGS, EXPLAIN_USAGE, explain } from './explain.js';
+import { AGENT_USAGE, manageAgent } from './manage-agent.js';
 import { CONFIG_USAGE, manageConfig } from './manage-config.js';
 import { JOBS_USAGE, manageJobs } from './manage-jobs.js';
+import { JOIN_TOKEN_FLAGS, JOIN_TOKEN_SWITCHES, JOIN_TOKENS_USAGE, manageJoinTokens } from './manage-join-tokens.js';
 import { KEY_FLAGS, KEYS_USAGE, manageKeys } from './manage-keys.js';
 import { PULL_FLAGS, PULL_SWITCHES, PULL_USAGE, pullModel } from './pull-model.js';
 import { REPLAY_FLAGS, REPLAY_USAGE, replay } from './replay/replay.js';
@@ -18,9 +19,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   status: { summary: 'say how a running coordinator is', run: showStatus },
   agents: { summary: 'list its agents', run: showAgents },
   agent: {
-    summary: 'agent drain NAME: send it no further requests; agent resume NAME: send it requests again',
+    summary: 'take one agent out, bring it back, and decide about its credential',
+    usage: AGENT_USAGE,
     takesWords: true,
-    run: drainAgent,
+    run: manageAgent,
   },
   explain: {
     summary: 'say where a request for a model would go, why, and why not elsewhere',
@@ -52,6 +54,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     takesWords: true,
     flags: KEY_FLAGS,
     run: manageKeys,
+  },
+  'join-tokens': {
+    summary: 'make, list and revoke the tokens that agents join with',
+    usage: JOIN_TOKENS_USAGE,
+    takesWords: true,
+    flags: JOIN_TOKEN_FLAGS,
+    switches: JOIN_TOKEN_SWITCHES,
+    run: manageJoinTokens,
   },
   replay: {
     summary: 'recorded arrivals on another fleet, or under another balancer, in simulated time',

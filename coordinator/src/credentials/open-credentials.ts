@@ -2,8 +2,10 @@ import type { Clock, CoordinatorConfig, Logger } from '@ollama-coordinator/commo
 import { isLoopback } from '../http/loopback.js';
 import type { Store } from '../store/open-store.js';
 import { countOtherReplicas } from '../store/replica-presence.js';
+import { type AdmitAgent, createAdmitAgent } from './admit-agent.js';
 import { ApiKeys } from './api-keys.js';
 import { createJoinToken, type JoinToken } from './join-token.js';
+import { createJoinTokens, type JoinTokens } from './join-tokens.js';
 import { createSessionEnds, type SessionEnds } from './session-ends.js';
 import { createSessions, type Sessions } from './sessions.js';
 import { claimFleetKey, loadSigningKey, type SigningKey } from './signing-key.js';
@@ -18,6 +20,8 @@ export interface Credentials {
   readonly sessions: Sessions;
   readonly sessionEnds: SessionEnds;
   readonly joinToken: JoinToken;
+  readonly joinTokens: JoinTokens;
+  readonly admitAgent: AdmitAgent;
   readonly shownOnce: readonly string[];
 }
 
@@ -41,14 +45,18 @@ export async function openCredentials({ config, store, replicaId, clock, log }: 
   await apiKeys.start();
   const adminKey = keysOn ? await ensureAdminKey(apiKeys, config) : undefined;
   const joinToken = await createJoinToken({ redis, keys, given: config.joinToken, keysOn });
+  const joinTokens = createJoinTokens({ redis, keys, clock });
+  const tokens = createTokens({ signingKey, replicaId, clock });
   return {
     keysOn,
     signingKey,
-    tokens: createTokens({ signingKey, replicaId, clock }),
+    tokens,
     apiKeys,
     sessions,
     sessionEnds,
     joinToken,
+    joinTokens,
+    admitAgent: createAdmitAgent({ joinToken, joinTokens, tokens, approveAgents: config.approveAgents === 'on' }),
     shownOnce: [
       ...(adminKey === undefined ? [] : [`admin key (shown once, keep it): ${adminKey}`]),
       ...(joinToken.made === undefined ? [] : [`join token for agents (shown once, keep it): ${joinToken.made}`]),

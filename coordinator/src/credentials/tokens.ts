@@ -18,8 +18,8 @@ export interface Tokens {
   forAgent(agentId: AgentId, incarnation: number): string;
   /** Bearer with which one agent may read one model, of that digest, at that start of another. */
   forCopy(right: CopyRight): string;
-  /** The credential given to an agent at registration; bound to its id and incarnation. */
-  issueTo(agentId: AgentId, incarnation: number): string;
+  /** The credential given to an agent at registration; bound to its id and incarnation. `generation` grows when it is rotated. */
+  issueTo(agentId: AgentId, incarnation: number, generation?: number): string;
   /** Whom the token was issued to. Called before anything else of a request is read. Throws BAD_AGENT_TOKEN. */
   read(token: string | undefined): AgentCredential;
 }
@@ -28,6 +28,7 @@ export interface Tokens {
 export interface AgentCredential {
   readonly agentId: AgentId;
   readonly incarnation: number;
+  readonly generation: number;
 }
 
 /** Throws BAD_AGENT_TOKEN unless the credential was issued to exactly that id and incarnation. */
@@ -76,7 +77,8 @@ export function createTokens({ signingKey, replicaId, clock }: TokensOptions): T
     // An issuer of its own: an agent that knows of no such tokens must not take one for its coordinator's.
     forCopy: ({ source, reader, model, digest }) =>
       signJwt({ iss: COPY_ISSUER, sub: reader, aud: source.id, inc: source.incarnation, model, digest }),
-    issueTo: (agentId, incarnation) => signJwt({ iss: ISSUER, sub: agentId, aud: CREDENTIAL, inc: incarnation }),
+    issueTo: (agentId, incarnation, generation = 0) =>
+      signJwt({ iss: ISSUER, sub: agentId, aud: CREDENTIAL, inc: incarnation, ...(generation === 0 ? {} : { gen: generation }) }),
     read: (token) => {
       const known = token === undefined ? undefined : verified.get(token);
       if (known) return known;
@@ -99,8 +101,8 @@ function encode(value: object): string {
 
 /** Undefined for a token that is ours, but no agent's credential. */
 function credentialOf(claims: string | undefined): AgentCredential | undefined {
-  const { iss, sub, inc, aud } = JSON.parse(Buffer.from(claims ?? '', 'base64url').toString()) as Record<string, unknown>;
-  return iss === ISSUER && aud === CREDENTIAL && typeof sub === 'string' && typeof inc === 'number'
-    ? { agentId: sub, incarnation: inc }
+  const { iss, sub, inc, aud, gen = 0 } = JSON.parse(Buffer.from(claims ?? '', 'base64url').toString()) as Record<string, unknown>;
+  return iss === ISSUER && aud === CREDENTIAL && typeof sub === 'string' && typeof inc === 'number' && typeof gen === 'number'
+    ? { agentId: sub, incarnation: inc, generation: gen }
     : undefined;
 }

@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AgentPatch, AgentStatus, HealthCheckRequest, HealthMetrics, ModelReport, RunnerReport } from '@ollama-coordinator/common';
 import { normalizeModelName } from '@ollama-coordinator/common';
 import type { AgentId, ModelName } from '@ollama-coordinator/common/balancing';
+import type { Admission } from '../credentials/admit-agent.js';
 import type { AgentRecord } from './fleet-snapshot.js';
 
 export type AgentState = NonNullable<AgentRecord['state']>;
 
-/** What an agent said at registration, as its hash keeps it. */
-export interface Registration {
+/** What an agent said at registration, as its hash keeps it, and how it was let in. */
+export interface Registration extends Admission {
   readonly machineName: string;
   readonly address: string;
   readonly transport: 'direct' | 'tunnel';
@@ -19,7 +20,15 @@ export interface Registration {
 }
 
 /** What an operator decided; outlives registrations. */
-export type OperatorFields = AgentPatch & { readonly draining?: boolean };
+export type OperatorFields = AgentPatch & {
+  readonly draining?: boolean;
+  /** Who had to wait for approval has it. */
+  readonly approved?: boolean;
+  /** Its credential is void, and it cannot register. */
+  readonly revoked?: boolean;
+  /** Credentials of earlier generations are good for registering again only. */
+  readonly generation?: number;
+};
 
 /** How this replica's watch of the agent fares. `lost` makes the agent suspect. */
 export type WatchState = 'none' | 'open' | 'lost';
@@ -165,11 +174,19 @@ export function withWatchState(entry: AgentEntry, load: AgentLoad, heardMs: numb
 }
 
 /** What `GET /api/agents` calls it. Draining and offline hide suspicion: such an agent is not chosen anyway. */
-export function statusOf(entry: Pick<AgentEntry, 'presence' | 'operator' | 'load' | 'leaving' | 'watch'>): AgentStatus {
-  if (entry.presence === 'offline') return 'offline';
+export function statusOf(entry: Pick<AgentEntry, 'presence' | 'operator' | 'load' | 'leaving' | 'watch' | 'registration'>): AgentStatus {
+  const admission = admissionOf(entry);
+  if (entry.presence === 'offline' || admission === 'revoked') return 'offline';
+  if (admission === 'waiting') return 'joining';
   if (entry.operator.draining || entry.leaving || entry.load.state === 'draining') return 'draining';
   if (entry.presence === 'joining') return 'joining';
   return entry.watch === 'lost' ? 'suspect' : 'online';
+}
+
+/** Why an agent gets nothing, whatever it says: it waits for approval, or its credential was revoked. */
+function admissionOf({ operator, registration }: Pick<AgentEntry, 'operator' | 'registration'>): AgentRecord['admission'] {
+  if (operator.revoked) return 'revoked';
+  return registration.needsApproval && !operator.approved ? 'waiting' : undefined;
 }
 
 export function toRecord(entry: AgentEntry): AgentRecord {
@@ -190,6 +207,8 @@ export function toRecord(entry: AgentEntry): AgentRecord {
     heartbeatMs: registration.heartbeatMs,
     registeredAtMs: entry.registeredAtMs,
     status: statusOf(entry),
+    admission: admissionOf(entry),
+    generation: operator.generation ?? 0,
     state: load.state,
     lastSeenAtMs: entry.lastSeenAtMs,
     metrics: entry.metrics,

@@ -25,19 +25,25 @@ const registrationSchema = z.object({
   heartbeatMs: z.number(),
   slots: z.number(),
   labels: z.record(z.string(), z.string()),
+  credential: z.string().optional(),
+  shownCredential: z.string().optional(),
+  needsApproval: z.boolean().optional(),
 });
 const presenceSchema = wordOf(['joining', 'online', 'offline'], 'joining').catch('joining');
 const modelsSchema = z.array(modelSchema);
 
 /** An operator's decisions as fields; '' removes one. */
 export function operatorToHash(operator: OperatorFields): Record<string, string> {
-  const { name, labels, weight, tier, draining } = operator;
+  const { name, labels, weight, tier, draining, approved, revoked, generation } = operator;
   return {
     ...(name === undefined ? {} : { operator_name: name }),
     ...(labels === undefined ? {} : { operator_labels: JSON.stringify(labels) }),
     ...(weight === undefined ? {} : { operator_weight: String(weight) }),
     ...(tier === undefined ? {} : { operator_tier: String(tier) }),
     ...(draining === undefined ? {} : { draining: draining ? '1' : '' }),
+    ...(approved === undefined ? {} : { approved: approved ? '1' : '' }),
+    ...(revoked === undefined ? {} : { revoked: revoked ? '1' : '' }),
+    ...(generation === undefined ? {} : { credential_generation: String(generation) }),
   };
 }
 
@@ -68,7 +74,11 @@ export function entryFromHash(
   const registration = parseJson(registrationSchema, hash.registration);
   if (registration === undefined || hash.incarnation === undefined) return undefined;
   const base: AgentEntry = {
-    ...withRegistration(undefined, { id, incarnation: Number(hash.incarnation), registration: registration satisfies Registration }, heard),
+    ...withRegistration(
+      undefined,
+      { id, incarnation: Number(hash.incarnation), registration: withoutAbsent(registration) satisfies Registration },
+      heard,
+    ),
     registeredAtMs: Number(hash.registered_at ?? heard.wallMs),
     operator: operatorFromHash(hash),
     presence: presenceSchema.parse(hash.presence),
@@ -79,20 +89,35 @@ export function entryFromHash(
   return { ...withHeartbeat(base, heartbeat, heard, false), presence: base.presence };
 }
 
+function withoutAbsent({ credential, shownCredential, needsApproval, ...said }: z.output<typeof registrationSchema>) {
+  return {
+    ...said,
+    ...(credential === undefined ? {} : { credential }),
+    ...(shownCredential === undefined ? {} : { shownCredential }),
+    ...(needsApproval === undefined ? {} : { needsApproval }),
+  };
+}
+
 /** Undefined where the text is no heartbeat. */
 export function parseHeartbeat(text: string | null | undefined): HealthCheckRequest | undefined {
   return parseJson(healthCheckRequestSchema, text);
 }
 
 function operatorFromHash(hash: AgentHash): OperatorFields {
-  const { operator_name, operator_labels, operator_weight, operator_tier, draining } = hash;
+  const { operator_name, operator_labels, operator_weight, operator_tier, draining, approved, revoked, credential_generation } = hash;
   const patch = agentPatchSchema.safeParse({
     ...(operator_name === undefined ? {} : { name: operator_name }),
     ...(operator_labels === undefined ? {} : { labels: parseJson(z.record(z.string(), z.string()), operator_labels) }),
     ...(operator_weight === undefined ? {} : { weight: Number(operator_weight) }),
     ...(operator_tier === undefined ? {} : { tier: Number(operator_tier) }),
   });
-  return { ...(patch.success ? patch.data : {}), draining: draining === '1' };
+  return {
+    ...(patch.success ? patch.data : {}),
+    draining: draining === '1',
+    ...(approved === '1' ? { approved: true } : {}),
+    ...(revoked === '1' ? { revoked: true } : {}),
+    ...(credential_generation === undefined ? {} : { generation: Number(credential_generation) }),
+  };
 }
 
 function modelsFromHash(hash: AgentHash, known: AgentEntry | undefined): Pick<AgentEntry, 'models' | 'modelsDigest'> {

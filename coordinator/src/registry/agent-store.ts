@@ -59,6 +59,9 @@ export function createAgentStore({ redis, keys, replicaId, clock }: AgentStoreDe
     /** False where there is no such agent. */
     setDraining: (id: AgentId, draining: boolean) => change(id, draining ? 'draining' : 'resumed', { draining }, 'by an operator'),
     /** False where there is no such agent. */
+    setAdmission: (id: AgentId, admission: Pick<OperatorFields, 'approved' | 'revoked' | 'generation'>) =>
+      change(id, 'updated', admission, Object.keys(admission).join(', ')),
+    /** False where there is no such agent. */
     async remove(id: AgentId): Promise<boolean> {
       const scriptKeys = [keys.agent(id), keys.agents, keys.agentAlive(id), keys.events, keys.healthHistory(id), keys.agentHeartbeats(id)];
       return (await removeAgent(scriptKeys, [id, replicaId])) === 1;

@@ -35,7 +35,7 @@ const SWEEP_MS = 250;
 /** A sweep this late means that this process was held up, not that the agents were silent. */
 const HELD_UP_MS = 1000;
 
-/** One watch per agent that is not offline. All silences are found by one timer. */
+/** One watch per agent that is not offline and not waiting for approval. All silences are found by one timer. */
 export class AgentWatches {
   readonly #deps: AgentWatchesDeps;
   readonly #watched = new Map<AgentId, Watched>();
@@ -76,7 +76,7 @@ export class AgentWatches {
 
   #followAgent(agent: AgentRecord): void {
     const known = this.#watched.get(agent.id);
-    const isGone = agent.status === 'offline';
+    const isGone = agent.status === 'offline' || agent.admission === 'waiting';
     if (known !== undefined && !isGone && known.address === agent.address && known.incarnation === agent.incarnation) return;
     if (known !== undefined) this.#drop(known);
     if (isGone || !URL.canParse(agent.address)) return;

@@ -12,7 +12,10 @@ import type { GrantListener } from './watch-fleet.js';
 
 export type { RegistryDeps } from './registry-parts.js';
 
-export type RegistryPublic = Pick<FleetRegistry, 'register' | 'heartbeat' | 'patch' | 'setDraining' | 'remove' | 'leave'>;
+export type RegistryPublic = Pick<
+  FleetRegistry,
+  'register' | 'heartbeat' | 'patch' | 'setDraining' | 'approve' | 'rotate' | 'revoke' | 'remove' | 'leave'
+>;
 
 export type Registry = FleetView &
   RegistryPublic & {
@@ -50,9 +53,12 @@ export function createRegistry(deps: RegistryDeps): Registry {
     onGrant: grantListeners.listen,
     sendWants: (id, body) => wants.send(id, body),
     register: (request, options) => registry.register(request, options),
-    heartbeat: (body) => registry.heartbeat(body),
+    heartbeat: (body, generation) => registry.heartbeat(body, generation),
     patch: (id, patch) => registry.patch(id, patch),
     setDraining: (id, draining) => registry.setDraining(id, draining),
+    approve: (id) => registry.approve(id),
+    rotate: (id) => registry.rotate(id),
+    revoke: (id) => registry.revoke(id),
     remove: (id) => registry.remove(id),
     leave: (id, incarnation) => registry.leave(id, incarnation),
     start: () => startParts(parts, deps.redisUrl),

@@ -7,6 +7,7 @@ import {
   type RegisterRequest,
 } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
+import type { Admission } from '../credentials/admit-agent.js';
 import {
   type AgentEntry,
   type Heard,
@@ -29,12 +30,16 @@ export interface RegisterOptions {
   readonly address?: string;
   /** How it is reached; by default direct, unless the agent asked for a tunnel. */
   readonly transport?: 'direct' | 'tunnel';
+  /** Lets the agent in, given what is known of it, or throws. By default everybody is. */
+  readonly admit?: (id: AgentId, known: AgentEntry | undefined) => Promise<Admission>;
 }
 
 export interface Registered {
   readonly agentId: AgentId;
   readonly status: 'registered' | 'updated';
   readonly incarnation: number;
+  /** Of the credential that it is to have. */
+  readonly generation: number;
   readonly transport: 'direct' | 'tunnel';
   /** Silence after which this agent is offline. */
   readonly ttlMs: number;
@@ -69,10 +74,15 @@ export class FleetRegistry {
   /** Throws OLD_INCARNATION where a newer start of the agent has registered, BAD_REQUEST where its address is none. */
   async register(request: RegisterRequest, options: RegisterOptions = {}): Promise<Registered> {
     const { store, fleet, sync } = this.#deps;
-    const facts = factsOf(request, options);
-    const { id, incarnation, registration } = facts;
-    const heard = this.#heard();
+    const said = factsOf(request, options);
+    const { id, incarnation } = said;
+    // As Redis has it where it answers: another replica may have registered it a moment ago.
+    if (options.admit) await this.#inRedis(() => sync.refresh(id));
     const known = fleet.entry(id);
+    const admission = (await options.admit?.(id, known)) ?? {};
+    const registration = { ...said.registration, ...admission };
+    const facts = { ...said, registration };
+    const heard = this.#heard();
     const status = await this.#inRedis(() => store.register(facts, heard.wallMs));
     if (status === 'old' || (status === undefined && (known?.incarnation ?? 0) > incarnation)) {
       throw new AppError('OLD_INCARNATION', { details: { agent: id } });
@@ -85,6 +95,7 @@ export class FleetRegistry {
       agentId: id,
       status: isFirst ? 'registered' : 'updated',
       incarnation,
+      generation: known?.operator.generation ?? 0,
       transport: registration.transport,
       ttlMs: this.#deps.ttlMs(facts),
     };
@@ -92,11 +103,13 @@ export class FleetRegistry {
 
   /**
    * Called for every heartbeat of every agent. Throws AGENT_NOT_REGISTERED (the agent registers again) and OLD_INCARNATION
-   * (the agent stops). One that was seen before changes nothing.
+   * (the agent stops), BAD_AGENT_TOKEN where its credential was revoked or is of an earlier generation than it is to have. One that
+   * was seen before changes nothing.
    */
-  async heartbeat(body: HealthCheckRequest): Promise<HeartbeatAnswer> {
+  async heartbeat(body: HealthCheckRequest, generation = Number.POSITIVE_INFINITY): Promise<HeartbeatAnswer> {
     const { fleet, store, health, ttlMs } = this.#deps;
     const entry = await this.#entryFor(body);
+    if (entry.operator.revoked || generation < (entry.operator.generation ?? 0)) throw new AppError('BAD_AGENT_TOKEN');
     const answer = { sendModels: needsModels(entry, body), draining: entry.operator.draining === true };
     if (isReplay(entry, body)) return answer;
     const heard = withHeartbeat(entry, body, this.#heard(), true);
@@ -129,6 +142,21 @@ export class FleetRegistry {
     return this.#change(id, { draining }, () => this.#deps.store.setDraining(id, draining));
   }
 
+  /** Throws UNKNOWN_AGENT. */
+  approve(id: AgentId): Promise<void> {
+    return this.#admission(id, { approved: true });
+  }
+
+  /** The agent gets another credential with its next heartbeat; the one it has is good for that only. Throws UNKNOWN_AGENT. */
+  rotate(id: AgentId): Promise<void> {
+    return this.#admission(id, { generation: (this.#deps.fleet.entry(id)?.operator.generation ?? 0) + 1 });
+  }
+
+  /** The agent gets nothing more and cannot come back until it is removed. Throws UNKNOWN_AGENT. */
+  revoke(id: AgentId): Promise<void> {
+    return this.#admission(id, { revoked: true });
+  }
+
   /** Forgets the agent until it registers again. Throws UNKNOWN_AGENT; REGISTRY_UNAVAILABLE while Redis is away, whose return would bring it back. */
   async remove(id: AgentId): Promise<void> {
     const { store, fleet } = this.#deps;
@@ -147,6 +175,10 @@ export class FleetRegistry {
     if (entry?.incarnation !== incarnation) return;
     fleet.put({ ...entry, presence: 'offline', leaving: false, unsaved: entry.unsaved || isLeft === undefined });
     fleet.publish();
+  }
+
+  #admission(id: AgentId, change: Pick<OperatorFields, 'approved' | 'revoked' | 'generation'>): Promise<void> {
+    return this.#change(id, change, () => this.#deps.store.setAdmission(id, change));
   }
 
   /** The entry that a heartbeat belongs to. Another replica may have registered it a moment ago. */

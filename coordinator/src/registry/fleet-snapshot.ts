@@ -23,6 +23,10 @@ export interface AgentRecord {
   readonly heartbeatMs: number;
   readonly registeredAtMs: number;
   readonly status: AgentStatus;
+  /** Why it gets nothing, whatever it says. */
+  readonly admission?: 'waiting' | 'revoked' | undefined;
+  /** Of the credential that it is to have. */
+  readonly generation?: number;
   /** What the agent says of itself; undefined before its first heartbeat. */
   readonly state: 'ready' | 'draining' | 'paused' | 'ollama_down' | undefined;
   /** Last sign of life, wall time by this replica's clock; undefined before the first. */

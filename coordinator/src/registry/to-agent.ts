@@ -11,6 +11,7 @@ export function toAgent(record: AgentRecord): Agent {
     machine_name: record.machineName,
     address: record.address,
     status: record.status,
+    ...(record.admission === undefined ? {} : { admission: record.admission }),
     ...(record.state === undefined ? {} : { state: record.state, ollama_up: record.state !== 'ollama_down' }),
     transport: record.transport,
     ollama_version: record.ollamaVersion,

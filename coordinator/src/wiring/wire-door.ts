@@ -4,6 +4,7 @@ import type { Credentials } from '../credentials/open-credentials.js';
 import { createAuditRoute } from '../http/audit-route.js';
 import { createAuthenticate } from '../http/authenticate.js';
 import { createAuditHandler } from '../http/handlers/audit-handler.js';
+import { createJoinTokenHandlers } from '../http/handlers/join-token-handlers.js';
 import { createKeyHandlers } from '../http/handlers/key-handlers.js';
 import { createSessionHandlers } from '../http/handlers/session-handlers.js';
 import { createOriginRules } from '../http/origin-rules.js';
@@ -14,7 +15,7 @@ import type { PartContext } from './part-context.js';
 /** Who is let in: what every request passes, and the routes about keys, sessions and the audit. */
 export function wireDoor(
   { config, clock, log }: PartContext,
-  { keysOn, apiKeys, sessions, sessionEnds }: Credentials,
+  { keysOn, apiKeys, sessions, sessionEnds, joinTokens }: Credentials,
   { audit, usage }: { readonly audit: Audit; readonly usage: Usage },
 ) {
   const peer = createPeer(config.trustedProxies);
@@ -27,6 +28,7 @@ export function wireDoor(
     },
     handlers: {
       ...createAuditHandler({ audit }),
+      ...createJoinTokenHandlers(joinTokens),
       ...createSessionHandlers({ keysOn, apiKeys, sessions, sessionEnds, peer, clock, log }),
       ...createKeyHandlers({ apiKeys, usage, clock }),
     },

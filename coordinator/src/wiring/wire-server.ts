@@ -32,7 +32,7 @@ export function wireServer(
   parts: FleetParts & { readonly jobs: Jobs },
 ): Server {
   const { config, log, clock, replicaId, stops } = context;
-  const { tokens, joinToken, signingKey } = credentials;
+  const { tokens, admitAgent, signingKey } = credentials;
   const { metrics, registry, history, learned, settings, balancing, lines, limits, usage, jobs, dashboard } = parts;
   const door = wireDoor(context, credentials, parts);
   const forwarding = createForwarding({ clock });
@@ -52,7 +52,7 @@ export function wireServer(
   const live = createLiveRequests();
   const { handleVerb, unload, routing } = wireVerbs(context, store, credentials, parts, forwarding.pool);
   const handlers = {
-    ...createAgentHandlers({ registry, history, tokens, joinToken, publicKey: signingKey.publicKey, agentTtlMs: config.agentTtlMs }),
+    ...createAgentHandlers({ registry, history, tokens, admitAgent, publicKey: signingKey.publicKey, agentTtlMs: config.agentTtlMs }),
     ...createCoordinatorHandlers({
       registry,
       metrics,

@@ -34,6 +34,7 @@ export async function join(process: AgentProcess, deps: MembershipDeps): Promise
     heartbeat_ms: machine.heartbeatMs,
     slots: machine.slots,
     labels: { ...machine.labels },
+    keeps_credential: false,
   });
   if (process.clock.isDead()) return;
   if (answer === 'ok') return beat(process, deps);

@@ -50,6 +50,7 @@ export function createSimRedis(clock: EventClock, random: Random): SimRedis {
       flush: () => undefined,
       patch: () => Promise.resolve(true),
       setDraining: () => Promise.resolve(true),
+      setAdmission: () => Promise.resolve(true),
       remove: () => Promise.resolve(true),
       endPresence: (facts, type) => ask(() => agents.endPresence(facts, type, deps)),
       restore: (entry, isHeard, ttlMs) => ask(() => agents.restore(entry, isHeard, ttlMs, clock.nowMs())),

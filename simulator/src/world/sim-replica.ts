@@ -179,7 +179,7 @@ function agentTokens(replica: string): Tokens {
     forAgent: (agent, incarnation) => `${replica} ${agent} ${incarnation}`,
     issueTo: () => '',
     forCopy: () => '',
-    read: () => ({ agentId: '', incarnation: 0 }),
+    read: () => ({ agentId: '', incarnation: 0, generation: 0 }),
   };
 }
 

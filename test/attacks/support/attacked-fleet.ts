@@ -3,6 +3,7 @@ import { type Fleet, type FleetOptions, startFleet } from '../../support/start-f
 
 export const ADMIN_KEY = 'attacked-admin-key-0123456789';
 export const JOIN_TOKEN = 'attacked-join-token-0123456789';
+export const CLUSTER_SECRET = 'a-secret-for-this-test-only';
 
 export interface AttackedFleet extends Fleet {
   /** Of any caller; `key` undefined: none is shown. */
@@ -32,7 +33,7 @@ export async function startAttackedFleet({
       COORDINATOR_AUTH: 'on',
       COORDINATOR_ADMIN_KEY: ADMIN_KEY,
       COORDINATOR_JOIN_TOKEN: JOIN_TOKEN,
-      COORDINATOR_CLUSTER_SECRET: 'a-secret-for-this-test-only',
+      COORDINATOR_CLUSTER_SECRET: CLUSTER_SECRET,
       ...env,
     },
     agents: agents.map((name) => ({

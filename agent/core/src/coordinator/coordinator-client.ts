@@ -17,7 +17,8 @@ const LEAVE_TIMEOUT_MS = 2000;
 
 /** The coordinator's side of the wire, as an agent calls it. Every method throws AppErrors only. */
 export interface CoordinatorClient {
-  register(request: RegisterRequest): Promise<RegisterResponse>;
+  /** `credential`: the one that this agent has kept. */
+  register(request: RegisterRequest, credential?: string): Promise<RegisterResponse>;
   heartbeat(token: string, body: HealthCheckRequest, timeoutMs: number): Promise<HealthCheckResponse>;
   leave(token: string, body: { agent_id: string; incarnation: number }): Promise<void>;
   close(): void;
@@ -25,7 +26,7 @@ export interface CoordinatorClient {
 
 /** What a refusing status means on a route. */
 type Refusals = Readonly<Record<number, ErrorCode>>;
-const REGISTER_REFUSALS: Refusals = { 400: 'BAD_REQUEST', 401: 'BAD_JOIN_TOKEN', 403: 'BAD_JOIN_TOKEN', 409: 'OLD_INCARNATION' };
+const REGISTER_REFUSALS: Refusals = { 400: 'BAD_REQUEST', 401: 'NOT_ADMITTED', 403: 'NOT_ADMITTED', 409: 'OLD_INCARNATION' };
 const AGENT_REFUSALS: Refusals = { 400: 'BAD_REQUEST', 401: 'BAD_AGENT_TOKEN', 404: 'AGENT_NOT_REGISTERED', 409: 'OLD_INCARNATION' };
 
 export function createCoordinatorClient(coordinatorUrl: string): CoordinatorClient {
@@ -39,8 +40,9 @@ export function createCoordinatorClient(coordinatorUrl: string): CoordinatorClie
     }
   };
   return {
-    async register(request) {
-      const answer = await post('/api/agents/register', request, { timeoutMs: REGISTER_TIMEOUT_MS });
+    async register(request, credential) {
+      const token = credential === undefined ? {} : { token: credential };
+      const answer = await post('/api/agents/register', request, { ...token, timeoutMs: REGISTER_TIMEOUT_MS });
       const known = { agent: request.agent_id ?? '', refusals: REGISTER_REFUSALS, coordinatorUrl };
       return readAnswer(registerResponseSchema, answer, known);
     },

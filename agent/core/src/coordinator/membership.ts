@@ -14,6 +14,7 @@ import { Heartbeat } from '../heartbeat/heartbeat.js';
 import { createRedisPublisher, type RedisPublisher } from '../heartbeat/publish-to-redis.js';
 import type { Identity } from '../identity.js';
 import { type CoordinatorClient, createCoordinatorClient } from './coordinator-client.js';
+import { keepCredential, readCredential } from './kept-credential.js';
 import { Registrar } from './registrar.js';
 
 const REDIS_TIMEOUT_MS = 2000;
@@ -56,6 +57,7 @@ export class Membership {
       random,
       log,
       composeRequest: deps.composeRegistration,
+      readCredential: () => readCredential(config),
       accept: (response) => this.#accept(response),
       onSuperseded: (error) => this.#superseded(error),
     });
@@ -118,6 +120,7 @@ export class Membership {
   async #accept(response: RegisterResponse): Promise<void> {
     const { log, accept, onRegistered, config } = this.#deps;
     await accept(response);
+    await keepCredential(config, response.token);
     this.#registration = response;
     this.#phase = 'registered';
     log.info({ coordinator: config.coordinatorUrl, status: response.status, transport: response.transport }, 'registered');

@@ -19,6 +19,8 @@ export interface RegistrarDeps {
   readonly log: Logger;
   /** Asked anew for each try. */
   readonly composeRequest: () => Promise<RegisterRequest>;
+  /** The credential that was kept from the last registration. */
+  readonly readCredential: () => Promise<string | undefined>;
   /** Takes the answer over; throws to refuse it, which counts as a failed try. */
   readonly accept: (response: RegisterResponse) => Promise<void>;
   /** A newer start of this agent has registered: there is nothing left to try. */
@@ -52,9 +54,9 @@ export class Registrar {
   }
 
   async #try(): Promise<void> {
-    const { client, composeRequest, accept } = this.#deps;
+    const { client, composeRequest, readCredential, accept } = this.#deps;
     try {
-      const response = await client.register(await composeRequest());
+      const response = await client.register(await composeRequest(), await readCredential());
       if (this.#stopped) return;
       await accept(response);
       this.#trying = false;

@@ -6,8 +6,9 @@ import {
   type RegisterResponse,
   registerRequestSchema,
 } from '@ollama-coordinator/common';
+import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { z } from 'zod';
-import type { JoinToken } from '../../credentials/join-token.js';
+import type { AdmitAgent, KnownAgent } from '../../credentials/admit-agent.js';
 import { narrowFleet } from '../../credentials/narrow-fleet.js';
 import { demandHolder, type Tokens } from '../../credentials/tokens.js';
 import type { History } from '../../history/create-history.js';
@@ -26,7 +27,7 @@ export interface AgentHandlersDeps {
   readonly registry: Registry;
   readonly history: History;
   readonly tokens: Tokens;
-  readonly joinToken: JoinToken;
+  readonly admitAgent: AdmitAgent;
   readonly publicKey: string;
   readonly agentTtlMs: number;
 }
@@ -49,6 +50,9 @@ type AgentHandlerName =
   | 'removeAgent'
   | 'drainAgent'
   | 'resumeAgent'
+  | 'approveAgent'
+  | 'rotateAgent'
+  | 'revokeAgent'
   | 'agentHealth';
 
 /** Agents as they register and leave, and as operators see and change them. */
@@ -56,7 +60,7 @@ export function createAgentHandlers({
   registry,
   history,
   tokens,
-  joinToken,
+  admitAgent,
   publicKey,
   agentTtlMs,
 }: AgentHandlersDeps): Pick<ApiHandlers, AgentHandlerName> {
@@ -67,22 +71,23 @@ export function createAgentHandlers({
     if (!agent) throw new AppError('UNKNOWN_AGENT', { details: { agent: String(id) } });
     return agent;
   };
-  const setDraining = async (id: unknown, context: RequestContext, draining: boolean) => {
+  const changed = async (id: unknown, context: RequestContext, change: (agentId: AgentId) => Promise<void>) => {
     const agent = find(id, context);
-    await registry.setDraining(agent.id, draining);
+    await change(agent.id);
     return toAgent(find(agent.id, context));
   };
 
   return {
     register: async (req, res) => {
       const request = parseInput(registerRequestSchema, req.body);
-      joinToken.check(request.join_token);
-      const { agentId, status, incarnation } = await registry.register(request);
+      const bearer = bearerOf(req);
+      const admit = (id: AgentId, known: KnownAgent | undefined) => admitAgent(request, { id, bearer, known });
+      const { agentId, status, incarnation, generation } = await registry.register(request, { admit });
       const answer: RegisterResponse = {
         protocol_version: PROTOCOL_VERSION,
         agent_id: agentId,
         status,
-        token: tokens.issueTo(agentId, incarnation),
+        token: tokens.issueTo(agentId, incarnation, generation),
         coordinator_key: publicKey,
         heartbeat_ms: request.heartbeat_ms,
         ttl_ms: Math.max(agentTtlMs, 3 * request.heartbeat_ms),
@@ -113,10 +118,19 @@ export function createAgentHandlers({
       res.status(204).end();
     },
     drainAgent: async (req, res, context) => {
-      res.json(await setDraining(req.params.id, context, true));
+      res.json(await changed(req.params.id, context, (id) => registry.setDraining(id, true)));
     },
     resumeAgent: async (req, res, context) => {
-      res.json(await setDraining(req.params.id, context, false));
+      res.json(await changed(req.params.id, context, (id) => registry.setDraining(id, false)));
+    },
+    approveAgent: async (req, res, context) => {
+      res.json(await changed(req.params.id, context, registry.approve));
+    },
+    rotateAgent: async (req, res, context) => {
+      res.json(await changed(req.params.id, context, registry.rotate));
+    },
+    revokeAgent: async (req, res, context) => {
+      res.json(await changed(req.params.id, context, registry.revoke));
     },
     agentHealth: async (req, res, context) => {
       res.json(await history.healthSamples(find(req.params.id, context).id, parseInput(healthQuerySchema, req.query)));
@@ -139,7 +153,7 @@ export function createHandleHeartbeat({
       const body = await readBody(req, HEARTBEAT_LIMIT_BYTES);
       const heartbeat = parseInput(healthCheckRequestSchema, parseJson(body));
       demandHolder(credential, heartbeat.agent_id, heartbeat.incarnation);
-      const { sendModels, draining } = await registry.heartbeat(heartbeat);
+      const { sendModels, draining } = await registry.heartbeat(heartbeat, credential.generation);
       const answer = JSON.stringify({ status: 'ok', send_models: sendModels, draining });
       res.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': answer.length });
       res.end(answer);

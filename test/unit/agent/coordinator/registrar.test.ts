@@ -22,6 +22,7 @@ function setUp(register: () => Promise<RegisterResponse>) {
     random: () => 0,
     log: Object.assign(Object.create(silentLogger), { warn: (_fields: unknown, text: string) => warnings.push(text) }),
     composeRequest: async () => ({}) as RegisterRequest,
+    readCredential: async () => undefined,
     accept: async (response) => void accepted.push(response),
     onSuperseded: (error) => superseded.push(error),
   });
