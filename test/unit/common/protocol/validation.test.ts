@@ -32,6 +32,7 @@ describe('registerRequestSchema', () => {
       heartbeat_ms: 5000,
       slots: 1,
       labels: {},
+      keeps_credential: false,
     });
   });
 

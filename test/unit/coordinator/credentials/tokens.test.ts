@@ -38,8 +38,9 @@ describe('createTokens', () => {
   it('knows the credential that it issued, for that id and incarnation only', () => {
     const { tokens } = setUp();
     const token = tokens.issueTo('a', 7);
-    expect(tokens.read(token)).to.deep.equal({ agentId: 'a', incarnation: 7 });
-    expect(tokens.read(token), 'remembered').to.deep.equal({ agentId: 'a', incarnation: 7 });
+    expect(tokens.read(token)).to.deep.equal({ agentId: 'a', incarnation: 7, generation: 0 });
+    expect(tokens.read(token), 'remembered').to.deep.equal({ agentId: 'a', incarnation: 7, generation: 0 });
+    expect(tokens.read(tokens.issueTo('a', 7, 2)), 'rotated twice').to.include({ generation: 2 });
     expect(() => demandHolder(tokens.read(token), 'a', 7)).not.to.throw();
     for (const [id, incarnation] of [
       ['b', 7],

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { REPOSITORY } from '../../support/repository.js';
+
+const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
+const lock = JSON.parse(read('package-lock.json')) as {
+  readonly lockfileVersion: number;
+  readonly packages: Readonly<Record<string, { readonly link?: boolean; readonly integrity?: string; readonly inBundle?: boolean }>>;
+};
+const release = parse(read('.github/workflows/release.yml')) as {
+  readonly jobs: Readonly<Record<string, { readonly permissions?: object; readonly steps: readonly { readonly run?: string }[] }>>;
+};
+
+describe('the supply chain', () => {
+  it('has a hash of every package that is installed', () => {
+    const ours = (path: string) => !path.startsWith('node_modules/') && !path.includes('/node_modules/');
+    const without = Object.entries(lock.packages).filter(
+      ([path, entry]) => !ours(path) && !entry.link && !entry.inBundle && !entry.integrity,
+    );
+    expect(without.map(([path]) => path)).to.deep.equal([]);
+    expect(lock.lockfileVersion).to.equal(3);
+  });
+
+  it('runs no script of a package at installation', () => {
+    expect(read('.npmrc')).to.match(/^ignore-scripts=true$/m);
+    const installs = ['ci.yml', 'release.yml'].flatMap((name) => read(`.github/workflows/${name}`).match(/npm (ci|install)\b.*/g) ?? []);
+    for (const line of installs) expect(line).to.contain('--ignore-scripts');
+  });
+
+  it('stops a push and a release at a known hole', () => {
+    expect(read('.github/workflows/ci.yml')).to.contain('npm run audit:gate -- --strict');
+    expect(release.jobs.check?.steps.map(({ run }) => run)).to.include('npm run audit:gate -- --strict');
+  });
+
+  it('releases with a bill of materials', () => {
+    expect(release.jobs.release?.steps.some(({ run }) => run?.includes('--sbom-format cyclonedx'))).to.equal(true);
+  });
+});
