@@ -50,6 +50,7 @@ export * from './protocol/heartbeat.js';
 export * from './protocol/job.js';
 export * from './protocol/join-token.js';
 export * from './protocol/key-usage.js';
+export * from './protocol/placement.js';
 export * from './protocol/primitives.js';
 export * from './protocol/registration.js';
 export * from './protocol/request.js';
@@ -60,7 +61,14 @@ export * from './protocol/transfer.js';
 export * from './protocol/trend.js';
 export * from './protocol/watch.js';
 export { TRACE_COLUMNS } from './replay/trace-columns.js';
-export { LOAD_OPTIONS, type LoadOptions, modelOfSignature, type RunnerSignature, runnerSignature } from './runner-signature.js';
+export {
+  LOAD_OPTIONS,
+  type LoadOptions,
+  modelOfSignature,
+  optionsOfSignature,
+  type RunnerSignature,
+  runnerSignature,
+} from './runner-signature.js';
 export { type BackoffOptions, backoffDelayMs } from './time/backoff.js';
 export { type Clock, systemClock, type Timer } from './time/clock.js';
 export { createCoarseTimers } from './time/coarse-timers.js';

@@ -16,6 +16,17 @@ export function runnerSignature(model: string, options: Readonly<Record<string, 
   return normalizeModelName(model) + parts.join('');
 }
 
+/** The load options of a signature. */
+export function optionsOfSignature(signature: RunnerSignature): LoadOptions {
+  const pairs = signature.split(';').slice(1);
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [name = '', value = ''] = pair.split('=');
+      return [name, value === 'true' || value === 'false' ? value === 'true' : Number(value)];
+    }),
+  );
+}
+
 /** The model of a signature: the part before the first option. */
 export function modelOfSignature(signature: RunnerSignature): string {
   const end = signature.indexOf(';');

@@ -13,6 +13,7 @@ import { openCredentials } from './credentials/open-credentials.js';
 import { startHostedAgents } from './fleet/hosted-agents.js';
 import { closeServer, listen } from './http/listen.js';
 import { startJobs } from './jobs/start-jobs.js';
+import { startPlacements } from './placement/start-placements.js';
 import { openStore } from './store/open-store.js';
 import { announceReplica } from './store/replica-presence.js';
 import type { PartContext } from './wiring/part-context.js';
@@ -82,7 +83,9 @@ async function startParts(context: PartContext): Promise<StartedCoordinator> {
   const parts = await startFleetParts(context, store, credentials, presence);
   const jobs = await startJobs(context, store, credentials, parts.registry);
   stops.push(() => jobs.stop());
-  const server = wireServer(context, store, credentials, { ...parts, jobs });
+  const placements = startPlacements(context, store, credentials, parts.registry, jobs);
+  stops.push(() => placements.stop());
+  const server = wireServer(context, store, credentials, { ...parts, jobs, placements });
   const url = await listen(server, config);
   stops.push(() => closeServer(server, config.drainTimeoutMs, clock));
   stops.push(() => parts.dashboard.close());

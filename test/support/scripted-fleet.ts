@@ -83,6 +83,7 @@ export function anAgent(over: Partial<AgentRecord> & { id: string }): AgentRecor
     runners: [],
     maxRunners: undefined,
     maxRunnerBytes: undefined,
+    kept: undefined,
     inFlightByReplica: {},
     ...over,
   };

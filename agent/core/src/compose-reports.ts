@@ -2,6 +2,7 @@ import {
   type AgentConfig,
   type AgentState,
   type HealthCheckRequest,
+  type KeptModel,
   PROTOCOL_VERSION,
   type RegisterRequest,
 } from '@ollama-coordinator/common';
@@ -20,6 +21,8 @@ export interface ReportSources {
   readonly gate: SlotGate;
   readonly metrics: MetricsSampler;
   readonly view: OllamaView;
+  /** What it keeps in memory on the coordinator's word. */
+  readonly kept: readonly KeptModel[];
   /** Port that the agent listens on. */
   readonly port: number;
   /** Of the disk with Ollama's models; undefined where that cannot be told. */
@@ -33,12 +36,13 @@ export function agentState({ gate, view }: Pick<ReportSources, 'gate' | 'view'>)
 }
 
 /** What heartbeats and watches have in common. */
-export function composeSlots({ gate, view }: Pick<ReportSources, 'gate' | 'view'>) {
+export function composeSlots({ gate, view, kept }: Pick<ReportSources, 'gate' | 'view' | 'kept'>) {
   const { maxRunners, maxRunnerBytes } = gate;
   return {
     state: agentState({ gate, view }),
     in_flight: gate.inFlight(),
     runners: gate.runners(),
+    kept: [...kept],
     ...(maxRunners === undefined ? {} : { max_runners: maxRunners }),
     ...(maxRunnerBytes === undefined ? {} : { max_runner_bytes: maxRunnerBytes }),
   };
@@ -66,7 +70,7 @@ export async function composeRegistration({ config, identity, gate, view, port }
 }
 
 /** A heartbeat without its number and its models, which the sender knows. */
-export async function composeHeartbeat({ identity, gate, metrics, view, diskFree }: ReportSources): Promise<HealthCheckRequest> {
+export async function composeHeartbeat({ identity, gate, metrics, view, kept, diskFree }: ReportSources): Promise<HealthCheckRequest> {
   const [sample, freeBytes] = await Promise.all([metrics.sample(), diskFree()]);
   return {
     protocol_version: PROTOCOL_VERSION,
@@ -76,6 +80,6 @@ export async function composeHeartbeat({ identity, gate, metrics, view, diskFree
     models_digest: '',
     metrics: { ...sample, ...(freeBytes === undefined ? {} : { disk_free_bytes: freeBytes }) },
     ollama: { version: view.version, up: view.up },
-    ...composeSlots({ gate, view }),
+    ...composeSlots({ gate, view, kept }),
   };
 }

@@ -1,5 +1,14 @@
 import type { Agent as ConnectionPool, Server } from 'node:http';
-import type { AgentConfig, AgentState, AppError, Clock, Logger, Random, RegisterResponse } from '@ollama-coordinator/common';
+import {
+  type AgentConfig,
+  type AgentState,
+  type AppError,
+  type Clock,
+  type Logger,
+  normalizeModelName,
+  type Random,
+  type RegisterResponse,
+} from '@ollama-coordinator/common';
 import { agentState, composeHeartbeat, composeRegistration, composeSlots, type ReportSources } from './compose-reports.js';
 import { chooseListenHost, isOutOfReach } from './coordinator/advertise.js';
 import { Membership } from './coordinator/membership.js';
@@ -9,6 +18,7 @@ import { hostOf, isThisMachine } from './http/local-address.js';
 import { createBusyPool } from './http/request-json.js';
 import { watchProgress } from './http/watch-progress.js';
 import type { Identity } from './identity.js';
+import { KeepModels } from './keep/keep-models.js';
 import { machineName } from './machine-name.js';
 import { createMetricsSampler, type MetricsSampler, type MetricsSource, noMetricsSource, systemMetricsSource } from './metrics-sampler.js';
 import { createOllamaClient, type OllamaClient } from './ollama/ollama-client.js';
@@ -68,6 +78,7 @@ export class RunningAgent {
   readonly #membership: Membership;
   readonly #heldUp: HeldUp;
   readonly #models: ModelTransfers;
+  readonly #keeper: KeepModels;
   readonly #server: Server;
   #port = 0;
   #leaving = false;
@@ -107,6 +118,7 @@ export class RunningAgent {
     this.#membership = this.#createMembership();
     this.#heldUp = new HeldUp({ clock });
     this.#models = createModelTransfers({ ...deps, client: this.#ollama, onChanged: () => this.#monitor.look() });
+    this.#keeper = this.#createKeeper();
     this.#server = createAgentServer({
       ...identity,
       ollamaUrl,
@@ -116,6 +128,7 @@ export class RunningAgent {
       watches: this.#watches,
       tokens: this.#tokens,
       heldUp: this.#heldUp,
+      keeper: this.#keeper,
       models: this.#models,
       copies: this.#copies,
       clock,
@@ -130,6 +143,7 @@ export class RunningAgent {
     this.#port = await listen(this.#server, { host, port: config.port });
     this.#metrics.start();
     this.#heldUp.start();
+    this.#keeper.start();
     await Promise.all([this.#monitor.start(), this.#takeLimits()]);
     const { up, reason } = this.#monitor.view;
     if (!up) log.warn({ ollama: config.ollamaUrl }, `${reason}; the agent waits for it`);
@@ -146,6 +160,7 @@ export class RunningAgent {
     this.#applyDraining();
     this.#watches.leaving();
     this.#models.stop();
+    this.#keeper.stop();
     this.#membership.stopJoining();
     this.#membership.beat();
     await this.#idle();
@@ -188,6 +203,22 @@ export class RunningAgent {
     });
   }
 
+  #createKeeper(): KeepModels {
+    const { clock, log } = this.#deps;
+    return new KeepModels({
+      gate: this.#gate,
+      client: this.#ollama,
+      readModels: () => new Set(this.#monitor.view.up ? this.#monitor.view.models.map(({ name }) => normalizeModelName(name)) : []),
+      clock,
+      log,
+      onChanged: () => {
+        this.#monitor.look();
+        this.#watches.announce();
+        this.#membership.beat();
+      },
+    });
+  }
+
   #createMembership(): Membership {
     const { onRegistered, onSuperseded } = this.#deps;
     return new Membership({
@@ -208,7 +239,9 @@ export class RunningAgent {
   #sources(): ReportSources {
     const { config, identity } = this.#deps;
     const { diskFree } = this.#models;
-    return { config, identity, gate: this.#gate, metrics: this.#metrics, view: this.#monitor.view, port: this.#port, diskFree };
+    const { kept } = this.#keeper;
+    const view = this.#monitor.view;
+    return { config, identity, gate: this.#gate, metrics: this.#metrics, view, kept, port: this.#port, diskFree };
   }
 
   async #accept({ coordinator_key: key }: RegisterResponse): Promise<void> {

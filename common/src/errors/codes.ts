@@ -226,9 +226,19 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     message:
-      'jobs are kept in Redis, and Redis does not answer right now; try again when it is back. Models that are there are served all the same',
+      'jobs and placements are kept in Redis, and Redis does not answer right now; try again when it is back. Models that are there are served all the same',
   },
   UNKNOWN_JOB: { status: 404, retryable: false, message: 'no job "{job}" is known; list them with GET /api/coordinator/jobs' },
+  UNKNOWN_PLACEMENT: {
+    status: 404,
+    retryable: false,
+    message: 'no placement "{placement}" is known; list them with GET /api/coordinator/placements',
+  },
+  PLACEMENT_EXISTS: {
+    status: 409,
+    retryable: false,
+    message: 'there is a placement "{placement}" already; change it with PUT, or give this one an id of its own',
+  },
   JOB_CANCELLED: { status: 503, retryable: false, message: 'the job was cancelled by {by}' },
   JOB_FAILED: { status: 500, retryable: true, message: '{reason}' },
   JOB_REFUSED: { status: 500, retryable: false, message: '{reason}' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentStateSchema, healthMetricsSchema } from './heartbeat.js';
+import { keptModelSchema } from './placement.js';
 import { agentIdSchema, bytesSchema, displayNameSchema, labelsSchema } from './primitives.js';
 import { transportSchema } from './registration.js';
 import { modelSchema, runnerSchema } from './runner.js';
@@ -32,6 +33,8 @@ export const agentSchema = z.object({
   runners: z.array(runnerSchema),
   /** VRAM that its runners may take together, where it is known. */
   max_runner_bytes: bytesSchema.optional(),
+  /** Models that it keeps in memory by a placement. */
+  kept: z.array(keptModelSchema).optional(),
   metrics: healthMetricsSchema,
   heartbeat_ms: z.number().int(),
   registered_at: z.string(),

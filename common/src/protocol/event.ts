@@ -15,6 +15,9 @@ export const fleetEventTypeSchema = z.enum([
   'setting_changed',
   'job_started',
   'job_ended',
+  'placement_changed',
+  'placement_met',
+  'placement_short',
 ]);
 
 export const fleetEventSchema = z.object({

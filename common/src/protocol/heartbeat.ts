@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keptModelSchema } from './placement.js';
 import { agentIdSchema, bytesSchema, countSchema, PROTOCOL_VERSION, ratioSchema, wordOf } from './primitives.js';
 import { modelSchema, runnerSchema } from './runner.js';
 
@@ -47,6 +48,8 @@ export const healthCheckRequestSchema = z.object({
   max_runners: countSchema.min(1).optional(),
   /** VRAM that runners may take together, in bytes, where it is known. */
   max_runner_bytes: bytesSchema.optional(),
+  /** What it keeps in memory on the coordinator's word; absent where the agent knows of no such thing. */
+  kept: z.array(keptModelSchema).max(256).optional(),
   metrics: healthMetricsSchema.default({ gpus: [] }),
   ollama: z.object({ version: z.string().max(64).default(''), up: z.boolean() }).default({ version: '', up: true }),
 });

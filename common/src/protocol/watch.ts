@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentStateSchema } from './heartbeat.js';
+import { keptModelSchema } from './placement.js';
 import { bytesSchema, countSchema } from './primitives.js';
 import { runnerSchema } from './runner.js';
 
@@ -22,6 +23,7 @@ export const watchRecordSchema = z.discriminatedUnion('type', [
     runners: z.array(runnerSchema),
     max_runners: countSchema.min(1).optional(),
     max_runner_bytes: bytesSchema.optional(),
+    kept: z.array(keptModelSchema).max(256).optional(),
   }),
   z.object({ type: z.literal('ping') }),
   /** A slot for `signature` is kept for the watching replica for `lease_ms`: send a request with header x-coordinator-grant: `grant_id`. */

@@ -57,6 +57,10 @@ export function redisKeys(prefix = '') {
     uploadHome: (caller: string) => `${base}:upload-home:${caller}`,
     /** Set with EX: the agents that a blob was uploaded to. */
     blob: (digest: string) => `${base}:blob:${digest}`,
+    /** Hash: id of a placement → JSON. The field '' tells an empty one from one that Redis lost. */
+    placements: `${base}:placements`,
+    /** String with PX: the replica that carries placements out. */
+    placementLease: `${base}:placement-lease`,
     /** What BullMQ's own keys begin with, as `{oc}:jobs:wait`. */
     bullPrefix: base,
     /** String: who cancelled that job. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createAgent } from '@ollama-coordinator/agent';
 import { agentConfigSchema, type Clock, type CoordinatorConfig, describeCause, type Logger } from '@ollama-coordinator/common';
 import type { Redis, RedisKeys } from '@ollama-coordinator/common/redis';
+import { holdsLease } from '../store/lease.js';
 
 /** How long a replica holds a hosted agent before it has to renew, and how often it renews. */
 const LEASE_MS = 10_000;
@@ -32,17 +33,8 @@ export function startHostedAgents(options: HostedAgentsOptions): HostedAgents {
   const running = new Map<string, ReturnType<typeof createAgent>>();
   let stopped = false;
 
-  const holdsLease = async (name: string): Promise<boolean> => {
-    const key = keys.hostedAgent(name);
-    const taken = await redis.set(key, replicaId, 'PX', LEASE_MS, 'NX');
-    if (taken === 'OK') return true;
-    if ((await redis.get(key)) !== replicaId) return false;
-    await redis.pexpire(key, LEASE_MS);
-    return true;
-  };
-
   const renew = async (name: string, ollamaUrl: string): Promise<void> => {
-    const holds = await holdsLease(name).catch(() => running.has(name));
+    const holds = await holdsLease(redis, keys.hostedAgent(name), replicaId, LEASE_MS).catch(() => running.has(name));
     if (stopped) return;
     const agent = running.get(name);
     if (holds && !agent) {

@@ -213,6 +213,11 @@ const API = [
   api('POST', '/api/coordinator/jobs', 'operate', 'createJob'),
   api('GET', '/api/coordinator/jobs/:id', 'read', 'getJob'),
   api('DELETE', '/api/coordinator/jobs/:id', 'operate', 'cancelJob'),
+  api('GET', '/api/coordinator/placements', 'read', 'listPlacements'),
+  api('POST', '/api/coordinator/placements', 'operate', 'createPlacement'),
+  api('GET', '/api/coordinator/placements/:id', 'read', 'getPlacement'),
+  api('PUT', '/api/coordinator/placements/:id', 'operate', 'putPlacement'),
+  api('DELETE', '/api/coordinator/placements/:id', 'operate', 'removePlacement'),
 ];
 
 export const ROUTES: readonly Route[] = [...INFERENCE, ...VERBS, ...API];

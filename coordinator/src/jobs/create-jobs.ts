@@ -1,23 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { AppError, type Clock, type Job, type JobRequest, type Logger } from '@ollama-coordinator/common';
+import { AppError, type Job, type JobRequest } from '@ollama-coordinator/common';
 import type { Redis, RedisKeys } from '@ollama-coordinator/common/redis';
 import type { FleetView } from '../registry/fleet-snapshot.js';
-import type { RedisState } from '../registry/redis-health.js';
 import { createJobFollowers, type JobFollowers } from './follow-job.js';
+import { createInRedis, type InRedisDeps } from './in-redis.js';
 import type { JobQueue } from './job-queue.js';
 import { planJob } from './plan-job.js';
 import { isFinal, type StoredJob, toJob } from './stored-job.js';
 
-export interface JobsDeps {
+export interface JobsDeps extends InRedisDeps {
   readonly queue: JobQueue;
   readonly redis: Redis;
   readonly keys: RedisKeys;
   readonly fleet: Pick<FleetView, 'snapshot'>;
-  readonly redisState: () => RedisState;
   /** How many agents get a model that none has, where the caller does not say. */
   readonly pullAgents: number;
-  readonly clock: Clock;
-  readonly log: Logger;
 }
 
 export interface AddOptions {
@@ -41,24 +38,13 @@ export interface Jobs extends Pick<JobFollowers, 'follow'> {
   isAlone(id: string): Promise<boolean>;
 }
 
-/** No command waits longer for Redis. */
-const WITHIN_MS = 3000;
 const REMEMBER_S = 7 * 24 * 3600;
 const MOST_LISTED = 1000;
 
 export function createJobs(deps: JobsDeps): Jobs & { close(): void } {
-  const { queue, redis, keys, redisState, clock, log } = deps;
+  const { queue, redis, keys, clock, log } = deps;
 
-  async function inRedis<T>(run: () => Promise<T>): Promise<T> {
-    if (redisState() === 'down') throw unavailable();
-    try {
-      return await within(clock, run());
-    } catch (cause) {
-      if (cause instanceof AppError) throw cause;
-      log.debug({ err: cause }, 'redis did not take a command about a job');
-      throw unavailable(cause);
-    }
-  }
+  const inRedis = createInRedis(deps);
   const read = async (id: string): Promise<StoredJob> => {
     const job = await inRedis(() => queue.get(id));
     if (job === undefined) throw new AppError('UNKNOWN_JOB', { details: { job: id } });
@@ -93,15 +79,4 @@ export function createJobs(deps: JobsDeps): Jobs & { close(): void } {
     follow: followers.follow,
     close: followers.close,
   };
-}
-
-function unavailable(cause?: unknown): AppError {
-  return new AppError('JOBS_UNAVAILABLE', { retryAfterS: 1, cause });
-}
-
-function within<T>(clock: Clock, pending: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimeout(() => reject(new Error(`no answer within ${WITHIN_MS} ms`)), WITHIN_MS);
-    pending.then(resolve, reject).finally(() => timer.cancel());
-  });
 }

@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AgentPatch, AgentStatus, HealthCheckRequest, HealthMetrics, ModelReport, RunnerReport } from '@ollama-coordinator/common';
+import type {
+  AgentPatch,
+  AgentStatus,
+  HealthCheckRequest,
+  HealthMetrics,
+  KeptModel,
+  ModelReport,
+  RunnerReport,
+} from '@ollama-coordinator/common';
 import { normalizeModelName } from '@ollama-coordinator/common';
 import type { AgentId, ModelName } from '@ollama-coordinator/common/balancing';
 import type { Admission } from '../credentials/admit-agent.js';
@@ -39,6 +47,8 @@ export interface AgentLoad {
   readonly runners: readonly RunnerReport[];
   readonly maxRunners: number | undefined;
   readonly maxRunnerBytes: number | undefined;
+  /** What it keeps in memory by a placement; undefined where it knows of no such thing. */
+  readonly kept: readonly KeptModel[] | undefined;
   readonly inFlightByReplica: Readonly<Record<string, number>>;
 }
 
@@ -77,7 +87,14 @@ export interface Heard {
   readonly wallMs: number;
 }
 
-const NO_LOAD: AgentLoad = { state: undefined, runners: [], maxRunners: undefined, maxRunnerBytes: undefined, inFlightByReplica: {} };
+const NO_LOAD: AgentLoad = {
+  state: undefined,
+  runners: [],
+  maxRunners: undefined,
+  maxRunnerBytes: undefined,
+  kept: undefined,
+  inFlightByReplica: {},
+};
 
 export interface RegistrationFacts {
   readonly id: AgentId;
@@ -142,6 +159,7 @@ function loadAfter({ load, watch }: AgentEntry, body: HealthCheckRequest): Agent
     runners: isWatched ? load.runners : body.runners,
     maxRunners: body.max_runners,
     maxRunnerBytes: body.max_runner_bytes,
+    kept: isWatched ? (load.kept ?? body.kept) : body.kept,
     inFlightByReplica: isWatched ? load.inFlightByReplica : body.in_flight,
   };
   return isDeepStrictEqual(load, reported) ? load : reported;
@@ -169,8 +187,8 @@ export function needsModels(entry: AgentEntry, body: HealthCheckRequest): boolea
 
 /** The entry after a `state` record of this replica's watch. */
 export function withWatchState(entry: AgentEntry, load: AgentLoad, heardMs: number): AgentEntry {
-  const { maxRunners = entry.load.maxRunners, maxRunnerBytes = entry.load.maxRunnerBytes } = load;
-  return { ...entry, load: { ...load, maxRunners, maxRunnerBytes }, watch: 'open', heardMs, heardDirectly: true };
+  const { maxRunners = entry.load.maxRunners, maxRunnerBytes = entry.load.maxRunnerBytes, kept = entry.load.kept } = load;
+  return { ...entry, load: { ...load, maxRunners, maxRunnerBytes, kept }, watch: 'open', heardMs, heardDirectly: true };
 }
 
 /** What `GET /api/agents` calls it. Draining and offline hide suspicion: such an agent is not chosen anyway. */
@@ -215,6 +233,7 @@ export function toRecord(entry: AgentEntry): AgentRecord {
     models: entry.models,
     runners: load.runners,
     maxRunners: load.maxRunners,
+    kept: load.kept,
     maxRunnerBytes: load.maxRunnerBytes,
     inFlightByReplica: load.inFlightByReplica,
   };

@@ -1,4 +1,4 @@
-import type { AgentStatus, FleetEvent, HealthMetrics, ModelReport, RunnerReport } from '@ollama-coordinator/common';
+import type { AgentStatus, FleetEvent, HealthMetrics, KeptModel, ModelReport, RunnerReport } from '@ollama-coordinator/common';
 import type { AgentId, ModelName } from '@ollama-coordinator/common/balancing';
 
 /**
@@ -38,6 +38,8 @@ export interface AgentRecord {
   readonly maxRunners: number | undefined;
   /** VRAM that runners may take together. */
   readonly maxRunnerBytes: number | undefined;
+  /** What it keeps in memory by a placement; undefined where it knows of no such thing. */
+  readonly kept: readonly KeptModel[] | undefined;
   /** Requests that the agent works on, by the replica that sent them. */
   readonly inFlightByReplica: Readonly<Record<string, number>>;
 }

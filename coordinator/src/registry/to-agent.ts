@@ -26,6 +26,7 @@ export function toAgent(record: AgentRecord): Agent {
     models: [...record.models.values()],
     runners: [...record.runners],
     ...(record.maxRunnerBytes === undefined ? {} : { max_runner_bytes: record.maxRunnerBytes }),
+    ...(record.kept === undefined ? {} : { kept: [...record.kept] }),
     metrics: record.metrics,
     heartbeat_ms: record.heartbeatMs,
     registered_at: new Date(record.registeredAtMs).toISOString(),

@@ -8,6 +8,7 @@ import { createCoordinatorHandlers } from '../http/handlers/coordinator-handlers
 import { createExplainHandler } from '../http/handlers/explain-handler.js';
 import { createHistoryHandlers } from '../http/handlers/history-handlers.js';
 import { createJobHandlers } from '../http/handlers/job-handlers.js';
+import { createPlacementHandlers } from '../http/handlers/placement-handlers.js';
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createSettingsHandlers } from '../http/handlers/settings-handlers.js';
 import { createSpeedsHandler } from '../http/handlers/speeds-handler.js';
@@ -15,6 +16,7 @@ import { createHttpServer } from '../http/server.js';
 import type { Jobs } from '../jobs/create-jobs.js';
 import { createHandleInference } from '../pipeline/handle-inference.js';
 import { createLiveRequests } from '../pipeline/live-requests.js';
+import type { Placements } from '../placement/placements.js';
 import { createRecording } from '../recording/request-record.js';
 import { isWorkingOn } from '../registry/is-working-on.js';
 import type { Store } from '../store/open-store.js';
@@ -29,7 +31,7 @@ export function wireServer(
   context: PartContext,
   store: Store,
   credentials: Credentials,
-  parts: FleetParts & { readonly jobs: Jobs },
+  parts: FleetParts & { readonly jobs: Jobs; readonly placements: Placements },
 ): Server {
   const { config, log, clock, replicaId, stops } = context;
   const { tokens, admitAgent, signingKey } = credentials;
@@ -67,6 +69,7 @@ export function wireServer(
     ...createExplainHandler({ balancing, expectations: learned }),
     ...createSpeedsHandler({ fleet: registry, expectations: learned }),
     ...createJobHandlers({ jobs }),
+    ...createPlacementHandlers({ placements: parts.placements }),
     ...createQueueHandlers({ lines, retries, live, clock, replicaId, settings: settings.values }),
     ...door.handlers,
     dashboard: dashboard.servePage,

@@ -99,7 +99,7 @@ describe('jobs while Redis is away', function () {
     ] as const) {
       const refused = await fetch(world.fleet.url + path, { method, ...(body === undefined ? {} : { body }) });
       expect([refused.status, refused.headers.get('retry-after')], `${method} ${path}`).to.deep.equal([503, '1']);
-      expect(((await refused.json()) as { error: string }).error).to.match(/jobs are kept in Redis/);
+      expect(((await refused.json()) as { error: string }).error).to.match(/jobs and placements are kept in Redis/);
     }
     expect((await fetch(`${world.fleet.url}/api/tags`)).status).to.equal(200);
     await world.fleet.redis.restart();

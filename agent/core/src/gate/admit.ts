@@ -7,6 +7,8 @@ export interface AdmitRequest {
   /** Empty for a request that names no model. */
   readonly signature: RunnerSignature;
   readonly grantId?: string | undefined;
+  /** Whether others may be unloaded for it; default: yes. */
+  readonly mayEvict?: boolean;
   /** Runners that should make room for it, the first one first. */
   readonly evict?: readonly RunnerSignature[];
 }
@@ -21,6 +23,7 @@ export function admit(state: GateState, request: AdmitRequest, nowMs: number): A
   let plan = planFor(state, request.signature, request.evict);
   if (plan.kind === 'busy' && takeLease(state, ownLease(state, request), request)) plan = planFor(state, request.signature, request.evict);
   if (plan.kind === 'busy') return { admitted: false, reason: plan.reason };
+  if (plan.kind === 'evict' && request.mayEvict === false) return { admitted: false, reason: 'others would have to go for it' };
   return { admitted: true, ticket: carryOut(state, plan, request, nowMs) };
 }
 

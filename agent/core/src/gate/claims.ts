@@ -1,4 +1,4 @@
-import { findRunner, type GateRunner, type GateState, type Want } from './gate-state.js';
+import { findRunner, type GateRunner, type GateState, isPinned, type Want } from './gate-state.js';
 import { inOrder, otherOptionsOf, planFor, wantsOf } from './plan.js';
 import { fitsWithout } from './room.js';
 
@@ -58,7 +58,10 @@ function waitsForRoom(state: GateState, { signature, evict }: Want): boolean {
 
 /** The runners that would make room if they were idle: those that close already, then as the coordinator prefers. */
 function roomMakers(state: GateState, { signature, evict }: Want): readonly GateRunner[] {
-  const loaded = inOrder([...state.runners], evict);
+  const loaded = inOrder(
+    [...state.runners].filter((runner) => !isPinned(state, runner)),
+    evict,
+  );
   const leaving = new Set<GateRunner>();
   for (const runner of [...loaded.filter(({ closing }) => closing), ...loaded.filter(({ closing }) => !closing)]) {
     leaving.add(runner);

@@ -74,6 +74,8 @@ export interface GateState {
   diskBytes: ReadonlyMap<string, number>;
   /** VRAM that each model took when Ollama listed it last, by name; 0 for one that runs on the processor. */
   readonly seenBytes: Map<string, number>;
+  /** Models that give way to no other, by name. */
+  pinned: ReadonlySet<string>;
   readonly runners: Set<GateRunner>;
   readonly leases: Map<string, Lease>;
   readonly wants: Map<string, Want[]>;
@@ -97,6 +99,7 @@ export function createGateState({ slots, maxRunners, maxRunnerBytes }: GateLimit
     digests: new Map(),
     diskBytes: new Map(),
     seenBytes: new Map(),
+    pinned: new Set(),
     runners: new Set(),
     leases: new Map(),
     wants: new Map(),
@@ -110,6 +113,12 @@ export function isSameModel(state: GateState, one: string, other: string): boole
   if (one === other) return true;
   const digest = state.digests.get(one);
   return digest !== undefined && digest === state.digests.get(other);
+}
+
+/** Whether the runner's model gives way to no other. */
+export function isPinned(state: GateState, { model }: GateRunner): boolean {
+  for (const pinned of state.pinned) if (isSameModel(state, pinned, model)) return true;
+  return false;
 }
 
 /** Whether a request for `signature` runs on this runner without a reload. */

@@ -1,5 +1,5 @@
 import { modelOfSignature, type RunnerSignature } from '@ollama-coordinator/common';
-import { findRunner, type GateRunner, type GateState, isSameModel, serves, type Want } from './gate-state.js';
+import { findRunner, type GateRunner, type GateState, isPinned, isSameModel, serves, type Want } from './gate-state.js';
 import { fitsWithout } from './room.js';
 
 /** How a request could be let through at this moment, or why it cannot. */
@@ -42,12 +42,14 @@ function planLoad(state: GateState, signature: RunnerSignature, evict: readonly 
   if (fitsWithout(state, signature, victims)) return { kind: 'load' };
   // Ollama holds up everybody behind a pending eviction, so there is at most one, and only of idle runners.
   if (isEvicting(state)) return busy('another model is being unloaded');
-  const idle = [...state.runners].filter((runner) => mayGo(state, runner));
+  const idle = [...state.runners].filter((runner) => mayGo(state, runner) && !isPinned(state, runner));
   for (const runner of inOrder(idle, evict)) {
     victims.add(runner);
     if (fitsWithout(state, signature, victims)) return { kind: 'evict', victims: needed(state, signature, victims) };
   }
-  return busy(victims.size === 0 ? 'no runner is idle, and no further one may be loaded' : 'the idle runners do not make enough room');
+  return busy(
+    victims.size === 0 ? 'no runner that may go is idle, and no further one may be loaded' : 'the idle runners do not make enough room',
+  );
 }
 
 /** Not those of the victims that may stay since a later, larger one makes enough room. */

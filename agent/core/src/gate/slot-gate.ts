@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, normalizeModelName, type RunnerReport, type Timer, type Wants } from '@ollama-coordinator/common';
 import { type Admission, type AdmitRequest, admit, evicted, evictionFailed, loaded, release } from './admit.js';
 import { mayClaim, updateClaims } from './claims.js';
-import { createGateState, type GateState, type Lease, reportRunners, type Ticket } from './gate-state.js';
+import { createGateState, type GateRunner, type GateState, type Lease, reportRunners, type Ticket } from './gate-state.js';
 import { issueGrants, nextExpiryMs, setWants, watchClosed, watchOpened } from './grants.js';
 import { observeRunners, type RunningModel } from './observe.js';
+import { otherOptionsOf } from './plan.js';
 
 export interface SlotGateDeps {
   readonly clock: Clock;
@@ -106,6 +107,17 @@ export class SlotGate {
   watchClosed(replica: string): void {
     watchClosed(this.#state, replica);
     this.#grant();
+  }
+
+  /** Models that give way to no other, by name. */
+  setPinned(models: ReadonlySet<string>): void {
+    this.#state.pinned = models;
+    this.#changed();
+  }
+
+  /** The runner of a model, whatever its load options. */
+  runnerOf(model: string): GateRunner | undefined {
+    return otherOptionsOf(this.#state, model);
   }
 
   setDraining(draining: boolean): void {

@@ -1,9 +1,11 @@
-import { AppError, describeCause, type ModelReport, normalizeModelName } from '@ollama-coordinator/common';
+import { AppError, describeCause, type LoadOptions, type ModelReport, normalizeModelName } from '@ollama-coordinator/common';
 import { z } from 'zod';
 import type { RunningModel } from '../gate/observe.js';
 import { createConnectionPool, requestJson } from '../http/request-json.js';
 import { isTemporaryModel } from '../transfer/temporary-model.js';
 
+/** A model of tens of gigabytes from a slow disk takes minutes. */
+const LOAD_TIMEOUT_MS = 10 * 60_000;
 /** Models that one agent reports at most. */
 const MAX_MODELS = 10_000;
 
@@ -52,6 +54,10 @@ export interface OllamaClient {
   copy(source: string, destination: string): Promise<void>;
   /** Takes a name away, and what no other name needs. */
   remove(model: string): Promise<void>;
+  /**
+   * Has Ollama load a model, or keep a loaded one: for ever with `keepAlive` -1, else as long as it usually does. Resolves when it is loaded.
+   */
+  load(model: string, how: { readonly options: LoadOptions; readonly keepAlive?: number }): Promise<void>;
   /** Asks Ollama to drop a model from memory; it is gone when running() no longer shows it. */
   unload(model: string): Promise<void>;
   close(): void;
@@ -78,7 +84,8 @@ export function createOllamaClient({ ollamaUrl, timeoutMs = 3000 }: { ollamaUrl:
     version: async () => (await ask(versionSchema, '/api/version')).version,
     async models() {
       const { models } = await ask(tagsSchema, '/api/tags');
-      const reports = models.slice(0, MAX_MODELS).map(({ size: size_bytes, ...rest }) => ({ ...rest, size_bytes }));
+      const own = models.filter(({ name }) => !isTemporaryModel(name));
+      const reports = own.slice(0, MAX_MODELS).map(({ size: size_bytes, ...rest }) => ({ ...rest, size_bytes }));
       return reports.sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     async running() {
@@ -101,6 +108,16 @@ export function createOllamaClient({ ollamaUrl, timeoutMs = 3000 }: { ollamaUrl:
     },
     async remove(model) {
       await ask(z.unknown(), '/api/delete', { model }, 'DELETE');
+    },
+    async load(model, { options, keepAlive }) {
+      const body = { model, options, ...(keepAlive === undefined ? {} : { keep_alive: keepAlive }) };
+      const request = { method: 'POST', timeoutMs: LOAD_TIMEOUT_MS, agent } as const;
+      let answer = await requestJson({ ...request, url: `${ollamaUrl}/api/generate`, body });
+      // A model for embeddings refuses to generate; an embedding of nothing loads it.
+      if (answer.status === 400) answer = await requestJson({ ...request, url: `${ollamaUrl}/api/embed`, body: { ...body, input: [] } });
+      if (answer.status === 200) return;
+      const cause = `loading ${model}: HTTP ${answer.status}`;
+      throw new AppError('OLLAMA_FAILED', { details: { url: ollamaUrl, cause } });
     },
     async unload(model) {
       await ask(z.unknown(), '/api/generate', { model, keep_alive: 0 });

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { type Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppError, type Clock, FORWARD_HEADERS, type Logger, wantsSchema } from '@ollama-coordinator/common';
+import { AppError, type Clock, FORWARD_HEADERS, keptSchema, type Logger, wantsSchema } from '@ollama-coordinator/common';
 import type { SlotGate } from '../gate/slot-gate.js';
+import type { KeepModels } from '../keep/keep-models.js';
 import type { ModelTransfers } from '../transfer/create-model-transfers.js';
 import { COPY_PATH } from '../transfer/serve-copy.js';
 import type { CopyCheck } from './copy-check.js';
@@ -26,6 +27,7 @@ export interface AgentServerDeps {
   readonly watches: WatchHub;
   readonly tokens: TokenCheck;
   readonly heldUp: HeldUp;
+  readonly keeper: Pick<KeepModels, 'keep'>;
   readonly models: Pick<ModelTransfers, 'transfers' | 'serveCopy'>;
   /** Other agents that fetch a model from here. */
   readonly copies: CopyCheck;
@@ -93,6 +95,7 @@ function dispatch(req: IncomingMessage, res: ServerResponse, replica: string, de
   else if (kind !== undefined) forwardBeside(req, res, kind, deps);
   else if (method === 'GET' && path === '/agent/watch') deps.watches.open(replica, res);
   else if (method === 'PUT' && path === '/agent/wants') void takeWants(req, res, replica, deps);
+  else if (method === 'PUT' && path === '/agent/kept') void takeKept(req, res, deps);
   else if (method === 'GET' && path === '/agent/challenge') answerChallenge(url, res, deps);
   else if (path.startsWith('/agent/transfers')) void transfer(req, res, path, deps);
   else sendAgentError(res, new AppError('UNKNOWN_ROUTE'));
@@ -134,6 +137,15 @@ function forwardBeside(req: IncomingMessage, res: ServerResponse, kind: 'plain' 
 async function takeWants(req: IncomingMessage, res: ServerResponse, replica: string, deps: AgentServerDeps): Promise<void> {
   try {
     deps.gate.setWants(replica, await readJsonBody(req, wantsSchema));
+    res.writeHead(204).end();
+  } catch (error) {
+    fail(res, error, deps);
+  }
+}
+
+async function takeKept(req: IncomingMessage, res: ServerResponse, deps: AgentServerDeps): Promise<void> {
+  try {
+    deps.keeper.keep((await readJsonBody(req, keptSchema)).kept);
     res.writeHead(204).end();
   } catch (error) {
     fail(res, error, deps);

@@ -56,7 +56,7 @@ async function writeInto(folder: string, model: StoredModel, peer: AskPeerOption
   });
   const { host, namespace, model: name, tag } = model.name;
   const wanted = normalizeModelName(`${host}/${namespace}/${name}:${tag}`);
-  const listed = (await deps.client.models()).find((one) => one.name === wanted);
+  const listed = (await deps.client.models()).find((one) => normalizeModelName(one.name) === wanted);
   if (listed?.digest === model.digest) return;
   await rm(manifestPath(folder, model.name), { force: true });
   const reason = `Ollama does not list what was written into ${folder}; AGENT_OLLAMA_MODELS names the folder that it uses`;

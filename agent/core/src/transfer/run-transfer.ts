@@ -63,7 +63,7 @@ async function pull(
 
 async function listed(client: Pick<OllamaClient, 'models'>, model: string): Promise<{ digest: string; sizeBytes: number }> {
   const name = normalizeModelName(model);
-  const found = (await client.models()).find((one) => one.name === name);
+  const found = (await client.models()).find((one) => normalizeModelName(one.name) === name);
   if (!found) throw new AppError('PULL_FAILED', { details: { reason: `Ollama says that it has "${model}", but does not list it` } });
   return { digest: found.digest, sizeBytes: found.size_bytes };
 }

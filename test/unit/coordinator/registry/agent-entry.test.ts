@@ -13,7 +13,7 @@ import {
 import { buildHeartbeat } from '../../../support/build-agent.js';
 import { heardAt, joiningEntry, onlineEntry } from '../../../support/build-entry.js';
 
-const LOAD = { state: 'ready', runners: [], maxRunners: 3, maxRunnerBytes: 9e9, inFlightByReplica: { one: 2 } } as const;
+const LOAD = { state: 'ready', runners: [], maxRunners: 3, maxRunnerBytes: 9e9, kept: undefined, inFlightByReplica: { one: 2 } } as const;
 
 describe('statusOf', () => {
   const online = onlineEntry();
@@ -58,7 +58,14 @@ describe('withHeartbeat', () => {
     const body = buildHeartbeat({ sequence: 4, in_flight: { one: 3 }, max_runners: 2, max_runner_bytes: 8e9, state: 'paused' });
     const entry = withHeartbeat(joiningEntry(), body, heardAt(1500), true);
     expect(entry).to.deep.include({ presence: 'online', sequence: 4, heardMs: 1500, lastSeenAtMs: Date.UTC(2026, 0, 1) + 1500 });
-    expect(entry.load).to.deep.equal({ state: 'paused', runners: [], maxRunners: 2, maxRunnerBytes: 8e9, inFlightByReplica: { one: 3 } });
+    expect(entry.load).to.deep.equal({
+      state: 'paused',
+      runners: [],
+      maxRunners: 2,
+      maxRunnerBytes: 8e9,
+      kept: undefined,
+      inFlightByReplica: { one: 3 },
+    });
     expect(entry.heartbeat).not.to.have.property('models');
     expect([...entry.models.keys()]).to.deep.equal(['tiny:latest']);
   });

@@ -1,0 +1,30 @@
+import { createPlacementSchema, placementIdSchema, placementRulesSchema } from '@ollama-coordinator/common';
+import type { Placements } from '../../placement/placements.js';
+import type { ApiHandlers } from '../api-app.js';
+import { parseInput } from '../parse-input.js';
+
+type PlacementHandlerName = 'listPlacements' | 'createPlacement' | 'getPlacement' | 'putPlacement' | 'removePlacement';
+
+/** Policies about where models are, as operators see, make and change them. */
+export function createPlacementHandlers({ placements }: { readonly placements: Placements }): Pick<ApiHandlers, PlacementHandlerName> {
+  return {
+    listPlacements: async (_req, res) => {
+      res.json({ placements: await placements.list() });
+    },
+    createPlacement: async (req, res, { caller }) => {
+      const { id, ...rules } = parseInput(createPlacementSchema, req.body);
+      res.status(201).json(await placements.create(id, rules, caller.id));
+    },
+    getPlacement: async (req, res) => {
+      res.json(await placements.get(String(req.params.id)));
+    },
+    putPlacement: async (req, res, { caller }) => {
+      const id = parseInput(placementIdSchema, String(req.params.id));
+      res.json(await placements.put(id, parseInput(placementRulesSchema, req.body), caller.id));
+    },
+    removePlacement: async (req, res) => {
+      await placements.remove(String(req.params.id));
+      res.status(204).end();
+    },
+  };
+}
