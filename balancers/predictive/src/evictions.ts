@@ -76,7 +76,7 @@ function cheapestOf(request: RequestFacts, { runners }: AgentView, nowMs: number
   let least = Number.POSITIVE_INFINITY;
   for (let index = 0; index < Math.min(runners.length, MOST_RUNNERS); index += 1) {
     const runner = runners[index];
-    if (runner === undefined || (victims & (1 << index)) !== 0) continue;
+    if (runner === undefined || runner.pinned === true || (victims & (1 << index)) !== 0) continue;
     const costS = priceOf(runner, request, options) + idleInS(runner, nowMs);
     if (costS >= least) continue;
     least = costS;

@@ -83,6 +83,8 @@ export interface Runner {
   readonly reloadS?: number | undefined;
   /** Requests a second that come for this signature, divided by the runners that serve it; undefined where none was seen. */
   readonly demandPerS?: number | undefined;
+  /** It gives way to no other model. */
+  readonly pinned?: boolean | undefined;
   /** Blocks that it holds from earlier prompts. */
   readonly warm: ReadonlySet<BlockHash>;
 }

@@ -12,5 +12,5 @@ export {
 export { loadWithOneMore } from './load-with-one-more.js';
 export { type BalancerManifest, defineBalancer, type NeededFact, type OptionsSchema, type ParsedOptions } from './manifest.js';
 export { matchesTarget, modelPattern } from './matching.js';
-export { hasFreeSlot, isOfModel, requestsAhead } from './requests-ahead.js';
-export { bytesLacking, bytesOfRunner, MOST_RUNNERS, runnersLacking } from './room-on-agent.js';
+export { hasFreeSlot, requestsAhead } from './requests-ahead.js';
+export { bytesLacking, bytesOfRunner, isOfModel, MOST_RUNNERS, runnersLacking } from './room-on-agent.js';

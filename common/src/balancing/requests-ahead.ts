@@ -1,8 +1,6 @@
 import type { RunnerSignature } from '../runner-signature.js';
 import type { AgentView, ModelName } from './contract.js';
-import { requestsInTheWay } from './room-on-agent.js';
-
-const SEMICOLON = 59;
+import { isOfModel, requestsInTheWay } from './room-on-agent.js';
 
 /**
  * How many of the agent's requests must end before one of this signature can begin there, as far as its view tells; 0: none.
@@ -24,8 +22,4 @@ export function requestsAhead(agent: AgentView, model: ModelName, signature: Run
 /** Whether the agent could begin a request of this signature at once. Pure. */
 export function hasFreeSlot(agent: AgentView, model: ModelName, signature: RunnerSignature): boolean {
   return requestsAhead(agent, model, signature) === 0;
-}
-
-export function isOfModel(signature: RunnerSignature, model: ModelName): boolean {
-  return signature.startsWith(model) && (signature.length === model.length || signature.charCodeAt(model.length) === SEMICOLON);
 }

@@ -1,12 +1,14 @@
-import { modelOfSignature } from '../runner-signature.js';
+import { modelOfSignature, type RunnerSignature } from '../runner-signature.js';
 import type { AgentView, ModelName, Runner } from './contract.js';
 
 /** Runners are few on one machine; which of them were counted is kept in bits, so that nothing is allocated per agent and request. */
 export const MOST_RUNNERS = 31;
 
+const SEMICOLON = 59;
+
 /**
  * How many requests must end before so many runners are idle that evicting them makes room for one more, of this model:
- * 0 where there is room. The agent's gate goes by the same rule, with the sizes that it has seen. Pure.
+ * 0 where there is room, Infinity where what is pinned leaves none. The agent's gate goes by the same rule, with the sizes that it has seen. Pure.
  */
 export function requestsInTheWay(agent: AgentView, model: ModelName): number {
   let runners = runnersLacking(agent);
@@ -15,9 +17,9 @@ export function requestsInTheWay(agent: AgentView, model: ModelName): number {
   let inTheWay = 0;
   const count = Math.min(agent.runners.length, MOST_RUNNERS);
   for (let counted = 0, step = 0; step < count; step += 1) {
-    const index = leastBusy(agent.runners, counted);
+    const index = leastBusy(agent.runners, counted, model);
     const runner = agent.runners[index];
-    if (runner === undefined) break;
+    if (runner === undefined) return Number.POSITIVE_INFINITY;
     counted |= 1 << index;
     inTheWay += runner.inFlight;
     runners -= 1;
@@ -47,11 +49,17 @@ export function bytesOfRunner(agent: AgentView, { vramBytes, signature, state }:
   return vramBytes === 0 && state === 'loading' ? sizeOnDisk(agent, modelOfSignature(signature)) : vramBytes;
 }
 
-function leastBusy(runners: readonly Runner[], counted: number): number {
+export function isOfModel(signature: RunnerSignature, model: ModelName): boolean {
+  return signature.startsWith(model) && (signature.length === model.length || signature.charCodeAt(model.length) === SEMICOLON);
+}
+
+/** Of those that may go for the model and are not counted; -1: none is left. */
+function leastBusy(runners: readonly Runner[], counted: number, model: ModelName): number {
   let least = -1;
   for (let index = 0; index < Math.min(runners.length, MOST_RUNNERS); index += 1) {
     const runner = runners[index];
     if (runner === undefined || (counted & (1 << index)) !== 0) continue;
+    if (runner.pinned === true && !isOfModel(runner.signature, model)) continue;
     const best = runners[least];
     if (best === undefined || runner.inFlight < best.inFlight) least = index;
   }

@@ -141,6 +141,7 @@ function buildRunners({ record, others, ours, running, speed }: ViewParts, deps:
       meanServiceS: () => deps.expectations.outputTokens(model, '').mean / speed(model, Math.max(1, inFlight)).decodeTokensPerS.mean,
       loadS: () => speed(model, 1).loadS.mean,
     };
+    const isPinned = record.kept?.some((kept) => kept.pinned && kept.model === model) === true;
     const { readyAtMs, busyUntilMs, idleAtMs } = expectRunner(load, nowMs);
     const demand = deps.expectations.demandPerS(signature);
     return {
@@ -154,6 +155,7 @@ function buildRunners({ record, others, ours, running, speed }: ViewParts, deps:
       idleAtMs,
       reloadS: speed(model, 1).loadS.mean,
       demandPerS: demand && demand / Math.max(1, deps.copiesOf(signature)),
+      ...(isPinned ? { pinned: true } : {}),
       warm: deps.warmOn(record.id, signature),
     };
   };

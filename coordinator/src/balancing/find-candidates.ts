@@ -4,6 +4,7 @@ import type { Standing } from './agent-standing.js';
 import type { AgentEntry, AgentViews, WritableCosted } from './agent-views.js';
 import { dropEjected } from './ejection/drop-ejected.js';
 import type { Ejections } from './ejection/ejections.js';
+import { hasRoomBesidePinned } from './room-beside-pinned.js';
 
 /** What narrows the agents for one request, beside having the model and being there. */
 export interface CandidateRules {
@@ -38,7 +39,7 @@ export type FindCandidates = (request: RequestFacts, entries: readonly AgentEntr
 
 /**
  * Candidates by hard rules: every available agent that may serve, and only if there is none, the suspect ones. They include
- * agents whose runner is full (their next slot), and leave out those that failed lately. The array is used again by the next call.
+ * agents whose runner is full (their next slot), and leave out those that failed lately and those whose pinned models leave no room. The array is used again by the next call.
  */
 export function createFindCandidates(views: AgentViews, ejections?: Ejections): FindCandidates {
   const found: WritableCosted[] = [];
@@ -47,6 +48,7 @@ export function createFindCandidates(views: AgentViews, ejections?: Ejections): 
     const unruled = rules.exclude.size === 0 && rules.pin === undefined && rules.grantedBy === undefined;
     for (const entry of entries) {
       if (entry.standing !== standing || !(unruled || mayServe(entry.record, rules))) continue;
+      if (rules.grantedBy === undefined && !hasRoomBesidePinned(entry.record, request.model)) continue;
       const { costed } = entry;
       costed.free = (isFree(views, entry, request) && rules.asked?.has(entry.record.id) !== true) || rules.grantedBy !== undefined;
       if (rules.requireFree && !costed.free) continue;

@@ -3,6 +3,7 @@ import type { ModelName } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetSnapshot } from '../registry/fleet-snapshot.js';
 import { absenceOf } from './agent-standing.js';
 import { type CandidateRules, mayServe } from './find-candidates.js';
+import { hasRoomBesidePinned } from './room-beside-pinned.js';
 
 export interface Rejection {
   readonly kind: 'reject';
@@ -24,6 +25,8 @@ export function rejectPlacement(model: ModelName, snapshot: FleetSnapshot, rules
   if (pinned.length === 0)
     return noCandidate(`of the agents that have ${model}, none is one that the request may go to (${named(holders)})`);
   const present = pinned.filter((record) => absenceOf(record) === undefined);
+  if (present.length > 0 && present.every((record) => !hasRoomBesidePinned(record, model)))
+    return noCandidate(`what is pinned on the agents that have ${model} leaves no room for it (${named(present)})`);
   if (present.length > 0) return noCandidate(`every agent that has ${model} was tried already (${named(present)})`);
   return { kind: 'reject', code: 'ALL_AGENTS_OFFLINE', details: { model, agents: named(pinned) }, retryAfterS: awayForS(pinned, nowMs) };
 }

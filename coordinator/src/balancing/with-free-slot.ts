@@ -18,7 +18,8 @@ function inTheWay(runners: readonly Runner[], { model, signature }: Asked): read
   const own = runners.filter((runner) => runner.signature === signature);
   if (own.length > 0) return own;
   const isSame = (runner: Runner) => modelOfSignature(runner.signature) === model;
-  return [...runners].sort((one, other) => Number(isSame(other)) - Number(isSame(one)) || one.inFlight - other.inFlight);
+  const mayGo = runners.filter((runner) => runner.pinned !== true || isSame(runner));
+  return mayGo.sort((one, other) => Number(isSame(other)) - Number(isSame(one)) || one.inFlight - other.inFlight);
 }
 
 function withIdle(view: AgentView, idle: Runner, signature: string): AgentView {

@@ -1,7 +1,8 @@
 import { type AgentId, matchesTarget, type RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../../registry/fleet-snapshot.js';
 import type { Ejections } from '../ejection/ejections.js';
-import { isAway, isEjected, isSuspect, lacksModel, missesPin, type WhyNot } from './why-not.js';
+import { hasRoomBesidePinned } from '../room-beside-pinned.js';
+import { isAway, isEjected, isSuspect, lacksModel, lacksRoom, missesPin, type WhyNot } from './why-not.js';
 
 /** The agents that the hard rules leave, and the others with everything that speaks against each. */
 export interface SortedOut {
@@ -20,6 +21,7 @@ export function sortOut(
   const against = (agent: AgentRecord): readonly WhyNot[] => [
     ...(agent.models.has(model) ? [] : [lacksModel(agent, model)]),
     ...[isAway(agent)].filter((whyNot) => whyNot !== undefined),
+    ...(hasRoomBesidePinned(agent, model) ? [] : [lacksRoom(agent)]),
     ...(pin === undefined || matchesTarget(agent, pin) ? [] : [missesPin(pin)]),
   ];
   const judged = agents.map((agent) => ({ agent, whyNot: against(agent) }));

@@ -38,6 +38,15 @@ function fixFor(absence: string, { name, machineName }: AgentRecord): string {
   }
 }
 
+/** An agent whose pinned models leave no room for another one. Pure. */
+export function lacksRoom({ kept = [] }: AgentRecord): WhyNot {
+  const pinned = kept.filter((one) => one.pinned).map(({ model }) => model);
+  return {
+    reason: `what is pinned there (${pinned.join(', ')}) leaves no room for it`,
+    fix: 'change the placement, or bring the model to another agent',
+  };
+}
+
 export function missesPin(pin: string): WhyNot {
   return { reason: `is not what the pin "${pin}" names`, fix: 'pin another agent, or none' };
 }

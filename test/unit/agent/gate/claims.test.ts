@@ -100,6 +100,14 @@ describe('updateClaims', () => {
     expect(claim(100_000)).to.deep.equal(['a:1']);
   });
 
+  it('closes none that is pinned, whatever the coordinator names', () => {
+    state.pinned = new Set(['a:1']);
+    setWants(state, 'r2', { wants: [want('c:1', 60_000, ['a:1'])] }, 100_000);
+    expect(claim(100_000)).to.deep.equal(['b:1']);
+    state.pinned = new Set(['a:1', 'b:1']);
+    expect(claim(100_000)).to.deep.equal([]);
+  });
+
   it('closes a model for the same one with other options', () => {
     setWants(state, 'r2', { wants: [want('a:1;num_ctx=8192', 60_000)] }, 100_000);
     expect(claim(100_000)).to.deep.equal(['a:1']);

@@ -14,6 +14,7 @@ interface Row {
   /** Runners that are loaded, each with how many requests run on it; oldest use first. */
   readonly runners: Readonly<Record<string, number>>;
   readonly draining?: boolean;
+  readonly pinned?: readonly string[];
   readonly ask: string;
   readonly expected: string;
 }
@@ -34,7 +35,7 @@ const rows: Row[] = [
     maxRunners: 1,
     runners: { 'a:1': 1 },
     ask: 'b:1',
-    expected: 'no runner is idle, and no further one may be loaded',
+    expected: 'no runner that may go is idle, and no further one may be loaded',
   },
   { name: 'reloads an idle model with other options', runners: { 'a:1': 0 }, ask: 'a:1;num_ctx=8192', expected: 'replace a:1' },
   {
@@ -73,10 +74,36 @@ const rows: Row[] = [
     vram: 10,
     runners: { 'c:7': 1 },
     ask: 'b:8',
-    expected: 'no runner is idle, and no further one may be loaded',
+    expected: 'no runner that may go is idle, and no further one may be loaded',
   },
   { name: 'loads one that is larger than the memory, alone', vram: 10, runners: {}, ask: 'b:20', expected: 'load' },
   { name: 'makes room for one that is larger than the memory', vram: 10, runners: { 'a:2': 0 }, ask: 'b:20', expected: 'evict a:2' },
+  { name: 'never evicts a pinned one', maxRunners: 2, runners: { 'a:1': 0, 'c:1': 0 }, pinned: ['a:1'], ask: 'b:1', expected: 'evict c:1' },
+  {
+    name: 'refuses where all that is idle is pinned',
+    maxRunners: 1,
+    runners: { 'a:1': 0 },
+    pinned: ['a:1'],
+    ask: 'b:1',
+    expected: 'no runner that may go is idle, and no further one may be loaded',
+  },
+  {
+    name: 'knows a pinned model by another of its tags',
+    maxRunners: 1,
+    digests: { 'a:1': 'd', 'p:1': 'd' },
+    runners: { 'a:1': 0 },
+    pinned: ['p:1'],
+    ask: 'b:1',
+    expected: 'no runner that may go is idle, and no further one may be loaded',
+  },
+  {
+    name: 'reloads a pinned model with other options',
+    maxRunners: 1,
+    runners: { 'a:1': 0 },
+    pinned: ['a:1'],
+    ask: 'a:1;num_ctx=8192',
+    expected: 'replace a:1',
+  },
   { name: 'refuses everything while draining', runners: { 'a:1': 0 }, draining: true, ask: 'a:1', expected: 'the agent is draining' },
 ];
 
@@ -135,7 +162,15 @@ function describePlan(plan: Plan): string {
   return [plan.kind, ...victims.map(({ signature }) => signature)].join(' ');
 }
 
-function stateOf({ slots = 1, maxRunners, vram, digests = {}, runners, draining = false }: Partial<Row> & Pick<Row, 'runners'>): GateState {
+function stateOf({
+  slots = 1,
+  maxRunners,
+  vram,
+  digests = {},
+  runners,
+  draining = false,
+  pinned = [],
+}: Partial<Row> & Pick<Row, 'runners'>): GateState {
   const state = createGateState({ slots });
   state.digests = new Map(Object.entries(digests));
   Object.entries(runners).forEach(([signature, inFlight], index) => {
@@ -149,5 +184,6 @@ function stateOf({ slots = 1, maxRunners, vram, digests = {}, runners, draining 
   if (vram !== undefined)
     for (const name of [...Object.keys(runners), 'b:6', 'b:7', 'b:8', 'b:9', 'b:20']) state.seenBytes.set(name, Number(name.split(':')[1]));
   state.draining = draining;
+  state.pinned = new Set(pinned);
   return state;
 }

@@ -44,6 +44,13 @@ const cases: Record<string, [AgentView, string, number]> = {
     MODEL,
     3,
   ],
+  'the house is full, and what is idle is pinned': [
+    agent([runner('other:latest', 1), runner('third:latest', 0, { pinned: true })], 2),
+    MODEL,
+    1,
+  ],
+  'everything in a full house is pinned': [agent([runner('other:latest', 0, { pinned: true })], 1), MODEL, Number.POSITIVE_INFINITY],
+  'it is pinned itself, and idle with other load options': [agent([runner(MODEL, 0, { pinned: true })], 1), BIG, 0],
   'a model whose name begins the same is busy': [agent([runner('llama3:latest-q8', 1)], 2), MODEL, 0],
 };
 

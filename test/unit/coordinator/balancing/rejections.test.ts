@@ -18,6 +18,10 @@ function place(agents: readonly AgentRecord[], rules: Partial<CandidateRules> = 
   return createBalancing(deps).place(requestFacts(MODEL), { exclude: new Set(), ...rules });
 }
 
+function runnerOf(model: string, vramBytes = 0): AgentRecord['runners'][number] {
+  return { model, signature: model, digest: '', state: 'ready', slots: 1, in_flight: 0, size_bytes: vramBytes, vram_bytes: vramBytes };
+}
+
 function agent(id: string, over: Partial<AgentRecord> = {}): AgentRecord {
   return anAgent({ id, models, ...over });
 }
@@ -63,6 +67,14 @@ const cases: Record<string, { agents: AgentRecord[]; rules?: Partial<CandidateRu
     code: 'ALL_AGENTS_OFFLINE',
     says: /\(b: offline\)/,
   },
+  'what is pinned there leaves no room': {
+    agents: [
+      agent('a', { maxRunners: 1, kept: [{ model: 'pinned:latest', pinned: true }], runners: [runnerOf('pinned:latest')] }),
+      agent('b', { status: 'offline' }),
+    ],
+    code: 'NO_CANDIDATE',
+    says: /what is pinned on the agents that have llama3:latest leaves no room for it \(a\)/,
+  },
   'every one was tried': {
     agents: [agent('a'), agent('b', { status: 'offline' })],
     rules: { exclude: new Set(['a']) },
@@ -91,10 +103,20 @@ describe('place', () => {
     expect(place([away('a', 90_000), away('b', 12_000)])).to.include({ code: 'ALL_AGENTS_OFFLINE', retryAfterS: 12 });
   });
 
+  it('leaves out agents whose pinned models leave no room, unless they granted a slot', () => {
+    const pins = { kept: [{ model: 'pinned:latest', pinned: true }], runners: [runnerOf('pinned:latest', 7e9)] };
+    // The model takes 4 GB.
+    const full = agent('a', { ...pins, maxRunnerBytes: 10e9 });
+    expect(place([full, agent('b', { tier: 1 })])).to.have.nested.property('agent.id', 'b');
+    expect(place([full], { grantedBy: 'a' })).to.have.nested.property('agent.id', 'a');
+    expect(place([{ ...full, maxRunnerBytes: 11e9 }])).to.have.nested.property('agent.id', 'a');
+    expect(place([{ ...full, kept: [{ model: 'pinned:latest', pinned: false }] }])).to.have.nested.property('agent.id', 'a');
+    expect(place([{ ...full, runners: [...full.runners, runnerOf(MODEL, 3e9)] }])).to.have.nested.property('agent.id', 'a');
+  });
   it('sends to the agent that granted a slot, whatever its last report said', () => {
     const full = agent('a', {
       slots: 1,
-      runners: [{ model: MODEL, signature: MODEL, digest: '', state: 'ready', slots: 1, in_flight: 1, size_bytes: 0, vram_bytes: 0 }],
+      runners: [{ ...runnerOf(MODEL), in_flight: 1 }],
       inFlightByReplica: { you: 1 },
     });
     expect(place([full, agent('b')], { grantedBy: 'a' }))

@@ -6,8 +6,8 @@ import { agentView } from '../../../support/agent-view.js';
 const MODEL = 'llama3:latest';
 const BIG = `${MODEL};num_ctx=8192`;
 
-function runner(signature: string, inFlight: number, state: Runner['state'] = 'ready'): Runner {
-  return { signature, slots: 2, inFlight, state, vramBytes: 0, warm: new Set() };
+function runner(signature: string, inFlight: number, state: Runner['state'] = 'ready', pinned = false): Runner {
+  return { signature, slots: 2, inFlight, state, vramBytes: 0, pinned, warm: new Set() };
 }
 function agent(runners: readonly Runner[], maxRunners?: number): AgentView {
   return agentView('a', { runners, maxRunners, inFlight: runners.reduce((sum, { inFlight }) => sum + inFlight, 0) });
@@ -20,6 +20,11 @@ const cases: Record<string, [AgentView, string, readonly number[]]> = {
   'its runner is being unloaded': [agent([runner(MODEL, 0, 'unloading')]), MODEL, [0]],
   'nothing is loaded': [agent([]), MODEL, []],
   'the model is busy with other load options': [agent([runner('other:latest', 0), runner(MODEL, 2)], 2), BIG, [0, 0]],
+  'the house is full, and the least busy one is pinned': [
+    agent([runner('other:latest', 2), runner('third:latest', 1, 'ready', true)], 2),
+    MODEL,
+    [0, 1],
+  ],
   'the house is full': [agent([runner('other:latest', 2), runner('third:latest', 1)], 2), MODEL, [2, 0]],
 };
 
