@@ -50,7 +50,8 @@ export async function openJobQueue(deps: JobQueueDeps) {
   const working = connectRedis({ url, role: 'job-worker', log, blockingTimeoutMs: BLOCKING_TIMEOUT_MS });
   const queue = new Queue<unknown, void>(QUEUE, { connection: commands, prefix });
   queue.on('error', (error) => log.debug({ err: error }, 'the job queue failed'));
-  const worker = startWorker(deps, working);
+  const stopping = new AbortController();
+  const worker = startWorker(deps, working, stopping.signal);
 
   /** The state first: a job that has ended by then is whole when it is read after. */
   async function get(id: string): Promise<StoredJob | undefined> {
@@ -87,6 +88,7 @@ export async function openJobQueue(deps: JobQueueDeps) {
     },
     /** Takes no more jobs; those that run here are interrupted, and go on at another replica or after the next start. */
     async close(): Promise<void> {
+      stopping.abort();
       await worker.pause(true);
       worker.cancelAllJobs('stopping');
       await worker.close();
@@ -97,7 +99,12 @@ export async function openJobQueue(deps: JobQueueDeps) {
   };
 }
 
-function startWorker({ prefix, replicaId, run, onEnded, retryMs, random, log }: JobQueueDeps, connection: Redis): Worker<unknown, void> {
+/**
+ * A paused worker still takes one job when the read that it blocks on returns. Where that happens while this replica stops, it is often the
+ * very job that was just given back: it is given back again.
+ */
+function startWorker(deps: JobQueueDeps, connection: Redis, stopping: AbortSignal): Worker<unknown, void> {
+  const { prefix, replicaId, run, onEnded, retryMs, random, log } = deps;
   const worker: Worker<unknown, void> = new Worker<unknown, void>(
     QUEUE,
     // BullMQ gives a signal to processors that name three parameters, none of them with a default.
@@ -105,6 +112,7 @@ function startWorker({ prefix, replicaId, run, onEnded, retryMs, random, log }: 
       const stored = describe(job, 'active');
       if (stored === undefined) throw new UnrecoverableError('the job cannot be read');
       try {
+        if (stopping.aborted) throw new Interrupted();
         await run(stored, { signal: signal ?? NEVER, save: (progress) => job.updateProgress(progress) });
       } catch (failure) {
         if (failure instanceof Interrupted) {

@@ -58,15 +58,16 @@ describe('a job whose coordinator dies', function () {
       body: JSON.stringify({ model: 'handed-on' }),
     });
     expect(shown.headers.get('x-coordinator-job')).to.equal(id);
-    const stoppedMs = performance.now();
     await stopping?.program.stop(20_000);
-    expect(performance.now() - stoppedMs).to.be.below(5000);
     expect(parseRecords(await shown.text()).at(-1)?.error).to.match(/shutting down/);
     const survivor = replicas[1 - index]?.url ?? '';
     const readAt = async () => (await (await fetch(`${survivor}/api/coordinator/jobs/${id}`)).json()) as { state: string; replica: string };
-    await eventually(async () => expect((await readAt()).replica).to.equal(replicas[1 - index]?.replica), { withinMs: 5000 });
+    // It was given back: nobody has to find out that its holder is gone.
+    const { state, replica: holder } = await readAt();
+    expect(state === 'waiting' || holder === replicas[1 - index]?.replica, `${state} at ${holder}`).to.equal(true);
+    await eventually(async () => expect((await readAt()).replica).to.equal(replicas[1 - index]?.replica), { withinMs: TAKE_OVER_MS });
     world.registry.setSpeed(Number.POSITIVE_INFINITY);
-    await eventually(async () => expect((await readAt()).state).to.equal('completed'), { withinMs: 10_000 });
+    await eventually(async () => expect((await readAt()).state).to.equal('completed'), { withinMs: TAKE_OVER_MS });
     expect(pullsOf('handed-on')).to.have.lengthOf(1);
     await world.fleet.restartCoordinator(index);
   });
