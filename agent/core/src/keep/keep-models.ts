@@ -85,10 +85,10 @@ export class KeepModels {
   /** Only with the options that it runs with: others would have Ollama load it anew. */
   #isToBeRenewed(model: string, runner: GateRunner): boolean {
     const { state, inFlight, expiresAt, contextLength, signature } = runner;
-    if (state !== 'ready' || inFlight > 0 || expiresAt === undefined || Number(expiresAt.slice(0, 4)) >= FOREVER_FROM_YEAR) return false;
-    if (signature !== model) return true;
-    if (this.#ownContext.get(model) === undefined && this.#ownContext.has(model)) this.#ownContext.set(model, contextLength);
-    return this.#ownContext.has(model) && this.#ownContext.get(model) === contextLength;
+    if (state !== 'ready' || expiresAt === undefined) return false;
+    if (this.#ownContext.has(model)) this.#ownContext.set(model, this.#ownContext.get(model) ?? contextLength);
+    if (inFlight > 0 || Number(expiresAt.slice(0, 4)) >= FOREVER_FROM_YEAR) return false;
+    return signature !== model || (this.#ownContext.has(model) && this.#ownContext.get(model) === contextLength);
   }
 
   async #load(model: string, pinned: boolean): Promise<void> {

@@ -29,7 +29,7 @@ function build({ maxRunners = 2 } = {}) {
     onGrant: () => undefined,
     onChange: () => undefined,
   });
-  gate.setLimits({ maxRunners });
+  gate.setLimits({ slots: 1, maxRunners });
   const observe = () => {
     const seen = [...running].map(([name, { expiresAt, contextLength }]) => ({
       name,
@@ -48,7 +48,7 @@ function build({ maxRunners = 2 } = {}) {
       load: async (model, how) => {
         loads.push({ model, ...how });
         if (failure) throw failure;
-        running.set(model, { expiresAt: how.keepAlive === -1 ? FOREVER : SOON, contextLength: how.options.num_ctx ?? 4096 });
+        running.set(model, { expiresAt: how.keepAlive === -1 ? FOREVER : SOON, contextLength: Number(how.options.num_ctx ?? 4096) });
       },
     },
     readModels: () => onDisk,
@@ -62,8 +62,12 @@ function build({ maxRunners = 2 } = {}) {
     keeper,
     running,
     loads: () => loads.splice(0),
-    fail: (error: Error | undefined) => void (failure = error),
-    hasOnDisk: (...models: string[]) => void (onDisk = new Set(models)),
+    fail(error: Error | undefined) {
+      failure = error;
+    },
+    hasOnDisk(...models: string[]) {
+      onDisk = new Set(models);
+    },
     async keep(...kept: KeptModel[]) {
       keeper.keep(kept);
       await nextTurn();
@@ -113,6 +117,7 @@ describe('KeepModels', () => {
   it('lets a runner be whose options it does not know: to name others would have Ollama load it anew', async () => {
     const world = build();
     await world.keep(m);
+    await world.look();
     world.loads();
     world.running.set('m:1', { expiresAt: SOON, contextLength: 8192 });
     await world.look();
@@ -170,7 +175,7 @@ describe('KeepModels', () => {
     let loads = 0;
     for (let second = 0; second < 60; second += 1) {
       world.clock.advance(1000);
-      await nextTurn();
+      await world.look();
       loads += world.loads().length;
     }
     expect(loads).to.be.within(2, 4);
