@@ -2,8 +2,9 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ROOT } from '../prepare/root.mjs';
 import { runQuietly } from '../prepare/run-quietly.mjs';
+import { toolsFolder } from './tools.mjs';
 
-/** What tests need beyond Node: the programs that show it is there, and the script that installs it. */
+/** What tests need beyond Node: any of the programs and the folder of tools that show it is there, and the script that installs it. */
 const PARTS = {
   redis: { label: 'Redis', programs: ['redis-server', 'valkey-server'], script: 'install-redis.sh' },
   nginx: { label: 'nginx', programs: ['nginx'], script: 'install-nginx.sh' },
@@ -12,7 +13,7 @@ const PARTS = {
   chromium: { label: 'Chromium', programs: ['chromium', 'chromium-browser', 'google-chrome'], script: 'install-chromium.sh' },
   python: { label: 'Python', programs: ['python3'], script: 'install-python.sh' },
   containers: { label: 'podman', programs: ['podman'], script: 'install-containers.sh' },
-  helm: { label: 'Helm', programs: ['helm'], script: 'install-helm.sh' },
+  helm: { label: 'Helm', programs: ['helm'], folder: 'kubernetes-schemas/1.34', script: 'install-helm.sh' },
   ollama: { label: 'Ollama', programs: ['ollama'], script: 'install-ollama.sh' },
 };
 
@@ -21,14 +22,18 @@ const PARTS = {
  * sentence that names it and says why it could not be had.
  */
 export async function providePart(name, say) {
-  const { label, programs, script } = PARTS[name];
-  if (programs.some(isOnPath)) return undefined;
+  const { label, script } = PARTS[name];
+  if (isThere(PARTS[name])) return undefined;
   const path = join(ROOT, 'test', 'support', 'install', script);
   if (process.platform === 'win32' || !existsSync(path)) return `${label} is not on this machine`;
   say(`Installing ${label} for the tests…`);
   const { ok, output } = await runQuietly('bash', [path]);
-  if (ok && programs.some(isOnPath)) return undefined;
+  if (ok && isThere(PARTS[name])) return undefined;
   return `${label} is not on this machine and could not be installed (${lastLine(output)})`;
+}
+
+function isThere({ programs, folder }) {
+  return programs.some(isOnPath) && (folder === undefined || existsSync(join(toolsFolder(), folder)));
 }
 
 export function isOnPath(program) {
