@@ -132,6 +132,12 @@ export const coordinatorConfigSchema = z.object({
     description: 'The same for one API key, by its name; these come before those for everyone (TOML only: [key_aliases.ci]).',
     runtime: true,
   }),
+  raiseNumCtx: setting(textList.default([]), {
+    env: 'COORDINATOR_RAISE_NUM_CTX',
+    description:
+      'Models, as llama3.2 or qwen3*, whose requests get the num_ctx of a runner in memory where they ask for less or for none, so that nothing is reloaded.',
+    runtime: true,
+  }),
   origins: setting(textList.default([]), {
     env: 'COORDINATOR_ORIGINS',
     description: 'Origins of web pages that may call, beside those of this machine, as https://chat.example; * stands for any text.',
@@ -250,6 +256,7 @@ export const RUNTIME_SETTINGS = [
   'stallTimeoutMs',
   'handOver',
   'maxAttempts',
+  'raiseNumCtx',
 ] as const satisfies readonly (keyof CoordinatorConfig)[];
 export type RuntimeSetting = (typeof RUNTIME_SETTINGS)[number];
 export type RuntimeValues = Pick<CoordinatorConfig, RuntimeSetting>;

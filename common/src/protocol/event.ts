@@ -12,6 +12,8 @@ export const fleetEventTypeSchema = z.enum([
   'left',
   'model_loaded',
   'model_evicted',
+  /** A request was kept from having the model loaded again with other options; what one replica sees, told now and then. */
+  'reload_avoided',
   'setting_changed',
   'job_started',
   'job_ended',

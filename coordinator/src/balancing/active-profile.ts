@@ -11,6 +11,8 @@ export interface ActiveProfile {
   /** `label-filter+round-robin`. */
   readonly label: string;
   readonly tell: Tell;
+  /** Whether one of them takes into account what loads cost. */
+  readonly weighsLoads: boolean;
   /** An attempt was assigned. */
   begin(): void;
   /** It has settled, and the balancers were told. */
@@ -33,6 +35,7 @@ export function createActiveProfile(balancers: readonly WeightedBalancer[], faul
   };
   return {
     balancers,
+    weighsLoads: balancers.some(({ needs }) => needs?.includes('speed')),
     label: balancers.map(({ name }) => shortName(name)).join('+'),
     tell(hook) {
       for (const { name, balancer } of balancers) {

@@ -45,6 +45,8 @@ export interface AgentViews {
   /** Rebuilds the view. */
   refresh(entry: AgentEntry): void;
   ids(): readonly AgentId[];
+  /** Whether the model is in memory anywhere with other load options than the signature's. */
+  hasOtherOptions(model: ModelName, signature: RunnerSignature): boolean;
 }
 
 export interface AgentViewsDeps {
@@ -120,5 +122,6 @@ export function createAgentViews(given: AgentViewsDeps): AgentViews {
       entry.stale = false;
     },
     ids: () => [...entries.keys()],
+    hasOtherOptions: copies.hasOthers,
   };
 }

@@ -12,6 +12,7 @@ import type { Rival } from './find-rivals.js';
 import type { FleetIndex } from './fleet-index.js';
 import { queueFacts } from './queue-facts.js';
 import { type Rejection, rejectPlacement } from './reject-placement.js';
+import { createSteer, type Reload } from './steer.js';
 
 /** The chosen agent has no slot free: the request waits in its line and asks again when the fleet changes or a slot is freed. */
 export interface Wait {
@@ -32,6 +33,8 @@ export interface Wait {
 export interface Chosen extends Decision {
   readonly kind: 'chosen';
   readonly request: RequestFacts;
+  /** The reload that the choice causes, or the largest one that it avoids. */
+  readonly reload: Reload | undefined;
 }
 
 export interface ChooseAgentDeps {
@@ -51,6 +54,7 @@ const SEEDS = 2 ** 32;
 /** Candidates by the hard rules, then the profile's choice among them. Changes nothing. */
 export function createChooseAgent({ profile, fleet, views, index, intern, faults, clock, random, ejections }: ChooseAgentDeps) {
   const findCandidates = createFindCandidates(views, ejections);
+  const steer = createSteer(views.hasOtherOptions);
 
   /** No candidate with a free slot though one was required is a reason to wait; no candidate at all is a reason to refuse. */
   function nobody(request: RequestFacts, rules: CandidateRules): Rejection | Wait {
@@ -62,16 +66,23 @@ export function createChooseAgent({ profile, fleet, views, index, intern, faults
 
   return (facts: RequestFacts, rules: CandidateRules): Chosen | Rejection | Wait => {
     const plain = { ...facts, signature: intern(facts.signature) };
-    const find = () => findCandidates(plain, index.withModel(plain.model), rules);
+    const entries = index.withModel(plain.model);
+    const active = profile();
+    const steering = steer(plain, active);
+    const find = () => {
+      const found = findCandidates(plain, entries, rules);
+      steering?.narrow(found, clock.monotonic());
+      return found;
+    };
     const candidates = find();
     if (candidates.length === 0) return nobody(plain, rules);
-    const active = profile();
     const request = rules.line ? { ...plain, queue: queueFacts(plain, candidates, rules.line) } : plain;
     const at: Moment = { nowMs: clock.now(), monotonicMs: clock.monotonic(), random: seededRandom(random() * SEEDS) };
     const choice = decideOrFallBack(active.balancers, request, candidates, at, { faults, again: find });
     if ('reject' in choice) return { kind: 'reject', code: 'NO_CANDIDATE', details: { reason: choice.why } };
     const entry = views.get(choice.agent);
     if (!entry) throw new Error(`agent "${choice.agent}" was a candidate, but has no entry`);
-    return { kind: 'chosen', request, entry, candidates, why: choice.why, evict: choice.evict ?? [], at, profile: active };
+    const reload = steering?.outcome(entry.costed.agent, candidates);
+    return { kind: 'chosen', request, entry, candidates, why: choice.why, evict: choice.evict ?? [], reload, at, profile: active };
   };
 }

@@ -1,5 +1,12 @@
 import type { Attempt, Clock, Explanation, Logger, Random, RunnerSignature } from '@ollama-coordinator/common';
-import { type AgentId, expectAttempt, type FleetChange, type NeededFact, type RequestFacts } from '@ollama-coordinator/common/balancing';
+import {
+  type AgentId,
+  expectAttempt,
+  type FleetChange,
+  type ModelName,
+  type NeededFact,
+  type RequestFacts,
+} from '@ollama-coordinator/common/balancing';
 import type { FleetView } from '../registry/fleet-snapshot.js';
 import { type ActiveProfile, createActiveProfile } from './active-profile.js';
 import { createAgentViews } from './agent-views.js';
@@ -18,6 +25,7 @@ import type { Expectations } from './learned/expectations.js';
 import { PRIOR_EXPECTATIONS } from './learned/prior-expectations.js';
 import type { Rejection } from './reject-placement.js';
 import { createRunningAttempts } from './running-attempts.js';
+import { describeReload, type Reload } from './steer.js';
 import { createWarmPrefixes } from './warm-prefixes.js';
 
 export type { Assignment, AttemptResult, Began } from './assign.js';
@@ -69,6 +77,8 @@ export interface BalancingDeps {
   readonly faults?: BalancerFaults;
   /** What to expect of agents, models and callers; by default what may be guessed beforehand. */
   readonly expectations?: Expectations;
+  /** Told each time that a request was kept from having a model loaded again with other options. */
+  readonly onReloadAvoided?: (model: ModelName, reload: Reload) => void;
 }
 
 export function createBalancing(deps: BalancingDeps): Balancing {
@@ -91,16 +101,18 @@ export function createBalancing(deps: BalancingDeps): Balancing {
   });
   const assign = createAssign({ inFlight, running, warm, views, clock, ejections });
   const choose = createChooseAgent({ ...deps, profile: () => active, faults, views, index, intern });
-  const explain = createExplain({ profile: () => active.balancers, fleet, index, views, clock, ejections });
+  const explain = createExplain({ profile: () => active, fleet, index, views, clock, ejections });
   let closing: Promise<void> | undefined;
 
   return {
     place(facts, rules) {
       const chosen = choose(facts, rules);
       if (chosen.kind !== 'chosen') return chosen;
-      const { request, entry, why } = chosen;
-      if (entry.costed.free) return assign(request, { ...chosen, why: `${active.label}: ${why}` });
-      return waitFor(chosen, active.balancers, rules.asked);
+      const { request, entry, reload } = chosen;
+      if (!entry.costed.free) return waitFor(chosen, active.balancers, rules.asked);
+      if (reload?.isAvoided) deps.onReloadAvoided?.(request.model, reload);
+      const why = `${active.label}: ${chosen.why}`;
+      return assign(request, { ...chosen, why: reload ? `${why}; ${describeReload(reload)}` : why });
     },
     wouldStart(facts, rules) {
       const chosen = choose(facts, rules);

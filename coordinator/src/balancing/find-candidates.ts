@@ -35,7 +35,7 @@ export function mayServe(record: AgentRecord, { exclude, pin, grantedBy }: Candi
   return !exclude.has(record.id) && (pin === undefined || pin(record));
 }
 
-export type FindCandidates = (request: RequestFacts, entries: readonly AgentEntry[], rules: CandidateRules) => readonly WritableCosted[];
+export type FindCandidates = (request: RequestFacts, entries: readonly AgentEntry[], rules: CandidateRules) => WritableCosted[];
 
 /**
  * Candidates by hard rules: every available agent that may serve, and only if there is none, the suspect ones. They include

@@ -19,6 +19,10 @@ export function createMetrics() {
       ...named('ejections_total', 'Times that an agent, or one model on it, was kept out of the choice because it failed'),
       labelNames: ['agent', 'scope'] as const,
     }),
+    reloadsAvoided: new Counter({
+      ...named('reloads_avoided_total', 'Requests that were kept from having their model loaded again with other options'),
+      labelNames: ['model'] as const,
+    }),
     waiting: new Gauge(named('waiting_requests', 'Requests that wait for a slot')),
     running: new Gauge(named('in_flight_requests', 'Requests in flight on agents, of this replica')),
     agents: new Gauge({ ...named('agents', 'Registered agents, by status'), labelNames: ['status'] as const }),

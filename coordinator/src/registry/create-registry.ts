@@ -1,4 +1,4 @@
-import type { WantsInput } from '@ollama-coordinator/common';
+import { type FleetEvent, systemClock, type WantsInput } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { createFleet } from './create-fleet.js';
 import { createEventFeed } from './event-feed.js';
@@ -26,13 +26,15 @@ export type Registry = FleetView &
     onRedisState(listener: (state: RedisState) => void): () => void;
     /** A slot was granted to this replica. */
     onGrant(listener: GrantListener): () => void;
+    /** Tells of what only this replica saw. */
+    tellLocal(event: Omit<FleetEvent, 'id' | 'at'>): void;
     /** Tells the agent what waits for it here; the latest call counts, a lost one is not reported. */
     sendWants(id: AgentId, wants: WantsInput): void;
   };
 
 /** Connects to nothing before `start()`. */
 export function createRegistry(deps: RegistryDeps): Registry {
-  const { log } = deps;
+  const { log, clock = systemClock } = deps;
   const fleet = createFleet(log);
   const events = createEventFeed(log);
   const stateListeners = createListeners<[RedisState]>('redis state', log);
@@ -51,6 +53,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     redisState: () => health.state,
     onRedisState: stateListeners.listen,
     onGrant: grantListeners.listen,
+    tellLocal: (event) => events.emitLocal(event, clock.now()),
     sendWants: (id, body) => wants.send(id, body),
     register: (request, options) => registry.register(request, options),
     heartbeat: (body, generation) => registry.heartbeat(body, generation),

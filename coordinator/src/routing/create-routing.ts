@@ -6,6 +6,7 @@ import type { AgentRecord, FleetSnapshot, FleetView } from '../registry/fleet-sn
 import { type Aliases, NO_ALIASES } from './aliases.js';
 import { type Among, allOf } from './among.js';
 import type { InferenceRequest } from './inference-request.js';
+import type { RaiseNumCtx } from './raise-num-ctx.js';
 import { type Asked, askFor } from './read-asked.js';
 import { createRouteSupport, routeNeedsOllama } from './route-support.js';
 
@@ -14,7 +15,8 @@ export interface Routing {
   /** The models that a request may be answered by, in their order: its own, or those that its alias stands for. */
   expand(asked: Asked, caller: Caller): readonly Asked[];
   /**
-   * The request with the narrowings that it needs; itself where it needs none, which is the rule. Throws UNKNOWN_AGENT where its
+   * The request with the narrowings that it needs, and the num_ctx of a runner in memory where an operator wants that; itself where
+   * it needs none, which is the rule. Throws UNKNOWN_AGENT where its
    * pin names nobody, ROUTE_NEEDS_OLLAMA where those that have the model lack the route.
    */
   resolve(request: InferenceRequest, caller: Caller): InferenceRequest;
@@ -24,9 +26,11 @@ export interface Routing {
 export interface RoutingDeps {
   readonly fleet: Pick<FleetView, 'snapshot' | 'onChange'>;
   readonly aliases?: Aliases;
+  /** See createRaiseNumCtx; default: bodies stay as they are. */
+  readonly raiseNumCtx?: RaiseNumCtx;
 }
 
-export function createRouting({ fleet, aliases = NO_ALIASES }: RoutingDeps): Routing {
+export function createRouting({ fleet, aliases = NO_ALIASES, raiseNumCtx = asItIs }: RoutingDeps): Routing {
   const support = createRouteSupport(fleet);
 
   function ofPin({ pin }: InferenceRequest, { agents }: FleetSnapshot): Among | undefined {
@@ -52,12 +56,16 @@ export function createRouting({ fleet, aliases = NO_ALIASES }: RoutingDeps): Rou
     resolve(request, caller) {
       const snapshot = fleet.snapshot();
       const asked = allOf(ofPin(request, snapshot), ofKey(caller), ofRoute(request, snapshot));
-      const among = allOf(asked, ofLoadCall(request, snapshot, asked));
-      return among ? { ...request, among } : request;
+      const raised = raiseNumCtx(request, () => (snapshot.agentsByModel.get(request.facts.model) ?? []).filter(asked?.includes ?? isAny));
+      const among = allOf(asked, ofLoadCall(raised, snapshot, asked));
+      return among ? { ...raised, among } : raised;
     },
     close: support.close,
   };
 }
+
+const asItIs: RaiseNumCtx = (request) => request;
+const isAny = () => true;
 
 /** The agents that the caller's key is for. */
 function ofKey({ key }: Caller): Among | undefined {

@@ -1,5 +1,5 @@
 import type { BalancerFaults } from '../balancing/balancer-faults.js';
-import { type Balancing, createBalancing } from '../balancing/create-balancing.js';
+import { type Balancing, type BalancingDeps, createBalancing } from '../balancing/create-balancing.js';
 import { createEjections } from '../balancing/ejection/ejections.js';
 import { followAgents } from '../balancing/ejection/follow-agents.js';
 import type { LearnedState } from '../balancing/learned/learned-state.js';
@@ -17,12 +17,13 @@ export interface BalancingParts {
   readonly faults: BalancerFaults;
   /** Who waits may be placed now. */
   readonly onCapacity: () => void;
+  readonly onReloadAvoided: NonNullable<BalancingDeps['onReloadAvoided']>;
 }
 
 /** The balancers, loaded, over the fleet. */
 export async function startBalancing(
   { config, origins, log, clock, random, replicaId, stops }: PartContext,
-  { registry, metrics, learned, settings, faults, onCapacity }: BalancingParts,
+  { registry, metrics, learned, settings, faults, onCapacity, onReloadAvoided }: BalancingParts,
 ): Promise<Balancing> {
   const balancerLog = log.child({ part: 'balancer' });
   const profile = await openProfile({
@@ -54,6 +55,7 @@ export async function startBalancing(
     ejections,
     expectations: learned,
     faults,
+    onReloadAvoided,
   });
   learned.onLearned(balancing);
   stops.push(() => balancing.close());

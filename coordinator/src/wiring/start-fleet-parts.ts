@@ -3,12 +3,14 @@ import { createAudit } from '../audit/create-audit.js';
 import { createBalancerFaults } from '../balancing/balancer-faults.js';
 import { AttemptsFollower } from '../balancing/learned/follow-attempts.js';
 import { createLearnedState } from '../balancing/learned/learned-state.js';
+import type { Reload } from '../balancing/steer.js';
 import type { Credentials } from '../credentials/open-credentials.js';
 import { createDashboard } from '../dashboard/create-dashboard.js';
 import { createHistory } from '../history/create-history.js';
 import { startRollups } from '../history/rollups/start-rollups.js';
 import { createMetrics } from '../metrics/metrics.js';
 import { createRegistry } from '../registry/create-registry.js';
+import { createTellReloads } from '../registry/tell-reloads.js';
 import type { Store } from '../store/open-store.js';
 import type { ReplicaPresence } from '../store/replica-presence.js';
 import { createUsage } from '../usage/create-usage.js';
@@ -57,7 +59,12 @@ export async function startFleetParts(context: PartContext, store: Store, { toke
   const settings = await startSettings(context, store, registry);
   const faults = createBalancerFaults({ clock, log: log.child({ part: 'balancer' }) });
   const onCapacity = () => lines.capacityChanged();
-  const balancing = await startBalancing(context, { registry, metrics, learned, settings, faults, onCapacity });
+  const tellReload = createTellReloads({ clock, tell: registry.tellLocal });
+  const onReloadAvoided = (model: string, reload: Reload) => {
+    metrics.reloadsAvoided.inc({ model });
+    tellReload(model, reload);
+  };
+  const balancing = await startBalancing(context, { registry, metrics, learned, settings, faults, onCapacity, onReloadAvoided });
   const lines = startLines(context, store, { registry, settings });
 
   const audit = createAudit({ redis, keys, replicaId, auditDays: config.auditDays, clock, log });
@@ -69,5 +76,5 @@ export async function startFleetParts(context: PartContext, store: Store, { toke
 
   const redisState = () => registry.redisState();
   const dashboard = createDashboard({ fleet: registry, redisState, replicaId, coordinatorVersion: coordinatorVersion(), clock, log });
-  return { metrics, registry, history, learned, settings, balancing, lines, limits, usage, audit, dashboard };
+  return { metrics, registry, history, learned, settings, balancing, onReloadAvoided, lines, limits, usage, audit, dashboard };
 }

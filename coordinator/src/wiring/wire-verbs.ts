@@ -11,6 +11,7 @@ import { createPullHandler } from '../http/handlers/pull-handler.js';
 import type { Jobs } from '../jobs/create-jobs.js';
 import { createAliases } from '../routing/aliases.js';
 import { createRouting, type Routing } from '../routing/create-routing.js';
+import { createRaiseNumCtx } from '../routing/raise-num-ctx.js';
 import type { Store } from '../store/open-store.js';
 import type { PartContext } from './part-context.js';
 import type { FleetParts } from './start-fleet-parts.js';
@@ -26,12 +27,16 @@ export function wireVerbs(
   { config, log, clock, stops }: PartContext,
   store: Store,
   { tokens }: Credentials,
-  { registry, settings, jobs }: FleetParts & { readonly jobs: Jobs },
+  { registry, settings, onReloadAvoided, jobs }: FleetParts & { readonly jobs: Jobs },
   pool: ConnectionPool,
 ): Verbs {
   const aliases = createAliases(settings.values);
   const lists = createFleetLists({ fleet: registry, clock });
-  const routing = createRouting({ fleet: registry, aliases });
+  const routing = createRouting({
+    fleet: registry,
+    aliases,
+    raiseNumCtx: createRaiseNumCtx({ settings: settings.values, onReloadAvoided }),
+  });
   stops.push(() => lists.close());
   stops.push(() => routing.close());
   const deps = {

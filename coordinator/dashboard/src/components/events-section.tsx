@@ -13,7 +13,10 @@ const SENTENCES: Readonly<Record<FleetEvent['type'], string>> = {
   left: 'left',
   model_loaded: 'loaded',
   model_evicted: 'unloaded',
+  reload_avoided: 'was spared a reload of',
   setting_changed: 'setting changed',
+  job_started: 'job started',
+  job_ended: 'job ended',
 };
 
 export function EventsSection({ fleet }: { fleet: PageState }) {

@@ -1,5 +1,6 @@
 import type { AgentRecord } from '../../registry/fleet-snapshot.js';
 import { absenceOf } from '../agent-standing.js';
+import { describeReload, type Reload } from '../steer.js';
 
 /** Why an agent may not have a request, and what a person can do about it, both in words. */
 export interface WhyNot {
@@ -68,4 +69,12 @@ export function isSuspect({ heartbeatMs }: AgentRecord): WhyNot {
 export function isRefused(balancer: string, because: readonly string[]): WhyNot {
   const what = because.length > 0 ? `: ${because.join('; ')}` : '';
   return { reason: `refused by ${balancer}${what}`, fix: `change the options of ${balancer}, or what they look at` };
+}
+
+/** It would have to load the model again with other options, and another need not. */
+export function reloads(reload: Reload): WhyNot {
+  return {
+    reason: describeReload({ ...reload, isAvoided: true }),
+    fix: 'ask with the load options that it has loaded, or let raise_num_ctx see to num_ctx',
+  };
 }
