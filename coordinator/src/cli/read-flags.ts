@@ -17,6 +17,14 @@ export function readNumber(flag: string, text: string | undefined): number | und
   return Number(text);
 }
 
+/** `name=value` between commas; undefined where the flag was not given. Throws BAD_REQUEST. */
+export function readPairs(flag: string, text: string | undefined): Readonly<Record<string, string>> | undefined {
+  const pairs = readList(text)?.map((part) => /^([^=]+)=(.*)$/.exec(part) ?? part);
+  const strange = pairs?.find((pair) => typeof pair === 'string');
+  if (strange !== undefined) throw badFlag(flag, `must be name=value, or several between commas, not "${strange}"`);
+  return pairs && Object.fromEntries(pairs.map(([, name = '', value = '']) => [name, value]));
+}
+
 /** A time to come as `30d`, `12h`, or as a date. RFC 3339. Throws BAD_REQUEST. */
 export function readMoment(flag: string, text: string | undefined, nowMs: number): string | undefined {
   return text === undefined ? undefined : readTime(flag, text, (durationMs) => nowMs + durationMs);

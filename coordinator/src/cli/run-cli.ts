@@ -8,6 +8,7 @@ import { CONFIG_USAGE, manageConfig } from './manage-config.js';
 import { JOBS_USAGE, manageJobs } from './manage-jobs.js';
 import { JOIN_TOKEN_FLAGS, JOIN_TOKEN_SWITCHES, JOIN_TOKENS_USAGE, manageJoinTokens } from './manage-join-tokens.js';
 import { KEY_FLAGS, KEYS_USAGE, manageKeys } from './manage-keys.js';
+import { managePlacements, PLACEMENT_FLAGS, PLACEMENT_SWITCHES, PLACEMENTS_USAGE } from './manage-placements.js';
 import { PULL_FLAGS, PULL_SWITCHES, PULL_USAGE, pullModel } from './pull-model.js';
 import { REPLAY_FLAGS, REPLAY_USAGE, replay } from './replay/replay.js';
 import { serve } from './serve.js';
@@ -48,6 +49,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: pullModel,
   },
   jobs: { summary: 'list, watch and cancel jobs', usage: JOBS_USAGE, takesWords: true, run: manageJobs },
+  placements: {
+    summary: 'list, make, change and remove policies about which agents have a model',
+    usage: PLACEMENTS_USAGE,
+    takesWords: true,
+    flags: PLACEMENT_FLAGS,
+    switches: PLACEMENT_SWITCHES,
+    run: managePlacements,
+  },
   keys: {
     summary: 'make, list and revoke API keys, and see what they used',
     usage: KEYS_USAGE,

@@ -92,7 +92,7 @@ function toView({ createdMs, ...rules }: Placement, status: PlacementState): Pla
 function describeRules({ replicas, labels, loaded, pinned }: Placement): string {
   const where = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
   const how = pinned ? 'pinned' : loaded ? 'loaded' : 'on disk';
-  return `${how} on ${replicas} agents${where.length > 0 ? ` with ${where.join(',')}` : ''}`;
+  return `${how} on ${replicas === 1 ? '1 agent' : `${replicas} agents`}${where.length > 0 ? ` with ${where.join(',')}` : ''}`;
 }
 
 /** `library/llama3.2:latest` → `llama3.2`. */
