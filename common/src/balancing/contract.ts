@@ -87,6 +87,8 @@ export interface Runner {
   readonly pinned?: boolean | undefined;
   /** Blocks that it holds from earlier prompts. */
   readonly warm: ReadonlySet<BlockHash>;
+  /** Bytes of the bodies whose prompts it holds, by the last block of each: what goes on from there repeats all of it. */
+  readonly warmBytes?: ReadonlyMap<BlockHash, number> | undefined;
 }
 
 export interface ModelOnDisk {
@@ -102,7 +104,7 @@ export interface LearnedSpeed {
   readonly decodeTokensPerS: Estimate;
   /** Seconds before the first byte that neither load nor prefill explain: the way there and back, the template. */
   readonly overheadS?: number | undefined;
-  /** Share of the prefill that a warm token saves, 0 to 1; undefined until it was measured. */
+  /** Share of the prefill that a warm token saves; above 1 where the answers to earlier prompts are warm too. Undefined until it was measured. */
   readonly warmSaving?: number | undefined;
 }
 
@@ -129,6 +131,8 @@ export interface AgentView {
   readonly memoryLoad?: Ratio | undefined;
   readonly vramFreeBytes?: number | undefined;
   readonly firstByteMs?: number | undefined;
+  /** Since when (monotonic clock) a request there waits for its first byte longer than a load and its prompt explain; may be to come. */
+  readonly lateFromMs?: number | undefined;
   readonly heardMsAgo: number;
   readonly suspect: boolean;
 }

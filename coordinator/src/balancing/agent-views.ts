@@ -1,5 +1,5 @@
 import type { Clock, RunnerSignature } from '@ollama-coordinator/common';
-import type { AgentId, BlockHash, Costed, ModelName, ModelOnDisk } from '@ollama-coordinator/common/balancing';
+import type { AgentId, Costed, ModelName, ModelOnDisk } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import { vramBytes } from '../registry/vram-bytes.js';
 import { type Standing, standingOf } from './agent-standing.js';
@@ -10,6 +10,7 @@ import { PRIOR_EXPECTATIONS } from './learned/prior-expectations.js';
 import { createRememberedSpeeds, type RememberedSpeeds } from './remembered-speeds.js';
 import { createRunnerCopies } from './runner-copies.js';
 import { createRunningAttempts, type RunningAttempts } from './running-attempts.js';
+import { NOT_WARM } from './warm-prefixes.js';
 
 /** What a balancer sees of a candidate, as the host fills it in. */
 export type WritableCosted = { -readonly [Key in keyof Costed]: Costed[Key] };
@@ -31,7 +32,6 @@ export interface AgentEntry {
 
 /** No signature is empty. */
 const NOT_ASKED = { signature: '', free: false };
-const NOT_WARM: ReadonlySet<BlockHash> = new Set();
 
 export interface AgentViews {
   /** Takes the record in. Returns its entry, whose view may be stale. */

@@ -83,7 +83,7 @@ export function createAssign({ inFlight, running, warm, views, clock, ejections 
     let settled = false;
     inFlight.add(agent, signature);
     running.begin(attempt);
-    warm.sent(agent, signature, entry.record.slots, request.prefix);
+    warm.sent(agent, { signature, slots: entry.record.slots }, request);
     ejections?.assigned(agent, signature);
     views.touch(agent);
     profile.begin();

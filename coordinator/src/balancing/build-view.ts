@@ -1,10 +1,11 @@
 import { type Clock, type ModelReport, modelOfSignature, type RunnerReport, type RunnerSignature } from '@ollama-coordinator/common';
-import type { AgentView, BlockHash, ModelName, ModelOnDisk, Runner } from '@ollama-coordinator/common/balancing';
+import type { AgentView, ModelName, ModelOnDisk, Runner } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import { foreignRequests } from '../registry/foreign-requests.js';
 import { expectRunner } from './expect-runner.js';
 import type { Expectations } from './learned/expectations.js';
-import type { RunningAttempt, RunningOn } from './running-attempts.js';
+import { lateFromMs, type RunningAttempt, type RunningOn } from './running-attempts.js';
+import type { WarmBlocks } from './warm-prefixes.js';
 
 /** What an agent's last report says of the others: what is in flight there that this replica did not send. */
 export interface OthersShare {
@@ -50,7 +51,7 @@ export interface BuildViewDeps {
   /** Runners of the fleet that serve a signature. */
   readonly copiesOf: (signature: RunnerSignature) => number;
   /** Blocks that a runner holds from earlier prompts. */
-  readonly warmOn: (agent: string, signature: RunnerSignature) => ReadonlySet<BlockHash>;
+  readonly warmOn: (agent: string, signature: RunnerSignature) => WarmBlocks;
   /** Applied to signatures; see createIntern. */
   readonly intern: (text: string) => string;
 }
@@ -82,6 +83,7 @@ class LiveView implements AgentView {
   declare readonly memoryLoad: AgentView['memoryLoad'];
   declare readonly vramFreeBytes: AgentView['vramFreeBytes'];
   declare readonly firstByteMs: AgentView['firstByteMs'];
+  declare readonly lateFromMs: AgentView['lateFromMs'];
   declare readonly suspect: AgentView['suspect'];
   readonly #heardAtMs;
   readonly #clock;
@@ -105,6 +107,7 @@ class LiveView implements AgentView {
     this.memoryLoad = record.metrics.memory;
     this.vramFreeBytes = vramFreeBytes(record);
     this.firstByteMs = undefined;
+    this.lateFromMs = firstLateMs(parts.running);
     this.suspect = record.status === 'suspect';
     this.#heardAtMs = record.lastSeenAtMs ?? record.registeredAtMs;
     this.#clock = deps.clock;
@@ -113,6 +116,18 @@ class LiveView implements AgentView {
   get heardMsAgo(): number {
     return Math.max(0, this.#clock.now() - this.#heardAtMs);
   }
+}
+
+/** Of what runs on the agent. */
+function firstLateMs(running: RunningOn): number | undefined {
+  let first: number | undefined;
+  for (const attempts of running.values()) {
+    for (const attempt of attempts) {
+      const lateMs = lateFromMs(attempt);
+      if (lateMs !== undefined && (first === undefined || lateMs < first)) first = lateMs;
+    }
+  }
+  return first;
 }
 
 function sum(counts: Iterable<number>): number {
@@ -144,6 +159,7 @@ function buildRunners({ record, others, ours, running, speed }: ViewParts, deps:
     const isPinned = record.kept?.some((kept) => kept.pinned && kept.model === model) === true;
     const { readyAtMs, busyUntilMs, idleAtMs } = expectRunner(load, nowMs);
     const demand = deps.expectations.demandPerS(signature);
+    const { warm, warmBytes } = deps.warmOn(record.id, signature);
     return {
       signature,
       slots,
@@ -156,7 +172,8 @@ function buildRunners({ record, others, ours, running, speed }: ViewParts, deps:
       reloadS: speed(model, 1).loadS.mean,
       demandPerS: demand && demand / Math.max(1, deps.copiesOf(signature)),
       ...(isPinned ? { pinned: true } : {}),
-      warm: deps.warmOn(record.id, signature),
+      warm,
+      warmBytes,
     };
   };
   const runners = record.runners.map((report, index) => build(report, others.byRunner[index] ?? 0));

@@ -133,9 +133,9 @@ export function createBalancing(deps: BalancingDeps): Balancing {
       else for (const agent of agents) views.learned(agent);
     },
     needs: (fact) => active.balancers.some(({ needs }) => needs?.includes(fact)),
-    seen({ agent_id: agent, signature, prefix = [] }) {
+    seen({ agent_id: agent, signature, body_bytes: bodyBytes, prefix = [] }) {
       if (prefix.length === 0) return;
-      warm.sent(agent, intern(signature), views.get(agent)?.record.slots ?? 1, prefix);
+      warm.sent(agent, { signature: intern(signature), slots: views.get(agent)?.record.slots ?? 1 }, { prefix, bodyBytes });
       views.touch(agent);
     },
     faults: () => faults.counts(),

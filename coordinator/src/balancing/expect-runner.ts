@@ -1,5 +1,6 @@
 import type { Runner } from '@ollama-coordinator/common/balancing';
 import { expectedEndMs, expectedReadyMs, type RunningAttempt } from './running-attempts.js';
+import { firstEndMs } from './time-left.js';
 
 /** What runs on a runner. */
 export interface RunnerLoad {
@@ -26,14 +27,16 @@ export function expectRunner({ slots, state, ours, others, meanServiceS, loadS }
   if (ours.length + others === 0) return { readyAtMs, busyUntilMs: undefined, idleAtMs: undefined };
   const fromMs = readyAtMs ?? nowMs;
   const serviceMs = others > 0 ? 1000 * meanServiceS() : 0;
-  let firstMs = others > 0 ? fromMs + serviceMs / (others + 1) : Number.POSITIVE_INFINITY;
-  let lastMs = others > 0 ? fromMs + (serviceMs * others) / (others + 1) : fromMs;
-  for (const attempt of ours) {
-    const endMs = expectedEndMs(attempt, nowMs);
-    firstMs = Math.min(firstMs, endMs);
-    lastMs = Math.max(lastMs, endMs);
-  }
-  return { readyAtMs, busyUntilMs: ours.length + others < slots ? undefined : firstMs, idleAtMs: lastMs };
+  const left = ours.map((attempt) => expectedEndMs(attempt, nowMs) - nowMs);
+  const spread = Math.max(0, ...ours.map(({ expected }) => expected.decodeSpread));
+  const othersFirstMs = others > 0 ? fromMs + serviceMs / (others + 1) : Number.POSITIVE_INFINITY;
+  const othersLastMs = others > 0 ? fromMs + (serviceMs * others) / (others + 1) : fromMs;
+  const firstMs = Math.min(othersFirstMs, nowMs + firstEndMs(left, spread));
+  return {
+    readyAtMs,
+    busyUntilMs: ours.length + others < slots ? undefined : firstMs,
+    idleAtMs: Math.max(othersLastMs, nowMs + Math.max(0, ...left)),
+  };
 }
 
 /** The first of our requests there began the load, or came while it was under way; nobody's of ours: half of it is done. */

@@ -1,5 +1,6 @@
 import type { RunnerSignature } from '@ollama-coordinator/common';
 import type { AgentId, ExpectedAttempt } from '@ollama-coordinator/common/balancing';
+import { timeLeftMs } from './time-left.js';
 
 /** One attempt of this replica under way. Times by the monotonic clock. */
 export interface RunningAttempt {
@@ -21,6 +22,10 @@ export interface RunningAttempts {
 }
 
 const NOTHING: RunningOn = new Map();
+
+/** Loads and prompts take so much longer than expected now and then: no sign that the agent is held up. */
+const LATE_FACTOR = 1.5;
+const LATE_AFTER_MS = 1000;
 
 export function createRunningAttempts(): RunningAttempts {
   const agents = new Map<AgentId, Map<RunnerSignature, RunningAttempt[]>>();
@@ -46,22 +51,21 @@ export function createRunningAttempts(): RunningAttempts {
   };
 }
 
-/** What has run for longer than expected is expected to run on for this share of the time that it has run. */
-const OVERDUE_SHARE = 0.25;
-
 /** When its model is expected to be loaded. */
 export function expectedReadyMs({ beganMs, expected }: RunningAttempt, nowMs: number): number {
-  return notYet(beganMs + 1000 * expected.loadS, beganMs, nowMs);
+  return nowMs + timeLeftMs({ meanMs: 1000 * expected.loadS, spread: 0 }, nowMs - beganMs);
 }
 
 /** When it is expected to end: from its first byte on, only its decoding is left. */
 export function expectedEndMs({ beganMs, firstByteMs, expected }: RunningAttempt, nowMs: number): number {
-  const { loadS, prefillS, overheadS, decodeS } = expected;
-  const beforeS = loadS + prefillS + overheadS;
-  const firstMs = firstByteMs ?? notYet(beganMs + 1000 * beforeS, beganMs, nowMs);
-  return notYet(firstMs + 1000 * decodeS, firstByteMs ?? beganMs, nowMs);
+  const { loadS, prefillS, overheadS, decodeS, decodeSpread: spread } = expected;
+  const meanMs = 1000 * decodeS;
+  if (firstByteMs !== undefined) return nowMs + timeLeftMs({ meanMs, spread }, nowMs - firstByteMs);
+  return nowMs + timeLeftMs({ meanMs: 1000 * (loadS + prefillS + overheadS), spread: 0 }, nowMs - beganMs) + meanMs;
 }
 
-function notYet(expectedMs: number, sinceMs: number, nowMs: number): number {
-  return expectedMs > nowMs ? expectedMs : nowMs + OVERDUE_SHARE * (nowMs - sinceMs);
+/** Its first byte is late from this time on; undefined where it came. */
+export function lateFromMs({ beganMs, firstByteMs, expected }: RunningAttempt): number | undefined {
+  const { loadS, prefillS, overheadS } = expected;
+  return firstByteMs === undefined ? beganMs + LATE_AFTER_MS + LATE_FACTOR * 1000 * (loadS + prefillS + overheadS) : undefined;
 }

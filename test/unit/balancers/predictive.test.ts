@@ -90,6 +90,15 @@ describe('predictive', () => {
       { prefill: 0.28, decode: 2 },
     ],
     [
+      'all of an earlier prompt that this one goes on with, also what lies behind its last block',
+      agent('a', {
+        runners: [runner(MODEL, { warm: new Set(['b1', 'b2']), warmBytes: new Map([['b2', 3600]]) })],
+        speed: () => ({ loadS: known(5), prefillTokensPerS: known(1000), decodeTokensPerS: known(50), warmSaving: 1 }),
+      }),
+      ask({ bodyBytes: 4000, prefix: ['b1', 'b2', 'b3'], prefixTokens: [300, 800, 950] }),
+      { prefill: 0.1, decode: 2 },
+    ],
+    [
       'nothing for a warm prefix whose saving nobody measured',
       agent('a', { runners: [runner(MODEL, { warm: new Set(['b1']) })] }),
       ask({ prefix: ['b1'], prefixTokens: [900] }),
@@ -126,6 +135,12 @@ describe('predictive', () => {
       agent('a', { runners: [runner(`${MODEL};num_ctx=8192`, { demandPerS: 1 })] }),
       ask(),
       { load: 5, eviction: 17.5, prefill: 1, decode: 2 },
+    ],
+    [
+      'as long again as a first byte is late there',
+      agent('a', { lateFromMs: NOW_MS - 3000, runners: [runner(MODEL, { slots: 2, inFlight: 1 })], slots: 2 }),
+      ask(),
+      { wait: 3, prefill: 1, decode: 2 },
     ],
     ['a suspect agent', agent('a', { suspect: true, runners: [runner(MODEL)] }), ask(), { prefill: 1, decode: 2, 'suspect penalty': 600 }],
   ];

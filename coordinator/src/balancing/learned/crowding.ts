@@ -1,4 +1,4 @@
-import { learn } from './cell.js';
+import { type Cell, learn } from './cell.js';
 import { type Cells, nameOf } from './cells.js';
 import { type Pair, readSpeed } from './speeds.js';
 
@@ -8,6 +8,8 @@ const MOST_SLOWDOWN = 3;
 const GAIN = 0.1;
 /** Observations that the guess is worth. */
 const PRIOR_COUNT = 2;
+
+const EVERYWHERE = nameOf('', '');
 
 /** A speed as it was measured with `crowd` others on the runner, on the mean of its time. */
 interface Crowded {
@@ -21,8 +23,9 @@ export function learnCrowding(cells: Cells, pair: Pair, { perS, crowd }: Crowded
   const alone = readSpeed(cells, 'decode', pair, atMs);
   if (alone.from !== 'learned') return;
   const slowdown = Math.min(Math.max((alone.mean / perS - 1) / crowd, 0), MOST_SLOWDOWN);
-  const name = nameOf(pair.agent, pair.model);
-  cells.set('crowding', name, learn(cells.get('crowding', name), slowdown, atMs, { gain: GAIN, weight: crowd / (crowd + 1) }));
+  for (const name of [nameOf(pair.agent, pair.model), nameOf(pair.agent, ''), EVERYWHERE]) {
+    cells.set('crowding', name, learn(cells.get('crowding', name), slowdown, atMs, { gain: GAIN, weight: crowd / (crowd + 1) }));
+  }
 }
 
 /** Share of its lone speed that a request keeps with `crowd` others on the runner. */
@@ -30,8 +33,12 @@ export function shareInCrowd(cells: Cells, { agent, model }: Pick<Pair, 'agent' 
   return 1 / (1 + slowdownOf(cells, agent, model) * Math.max(0, crowd));
 }
 
+/** The agent's own with the model, as far as it rests on anything; else with other models; else what agents in general show. */
 function slowdownOf(cells: Cells, agent: string, model: string): number {
-  const cell = cells.get('crowding', nameOf(agent, model));
-  if (cell === undefined) return PRIOR_SLOWDOWN;
-  return (cell.mean * cell.count + PRIOR_SLOWDOWN * PRIOR_COUNT) / (cell.count + PRIOR_COUNT);
+  const everywhere = blend(cells.get('crowding', EVERYWHERE), PRIOR_SLOWDOWN);
+  return blend(cells.get('crowding', nameOf(agent, model)), blend(cells.get('crowding', nameOf(agent, '')), everywhere));
+}
+
+function blend(cell: Cell | undefined, guess: number): number {
+  return cell === undefined ? guess : (cell.mean * cell.count + guess * PRIOR_COUNT) / (cell.count + PRIOR_COUNT);
 }

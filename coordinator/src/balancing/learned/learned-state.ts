@@ -8,7 +8,7 @@ import { readExpectations } from './read-expectations.js';
 import { createRecentKeys } from './recent-keys.js';
 
 /** Version of the fold: figures of another one are not taken over. */
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 
 /** Everything that the fold needs to go on from where it was saved. */
 export interface SavedState {

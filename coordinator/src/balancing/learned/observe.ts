@@ -15,8 +15,11 @@ const HALF_WEIGHT_TOKENS = { prefill: 32, decode: 4 };
 /** More of a prompt than this in a warm prefix, and its prefill says nothing of the speed. */
 const COLD_SHARE = 0.05;
 const OVERHEAD_GAIN = 0.1;
+const LEAST_OVERHEAD_S = 0.001;
 const MOST_OVERHEAD_S = 5;
 const WARM_GAIN = 0.2;
+/** Of a warm token: the answer to an earlier prompt, which is warm as well, may be as long as that. */
+const MOST_SAVED = 2;
 /** Tokens that must have been warm for the difference to be seen. */
 const LEAST_WARM_TOKENS = 64;
 
@@ -94,7 +97,7 @@ function learnWarm(cells: Cells, pair: Pair, { tokens, warm, tookS }: { tokens: 
   if (from !== 'learned' || warm < LEAST_WARM_TOKENS) return;
   const saved = (tokens - tookS * mean) / Math.min(warm, tokens);
   const name = nameOf(pair.agent, pair.model);
-  const share = Math.min(Math.max(saved, 0), 1);
+  const share = Math.min(Math.max(saved, 0), MOST_SAVED);
   cells.set('warm', name, learn(cells.get('warm', name), share, atMs, { gain: WARM_GAIN }));
 }
 
@@ -116,7 +119,10 @@ function streamedMs({ stream, first_byte_ms: firstByteMs, total_ms: totalMs }: A
   return stream && firstByteMs !== undefined ? totalMs - firstByteMs : undefined;
 }
 
-/** What the way there and back adds, where Ollama's own figures say what it did itself. */
+/**
+ * What the way there and back adds, where Ollama's own figures say what it did itself. As its logarithm: what one request in
+ * twenty waits for, because Ollama unloads something for somebody else, is not what the next one has to expect.
+ */
 function learnOverhead(cells: Cells, attempt: Attempt, atMs: number): void {
   const { runner, stream, load_ms: loadMs, prefill_ms: prefillMs, decode_ms: decodeMs = 0 } = attempt;
   if (runner !== 'ready' || attempt.outcome !== 'completed' || loadMs === undefined || prefillMs === undefined) return;
@@ -124,7 +130,8 @@ function learnOverhead(cells: Cells, attempt: Attempt, atMs: number): void {
   const overheadS = within(((seenMs ?? Number.NaN) - prefillMs) / 1000, [0, MOST_OVERHEAD_S]);
   if (overheadS === undefined) return;
   const name = nameOf(attempt.agent_id);
-  cells.set('overhead', name, learn(cells.get('overhead', name), overheadS, atMs, { gain: OVERHEAD_GAIN }));
+  const log = Math.log(Math.max(overheadS, LEAST_OVERHEAD_S));
+  cells.set('overhead', name, learn(cells.get('overhead', name), log, atMs, { gain: OVERHEAD_GAIN }));
 }
 
 function seconds(milliseconds: number | undefined): number | undefined {

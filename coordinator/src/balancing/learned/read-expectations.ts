@@ -17,11 +17,12 @@ export function readExpectations(cells: Cells, nowMs: () => number): Expectation
       const share = shareInCrowd(cells, subject, concurrency - 1);
       const decode = readSpeed(cells, 'decode', subject, atMs);
       const warm = cells.get('warm', nameOf(agent, model));
+      const overhead = cells.get('overhead', nameOf(agent));
       return {
         loadS: readSpeed(cells, 'load', subject, atMs),
         prefillTokensPerS: readSpeed(cells, 'prefill', subject, atMs),
         decodeTokensPerS: { ...decode, mean: decode.mean * share, p90: decode.p90 * share },
-        overheadS: cells.get('overhead', nameOf(agent))?.mean,
+        overheadS: overhead && Math.exp(overhead.mean),
         warmSaving: warm !== undefined && warm.count >= WARM_COUNT ? warm.mean : undefined,
       };
     },

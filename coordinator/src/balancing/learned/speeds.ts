@@ -1,6 +1,7 @@
 import type { Estimate } from '@ollama-coordinator/common/balancing';
-import { type Cell, evidence, learn } from './cell.js';
+import { evidence, learn } from './cell.js';
 import { type Cells, nameOf } from './cells.js';
+import { learnFactors, readFactors } from './speed-factors.js';
 import { priorSpeed } from './speed-priors.js';
 
 export type SpeedKind = 'load' | 'prefill' | 'decode';
@@ -16,13 +17,10 @@ export interface Pair {
 
 /** Weight of the latest observation: of some seven is what a speed is made of. */
 const GAIN = { load: 0.3, prefill: 0.15, decode: 0.15 };
-const FACTOR_GAIN = 0.1;
 /** How far a figure that nobody measured may be off, as a standard deviation of its logarithm: a factor of two. */
 const PRIOR_DEVIATION = 0.7;
 /** Observations that the guess is worth beside an agent's own. */
 const PRIOR_COUNT = 0.25;
-/** Observations that no difference from the guess is worth beside what an agent, or a model, showed elsewhere. */
-const FACTOR_COUNT = 1;
 /** Standard deviations between mean and 90th percentile. */
 const P90 = 1.2816;
 /** An estimate that rests on less than this of one observation is a guess. */
@@ -30,28 +28,21 @@ const LEAST_EVIDENCE = 0.25;
 
 /**
  * Takes one measured figure in (seconds of a load, tokens per second), and what it says of the agent with other models and
- * of the model on other agents.
+ * of the model on other agents, and of the guesses in general.
  */
 export function learnSpeed(cells: Cells, kind: SpeedKind, pair: Pair, value: number, atMs: number, weight = 1): void {
   const { agent, model } = pair;
   const log = Math.log(value);
   const own = nameOf(agent, model);
   cells.set(kind, own, learn(cells.get(kind, own), log, atMs, { gain: GAIN[kind], weight }));
-  const off = log - logPrior(kind, pair);
-  const ofAgent = nameOf(agent, '');
-  const ofModel = nameOf('', model);
-  const factor = { gain: FACTOR_GAIN, weight, startCount: FACTOR_COUNT };
-  const agentsFactor = learn(cells.get(kind, ofAgent), off - factorOf(cells.get(kind, ofModel), atMs), atMs, factor);
-  cells.set(kind, ofAgent, agentsFactor);
-  cells.set(kind, ofModel, learn(cells.get(kind, ofModel), off - factorOf(agentsFactor, atMs), atMs, factor));
+  learnFactors(cells, kind, pair, log - logPrior(kind, pair), atMs, weight);
 }
 
-/** The agent's own figure, as far as it rests on anything; else the guess, corrected by what agent and model showed elsewhere. */
+/** The agent's own figure, as far as it rests on anything; else the guess, corrected by what agent, model and all others showed elsewhere. */
 export function readSpeed(cells: Cells, kind: SpeedKind, pair: Pair, nowMs: number): Estimate {
   const { agent, model } = pair;
   const own = cells.get(kind, nameOf(agent, model));
-  const guess =
-    logPrior(kind, pair) + factorOf(cells.get(kind, nameOf(agent, '')), nowMs) + factorOf(cells.get(kind, nameOf('', model)), nowMs);
+  const guess = logPrior(kind, pair) + readFactors(cells, kind, pair, nowMs);
   const count = evidence(own, nowMs);
   const trust = count / (count + PRIOR_COUNT);
   const mean = guess + trust * ((own?.mean ?? guess) - guess);
@@ -65,11 +56,4 @@ export function readSpeed(cells: Cells, kind: SpeedKind, pair: Pair, nowMs: numb
 
 function logPrior(kind: SpeedKind, { modelBytes, vramBytes }: Pair): number {
   return Math.log(priorSpeed(modelBytes, vramBytes)[kind]);
-}
-
-/** A factor's logarithm, the nearer to none the less it rests on. */
-function factorOf(cell: Cell | undefined, nowMs: number): number {
-  if (cell === undefined) return 0;
-  const count = evidence(cell, nowMs);
-  return (cell.mean * count) / (count + FACTOR_COUNT * 0.25);
 }

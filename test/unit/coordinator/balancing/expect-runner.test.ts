@@ -4,7 +4,7 @@ import type { RunningAttempt } from '#coordinator/balancing/running-attempts.js'
 
 /** Began at `beganMs`, and takes 2 s of load, 1 s of prefill and 4 s of decoding. */
 function attempt(beganMs: number, firstByteMs?: number): RunningAttempt {
-  const expected = { loadS: 2, prefillS: 1, overheadS: 0, decodeS: 4, warmTokens: 0 };
+  const expected = { loadS: 2, prefillS: 1, overheadS: 0, decodeS: 4, decodeSpread: 0, warmTokens: 0 };
   return { agent: 'a', signature: 'm', beganMs, expected, firstByteMs };
 }
 
