@@ -38,6 +38,11 @@ function planOnRunner(state: GateState, runner: GateRunner): Plan {
 }
 
 function planLoad(state: GateState, signature: RunnerSignature, evict: readonly RunnerSignature[]): Plan {
+  const promised = [...state.leases.values()].filter((lease) => lease.signature === signature);
+  if (promised.some((lease) => lease.victims.length > 0)) return busy('room for the model is being made');
+  if (promised.length >= state.slots) return busy('the slots of the model are promised before it is loaded');
+  // It will run beside those, on the runner that they load: there is room for it.
+  if (promised.length > 0) return { kind: 'load' };
   const victims = new Set<GateRunner>();
   if (fitsWithout(state, signature, victims)) return { kind: 'load' };
   // Ollama holds up everybody behind a pending eviction, so there is at most one, and only of idle runners.

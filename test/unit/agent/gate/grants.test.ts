@@ -115,6 +115,23 @@ describe('issueGrants', () => {
     expect(grants(1)).to.deep.equal(['r2 a:1']);
   });
 
+  it('lets nobody load on the strength of room that is still to be made', () => {
+    state.maxRunners = 2;
+    state.slots = 4;
+    setWants(state, 'r2', { wants: [want('b:1', 0, 1, 3)] }, 0);
+    state.maxRunnerBytes = 10;
+    state.seenBytes.set('a:1', 6).set('b:1', 5);
+    release(state, running, 10);
+    expect(grants(10)).to.deep.equal(['r2 b:1']);
+  });
+
+  it('grants the slots of a model that is to be loaded, no more than it has', () => {
+    state.maxRunners = 2;
+    state.slots = 2;
+    setWants(state, 'r2', { wants: [want('b:1', 0, 1, 3)] }, 0);
+    expect(grants(10)).to.deep.equal(['r2 b:1', 'r2 b:1']);
+  });
+
   it('voids what a replica waited for when its watch closes', () => {
     setWants(state, 'r1', { wants: [want('a:1', 0, 1)] }, 0);
     setWants(state, 'r2', { wants: [want('a:1', 0, 2)] }, 0);
