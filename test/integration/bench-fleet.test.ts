@@ -60,6 +60,17 @@ describe('bench:fleet', function () {
     expect(output).to.include('least-connections');
   });
 
+  it('runs the same trace through built programs in real time', async function () {
+    this.timeout(240_000);
+    const { code, output } = await run(...given, '--live', '--speed-up', '20', '--json', 'out.json');
+    expect(code, output).to.equal(0);
+    expect(output).to.include('20 times as fast');
+    const report = JSON.parse(await readFile(path('out.json'), 'utf8'));
+    expect(report).to.deep.include({ trace: 'trace.csv', fleet: 'fleet.json', balancer: 'predictive', speed_up: 20 });
+    expect(report.targets.coordinator).to.include({ requests: 2, completed: 2, refused: 0, failed: 0, loads: 2, evictions: 0 });
+    expect(report.targets.coordinator.ttft_ms.p50).to.be.a('number').above(0);
+  });
+
   const refused: readonly [what: string, prepare: () => Promise<void>, args: readonly string[], says: RegExp][] = [
     ['a malformed trace', () => write('trace.csv', `${TRACE}7,a,,,,x,5\n`), [], /trace\.csv, line 4, field input_tokens/],
     ['a model that no machine has', () => write('trace.csv', `${TRACE}7,c,,,,1,5\n`), [], /trace\.csv, line 4, field model/],

@@ -6,6 +6,7 @@ import { describeMachine, writeDocs } from '../support/write-docs.js';
 import { allBalancers } from './balancers.js';
 import { fleetBars } from './fleet-bars.js';
 import { readFleet, readTrace } from './inputs.js';
+import { mainLive } from './live/main-live.js';
 import { ratiosOf } from './ratios.js';
 import { barSection, cellSection, ratioSection } from './report.js';
 import { type Cell, runCell } from './run-cell.js';
@@ -32,6 +33,7 @@ function explain(error: unknown): number {
 
 /** Exit code: 0, or 1 where a request was lost, a balancer failed, or a bar is missed by 5 ×. */
 async function main(settings: Settings): Promise<number> {
+  if (settings.live) return mainLive(settings);
   const balancers = settings.balancer === undefined ? await allBalancers() : [settings.balancer];
   const traces = settings.traces.map((name) => readTrace(name, settings));
   const fleets = settings.fleets.map((name) => readFleet(name, settings));

@@ -12,6 +12,10 @@ export interface Settings {
   readonly requests: number;
   readonly sloMs: number;
   readonly noise: boolean;
+  /** Real programs in real time; lists of traces and fleets are then empty where none was named. */
+  readonly live: boolean;
+  /** Real programs and machines go so many times as fast as the fleet's file says. */
+  readonly speedUp: number;
   readonly jsonFile: string | undefined;
   readonly writeDocs: boolean;
 }
@@ -23,9 +27,11 @@ export const USAGE = `usage: npm run bench:fleet -- [options]
   --seed N          of noise and chance (1)
   --seeds N         so many seeds from --seed on; ratios are then medians over them (1)
   --replicas R      coordinators that share the requests (1)
-  --requests N      only the first N of the trace
+  --requests N      only the first N of the trace (all; 500 live)
   --slo-ms N        a first token within this counts as good (10000)
   --no-noise        machines do exactly what the fleet file says
+  --live            real programs in real time, beside nginx and HAProxy: one trace and one fleet
+  --speed-up N      live, everything goes so many times as fast as the files say (10)
   --quick           few requests, for CI
   --json OUT        writes every figure there
   --write-docs      writes docs/benchmarks.md`;
@@ -35,20 +41,35 @@ export class UsageError extends Error {}
 
 export function readSettings(args: readonly string[], shipped: { traces: readonly string[]; fleets: readonly string[] }): Settings {
   const { values } = parse(args);
+  refuseMany(values);
   const first = whole('--seed', values.seed, 1, 0);
   const count = whole('--seeds', values.seeds, 1, 1);
   return {
-    traces: values.trace ?? (values.quick ? shipped.traces.slice(0, 2) : shipped.traces),
-    fleets: values.fleet ?? (values.quick ? shipped.fleets.slice(-1) : shipped.fleets),
+    traces: values.trace ?? (values.live ? [] : values.quick ? shipped.traces.slice(0, 2) : shipped.traces),
+    fleets: values.fleet ?? (values.live ? [] : values.quick ? shipped.fleets.slice(-1) : shipped.fleets),
     balancer: values.balancer,
     seeds: Array.from({ length: count }, (_, index) => first + index),
     replicas: whole('--replicas', values.replicas, 1, 1),
-    requests: whole('--requests', values.requests, values.quick ? 300 : Number.MAX_SAFE_INTEGER, 1),
+    requests: whole('--requests', values.requests, requestsOf(values), 1),
     sloMs: whole('--slo-ms', values['slo-ms'], 10_000, 1),
     noise: !values['no-noise'],
+    live: values.live,
+    speedUp: whole('--speed-up', values['speed-up'], 10, 1),
     jsonFile: values.json,
     writeDocs: values['write-docs'] ?? false,
   };
+}
+
+/** Without `--requests`; live, so many take a minute for each of those compared. */
+function requestsOf({ live, quick }: { live: boolean; quick: boolean }): number {
+  if (live) return quick ? 100 : 500;
+  return quick ? 300 : Number.MAX_SAFE_INTEGER;
+}
+
+/** Live there is one run of each, in real time. */
+function refuseMany(values: { live: boolean; trace?: readonly string[]; fleet?: readonly string[]; seeds?: string }): void {
+  const isMany = (values.trace?.length ?? 0) > 1 || (values.fleet?.length ?? 0) > 1 || values.seeds !== undefined;
+  if (values.live && isMany) throw new UsageError('--live takes one --trace, one --fleet and one --seed');
 }
 
 function parse(args: readonly string[]) {
@@ -65,6 +86,8 @@ function parse(args: readonly string[]) {
         requests: { type: 'string' },
         'slo-ms': { type: 'string' },
         'no-noise': { type: 'boolean', default: false },
+        live: { type: 'boolean', default: false },
+        'speed-up': { type: 'string' },
         quick: { type: 'boolean', default: false },
         json: { type: 'string' },
         'write-docs': { type: 'boolean', default: false },

@@ -31,7 +31,7 @@ export async function startTarget(name: TargetName, surroundings: TargetSurround
   const { backendPort, folder } = surroundings;
   if (name === 'direct') return { name, url: `http://127.0.0.1:${backendPort}`, parts: [], stop: async () => {} };
   if (name === 'coordinator') return startOurs(surroundings);
-  const proxy = await PROXIES[name]?.({ upstreamPort: backendPort, folder });
+  const proxy = await PROXIES[name]?.({ upstreamPorts: [backendPort], folder });
   if (proxy === undefined) return undefined;
   const part: Part = { name: 'proxy', cpuMs: () => readCpuMs(proxy.pid), rssBytes: () => readRssBytes(proxy.pid) };
   return { name, url: proxy.url, parts: [part], stop: () => proxy.stop() };

@@ -4,7 +4,7 @@ import { createProxyLauncher } from './proxy.js';
 /** Flushes each chunk at once; no admin endpoint, no certificates, no access log. */
 export const startCaddy = createProxyLauncher({
   name: 'caddy',
-  async configure({ listenPort, upstreamPort, folder }) {
+  async configure({ listenPort, upstreamPorts, folder }) {
     const file = `${folder}/Caddyfile`;
     await writeFile(
       file,
@@ -15,7 +15,8 @@ export const startCaddy = createProxyLauncher({
 }
 http://127.0.0.1:${listenPort} {
 	bind 127.0.0.1
-	reverse_proxy 127.0.0.1:${upstreamPort} {
+	reverse_proxy ${upstreamPorts.map((port) => `127.0.0.1:${port}`).join(' ')} {
+		lb_policy least_conn
 		flush_interval -1
 		transport http {
 			keepalive_idle_conns_per_host 1024

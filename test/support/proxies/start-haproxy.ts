@@ -4,7 +4,7 @@ import { createProxyLauncher } from './proxy.js';
 /** One thread; `http-no-delay`, without which the first token is held back for 45 ms; upstream connections shared. */
 export const startHaproxy = createProxyLauncher({
   name: 'haproxy',
-  async configure({ listenPort, upstreamPort, folder }) {
+  async configure({ listenPort, upstreamPorts, folder }) {
     const file = `${folder}/haproxy.cfg`;
     await writeFile(
       file,
@@ -23,7 +23,8 @@ frontend clients
   bind 127.0.0.1:${listenPort}
   default_backend ollama
 backend ollama
-  server one 127.0.0.1:${upstreamPort}
+  balance leastconn
+${upstreamPorts.map((port, index) => `  server ollama${index} 127.0.0.1:${port}`).join('\n')}
 `,
     );
     return ['-db', '-f', file];

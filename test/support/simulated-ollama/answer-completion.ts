@@ -77,7 +77,8 @@ function generate(server: ServerContext, exchange: Exchange, request: Completion
   const answer = answerTo(request.prompt);
   const promptTokens = countTokens(model, request.promptChars, request.options);
   const limit = request.maxTokens !== undefined && request.maxTokens > 0 ? request.maxTokens : Number.POSITIVE_INFINITY;
-  const wholeTokens = Math.max(1, model.outputTokens - tokensSaid(request.prompt));
+  const answerTokens = server.answerTokens(request.prompt) ?? model.outputTokens;
+  const wholeTokens = Math.max(1, answerTokens - tokensSaid(request.prompt));
   const outputTokens = Math.min(wholeTokens, limit);
   const fault = exchange.fault;
   let text = '';

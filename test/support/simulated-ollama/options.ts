@@ -17,6 +17,8 @@ export interface SimulatedOllamaOptions {
   readonly registry?: string;
   /** Memory of the GPU. Unset: a CPU machine where everything fits and size_vram is 0. */
   readonly vramBytes?: number;
+  /** Tokens of the answer to a prompt; undefined: as many as the model says. */
+  readonly answerTokens?: (prompt: string) => number | undefined;
   readonly numParallel?: number;
   readonly maxLoadedModels?: number;
   readonly maxQueue?: number;

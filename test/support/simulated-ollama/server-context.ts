@@ -13,6 +13,7 @@ export interface ServerContext {
   readonly scheduler: Scheduler;
   readonly stats: Stats;
   readonly pullBytesPerS: number;
+  readonly answerTokens: (prompt: string) => number | undefined;
   /** Set where models are kept in a folder. */
   readonly pullFromRegistry: ReturnType<typeof createRegistryPulls> | undefined;
   /** Registry of names without a host. */

@@ -61,7 +61,8 @@ export async function startSimulatedOllama(options: SimulatedOllamaOptions = {})
   const pullBytesPerS = options.pullBytesPerS ?? 100_000_000;
   const pullFromRegistry = folder && createRegistryPulls(folder);
   const { registry } = options;
-  const context = { version, clock, random, models, scheduler, stats, pullBytesPerS, pullFromRegistry, registry };
+  const { answerTokens = () => undefined } = options;
+  const context = { version, clock, answerTokens, random, models, scheduler, stats, pullBytesPerS, pullFromRegistry, registry };
   const handle = createRequestHandler({
     route: createRouter(routesOfVersion(routeTable(context), version)),
     clock,
