@@ -7,20 +7,25 @@ import type { Trace, TraceRequest } from './trace.js';
 /** Callers of a trace that names none. */
 const DEFAULT_CALLERS = 8;
 const MOST_TOKENS = 10_000_000;
-const MOST_MS = 1e12;
+const MOST_MS = 1e13;
+/** Simulated time between two requests costs heartbeats. */
+const MOST_DAYS = 31;
+const DAY_MS = 86_400_000;
 
 type Cells = ReadonlyMap<string, string>;
 type ReadRow = (cells: Cells, place: Omit<InputPlace, 'field'>, index: number) => TraceRequest;
 
 interface Format {
   readonly required: readonly string[];
+  /** Its column of times, as messages call it. */
+  readonly time: string;
   readonly read: ReadRow;
 }
 
 /** The Azure LLM inference traces, 2023 and 2024; then our own. Names of columns are compared without regard to case. */
 const FORMATS: readonly Format[] = [
-  { required: ['timestamp', 'contexttokens', 'generatedtokens'], read: readAzureRow },
-  { required: ['at_ms', 'model', 'input_tokens', 'output_tokens'], read: readOwnRow },
+  { required: ['timestamp', 'contexttokens', 'generatedtokens'], time: 'TIMESTAMP', read: readAzureRow },
+  { required: ['at_ms', 'model', 'input_tokens', 'output_tokens'], time: 'at_ms', read: readOwnRow },
 ];
 
 /**
@@ -40,9 +45,18 @@ export function parseTrace(text: string, file: string): Trace {
     const place = { file, line: index + 1 };
     requests.push(format.read(readCells(line, columns, place), place, requests.length));
   }
-  const [first] = requests;
-  if (!first) throw new InputError({ file, line: headerIndex + 1 }, 'there is no request below the names of the columns');
-  return { name: file, requests: fromZero(requests) };
+  if (requests.length === 0) throw new InputError({ file, line: headerIndex + 1 }, 'there is no request below the names of the columns');
+  const sorted = requests.toSorted((one, other) => one.atMs - other.atMs);
+  const startMs = sorted[0]?.atMs ?? 0;
+  const late = sorted.find(({ atMs }) => atMs - startMs > MOST_DAYS * DAY_MS);
+  if (late) {
+    const days = Math.round((late.atMs - startMs) / DAY_MS);
+    throw new InputError(
+      { file, line: late.line, field: format.time },
+      `this is ${days} days after the first; a trace spans at most ${MOST_DAYS}`,
+    );
+  }
+  return { name: file, requests: sorted.map((request) => ({ ...request, atMs: request.atMs - startMs })) };
 }
 
 function readHeader(line: string, place: InputPlace): { columns: readonly string[]; format: Format } {
@@ -124,10 +138,4 @@ function readNumber(cells: Cells, column: string, place: InputPlace, most: numbe
   if (value < 0) throw new InputError(place, `${text} is below 0`);
   if (value > most) throw new InputError(place, `${text} is more than ${most}`);
   return value;
-}
-
-function fromZero(requests: readonly TraceRequest[]): readonly TraceRequest[] {
-  const sorted = requests.toSorted((one, other) => one.atMs - other.atMs);
-  const startMs = sorted[0]?.atMs ?? 0;
-  return sorted.map((request) => ({ ...request, atMs: request.atMs - startMs }));
 }

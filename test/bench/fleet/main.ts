@@ -13,9 +13,6 @@ import { type Cell, runCell } from './run-cell.js';
 import { readSettings, type Settings, USAGE, UsageError } from './settings.js';
 import { toJson } from './to-json.js';
 
-process.once('SIGINT', () => process.exit(130));
-process.once('SIGTERM', () => process.exit(143));
-
 try {
   process.exitCode = await main(readSettings(process.argv.slice(2), { traces: shippedNames('trace'), fleets: shippedNames('fleet') }));
 } catch (error) {

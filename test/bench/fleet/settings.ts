@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 export interface Settings {
@@ -55,7 +56,7 @@ export function readSettings(args: readonly string[], shipped: { traces: readonl
     noise: !values['no-noise'],
     live: values.live,
     speedUp: whole('--speed-up', values['speed-up'], 10, 1),
-    jsonFile: values.json,
+    jsonFile: writable('--json', values.json),
     writeDocs: values['write-docs'] ?? false,
   };
 }
@@ -96,6 +97,17 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Hours of work are not to be lost because their figures cannot be written. */
+function writable(flag: string, file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    throw new UsageError(`${flag}: ${file} cannot be written (${error instanceof Error ? error.message : String(error)})`);
+  }
+  return file;
 }
 
 function whole(flag: string, value: string | undefined, fallback: number, least: number): number {

@@ -75,6 +75,8 @@ describe('parseTrace', () => {
     ['the third line wrong', `${OWN}\n0,m,,,,1,1\n\n1,m,,,,x,1\n`, 4, 'input_tokens', /"x"/],
     ['a day that is none', `${AZURE}\n2023-02-30 00:00:00,1,1\n`, 2, 'TIMESTAMP', /no time/],
     ['a time of day that is none', `${AZURE}\n2023-02-03 25:00:00,1,1\n`, 2, 'TIMESTAMP', /no time/],
+    ['a time years later', `${OWN}\n0,m,,,,1,1\n1e11,m,,,,1,1\n`, 3, 'at_ms', /1157 days after the first/],
+    ['an Azure time years later', `${AZURE}\n2024-02-03 05:00:00,1,1\n2023-02-03 05:00:00,1,1\n`, 2, 'TIMESTAMP', /365 days/],
     ['Azure tokens that are none', `${AZURE}\n2023-02-03 05:00:00,1,many\n`, 2, 'GeneratedTokens', /"many"/],
   ];
   for (const [what, text, line, field, says] of bad) {

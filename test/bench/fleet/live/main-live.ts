@@ -22,6 +22,9 @@ export async function mainLive(settings: Settings): Promise<number> {
   const seed = seeds[0] ?? 1;
   const arrivals = assignModels(trace, fleet, seededBy(seed, 'models'));
   const all = liveTargets({ balancer, replicas });
+  // What was started ends with this process.
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
   const targets: Record<string, LiveFigures> = {};
   for (const [name, start] of Object.entries(all)) {
     const figures = await runLive(start, { fleet, arrivals, seed, speedUp });

@@ -26,6 +26,7 @@ describe('readSettings of bench:fleet', () => {
     [['--replicas', '0'], '--replicas must be a whole number from 1 on, not 0'],
     [['--speed-up', '0.5'], '--speed-up must be a whole number'],
     [['--live', '--trace', 'a', '--trace', 'b'], '--live takes one --trace'],
+    [['--json', 'no-such-folder/out.json'], '--json: no-such-folder/out.json cannot be written'],
     [['--live', '--seeds', '2'], '--live takes one --trace, one --fleet and one --seed'],
   ] as const) {
     it(`refuses ${args.join(' ')}`, () => {
