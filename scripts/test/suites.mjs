@@ -16,7 +16,7 @@ export const SUITES = [
       { part: 'faketime', files: 'test/dist/faults/clocks.test.js' },
       { part: 'sentinel', files: 'test/dist/faults/sentinel.test.js' },
     ],
-    limitMinutes: 15,
+    limitMinutes: 25,
   },
   { name: 'attacks', needs: ['redis'], limitMinutes: 20 },
   { name: 'chart', needs: ['helm'], limitMinutes: 5 },

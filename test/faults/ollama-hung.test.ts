@@ -30,7 +30,8 @@ describe(FAULT, function () {
         ollama?.thaw();
         await callers.stop();
         const later = client.records.filter(({ sentMs }) => sentMs > seenMs);
-        const slow = later.filter(({ sentMs, endMs = Number.POSITIVE_INFINITY }) => endMs - sentMs > FIRST_BYTE_MS).length;
+        // Who was sent to it waited for its deadline, and got the answer of another.
+        const slow = later.filter(({ attempts = 1 }) => attempts > 1).length;
         figure({ name: 'out of rotation', value: outMs / 1000, limit: HEARTBEAT_MS / 1000 + 3, unit: 's' });
         figure({ name: 'requests lost while it hung', value: countLost(client.records), limit: 0, unit: `of ${client.records.length}` });
         figure({ name: 'requests that waited for it afterwards', value: slow, limit: 0, unit: `of ${later.length}` });

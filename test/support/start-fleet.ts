@@ -160,7 +160,7 @@ function knowsAll(url: string, agents: readonly FleetAgentOptions[], env: Readon
       const online = (await agentsOf(url, env)).filter(({ status }) => status === 'online').map(({ name }) => name);
       return agents.every(({ name }) => online.includes(name));
     },
-    { withinMs: 10_000 },
+    { withinMs: 30_000 },
   );
 }
 
@@ -171,7 +171,7 @@ async function agentsOf(url: string, env: Readonly<Record<string, string>>): Pro
 }
 
 /** Waits until an agent has a status. */
-export async function agentBecomes(fleet: Fleet, name: string, status: Agent['status'], withinMs = 5000): Promise<Agent> {
+export async function agentBecomes(fleet: Fleet, name: string, status: Agent['status'], withinMs = 20_000): Promise<Agent> {
   return eventually(
     async () => {
       const agent = (await fleet.listAgents()).find((candidate) => candidate.name === name);

@@ -162,7 +162,13 @@ export const ERRORS = {
   UNKNOWN_REQUEST: {
     status: 404,
     retryable: false,
-    message: 'no request "{request}" waits or runs at this replica; it may have ended, or another replica may have it',
+    message: 'no request "{request}" waits or runs here, nor at another replica that answers; it may have ended',
+  },
+  CANCEL_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    message:
+      'request "{request}" does not wait or run at this replica, and the others cannot be asked: Redis does not answer right now. Try again, or ask the replica that has it',
   },
   REQUEST_NOT_IN_HISTORY: {
     status: 404,

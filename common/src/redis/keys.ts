@@ -27,6 +27,8 @@ export function redisKeys(prefix = '') {
     rollupCursor: `${base}:rollup:cursor`,
     /** Hash: the figures of an hour or day that begins then, of the fleet, of each agent and of each model. */
     rollup: (period: string, startMs: number) => `${base}:rollup:${period}:${startMs}`,
+    /** Stream of the last hundred: a request that some replica is to end, and that one did. */
+    cancellations: `${base}:cancellations`,
     /** Hash: what was learned of speeds, lengths and demand, by that version of the fold, and the id of the last entry of `requests` in it. */
     learned: (version: number) => `${base}:learned:${version}`,
     /** Hash: sha256 of an API key → its record, JSON. */

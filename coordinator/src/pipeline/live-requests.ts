@@ -35,8 +35,8 @@ export class Cancellation {
 export interface LiveRequests {
   begin(id: RequestId): Cancellation;
   end(id: RequestId): void;
-  /** Throws UNKNOWN_REQUEST. The caller is answered CANCELLED_BY_OPERATOR; a stream that has begun ends in that record. */
-  cancel(id: RequestId): void;
+  /** False where it is not here. The caller is answered CANCELLED_BY_OPERATOR; a stream that has begun ends in that record. */
+  cancel(id: RequestId): boolean;
 }
 
 export function createLiveRequests(): LiveRequests {
@@ -55,8 +55,8 @@ export function createLiveRequests(): LiveRequests {
     },
     cancel(id) {
       const cancellation = cancellations.get(id);
-      if (!cancellation) throw new AppError('UNKNOWN_REQUEST', { details: { request: id } });
-      cancellation.cancel(new AppError('CANCELLED_BY_OPERATOR'));
+      cancellation?.cancel(new AppError('CANCELLED_BY_OPERATOR'));
+      return cancellation !== undefined;
     },
   };
 }

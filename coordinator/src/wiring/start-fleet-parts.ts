@@ -76,5 +76,19 @@ export async function startFleetParts(context: PartContext, store: Store, { toke
 
   const redisState = () => registry.redisState();
   const dashboard = createDashboard({ fleet: registry, redisState, replicaId, coordinatorVersion: coordinatorVersion(), clock, log });
-  return { metrics, registry, history, learned, settings, balancing, onReloadAvoided, lines, limits, usage, audit, dashboard };
+  return {
+    metrics,
+    registry,
+    history,
+    learned,
+    settings,
+    balancing,
+    onReloadAvoided,
+    lines,
+    limits,
+    usage,
+    audit,
+    dashboard,
+    livingReplicas: presence.living,
+  };
 }

@@ -15,7 +15,6 @@ import { createSpeedsHandler } from '../http/handlers/speeds-handler.js';
 import { createHttpServer } from '../http/server.js';
 import type { Jobs } from '../jobs/create-jobs.js';
 import { createHandleInference } from '../pipeline/handle-inference.js';
-import { createLiveRequests } from '../pipeline/live-requests.js';
 import type { Placements } from '../placement/placements.js';
 import { createRecording } from '../recording/request-record.js';
 import { isWorkingOn } from '../registry/is-working-on.js';
@@ -24,6 +23,7 @@ import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
 import type { FleetParts } from './start-fleet-parts.js';
 import { wireDoor } from './wire-door.js';
+import { wireLiveRequests } from './wire-live-requests.js';
 import { wireVerbs } from './wire-verbs.js';
 
 /** The HTTP server with every route's handler behind it; it does not listen yet. */
@@ -51,7 +51,7 @@ export function wireServer(
   stops.push(() => recording.close());
   const { forward } = forwarding;
   const retries = createRetryBudget({ clock });
-  const live = createLiveRequests();
+  const { live, cancelAnywhere } = wireLiveRequests(context, store, parts.livingReplicas);
   const { handleVerb, unload, routing } = wireVerbs(context, store, credentials, parts, forwarding.pool);
   const handlers = {
     ...createAgentHandlers({ registry, history, tokens, admitAgent, publicKey: signingKey.publicKey, agentTtlMs: config.agentTtlMs }),
@@ -70,7 +70,7 @@ export function wireServer(
     ...createSpeedsHandler({ fleet: registry, expectations: learned }),
     ...createJobHandlers({ jobs }),
     ...createPlacementHandlers({ placements: parts.placements }),
-    ...createQueueHandlers({ lines, retries, live, clock, replicaId, settings: settings.values }),
+    ...createQueueHandlers({ lines, retries, cancelAnywhere, clock, replicaId, settings: settings.values }),
     ...door.handlers,
     dashboard: dashboard.servePage,
   };

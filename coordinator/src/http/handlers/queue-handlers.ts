@@ -2,13 +2,13 @@ import type { Clock, RuntimeValues } from '@ollama-coordinator/common';
 import { expectedCost, type Line } from '../../admission/lines.js';
 import type { RetryBudget } from '../../admission/retry-budget.js';
 import type { WaitingLines } from '../../admission/waiting-lines.js';
-import type { LiveRequests } from '../../pipeline/live-requests.js';
+import type { CancelAnywhere } from '../../pipeline/cancel-anywhere.js';
 import type { ApiHandlers } from '../api-app.js';
 
 export interface QueueHandlersDeps {
   readonly lines: Pick<WaitingLines, 'list' | 'waiting'>;
   readonly retries: Pick<RetryBudget, 'inspect'>;
-  readonly live: Pick<LiveRequests, 'cancel'>;
+  readonly cancelAnywhere: Pick<CancelAnywhere, 'cancel'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly replicaId: string;
   readonly settings: Readonly<Pick<RuntimeValues, 'queueLimit'>>;
@@ -19,7 +19,7 @@ const MOST_LISTED = 100;
 
 /** What waits at this replica, and how an operator ends a request. */
 export function createQueueHandlers(deps: QueueHandlersDeps): Pick<ApiHandlers, 'queue' | 'cancelRequest'> {
-  const { lines, retries, live, clock, replicaId, settings } = deps;
+  const { lines, retries, cancelAnywhere, clock, replicaId, settings } = deps;
   return {
     queue: (_req, res) => {
       res.json({
@@ -30,8 +30,8 @@ export function createQueueHandlers(deps: QueueHandlersDeps): Pick<ApiHandlers, 
         lines: lines.list().map((line) => describeLine(line, clock.now())),
       });
     },
-    cancelRequest: (req, res) => {
-      live.cancel(String(req.params.id));
+    cancelRequest: async (req, res) => {
+      await cancelAnywhere.cancel(String(req.params.id));
       res.status(204).end();
     },
   };
