@@ -26,6 +26,13 @@ describe(FAULT, function () {
         endure(scenario, 'full', async (redis) => {
           await redis.config('SET', 'maxmemory-policy', 'noeviction');
           await redis.config('SET', 'maxmemory', '1');
+          const { status } = await scenario.fleet.post('/api/pull', { model: 'wanted', stream: false });
+          scenario.figure({
+            name: 'jobs that are not answered 503, full',
+            value: status === 503 ? 0 : 1,
+            limit: 0,
+            unit: `of 1 (${status})`,
+          });
           await wait(FULL_MS);
           await redis.config('SET', 'maxmemory', '0');
         }),

@@ -37,7 +37,11 @@ export function App() {
         )}
         {fleet !== undefined &&
           status !== 'key-needed' &&
-          (pageView === 'keys' && whoami !== undefined ? <KeysPage /> : <FleetView fleet={fleet} isStale={status === 'reconnecting'} />)}
+          (pageView === 'keys' && whoami !== undefined ? (
+            <KeysPage />
+          ) : (
+            <FleetView fleet={fleet} isStale={status === 'reconnecting'} mayOperate={whoami?.scopes.includes('operate') === true} />
+          ))}
       </main>
       <PageFooter fleet={fleet} />
     </NowProvider>

@@ -3,10 +3,18 @@ import { count, UNKNOWN } from '../format.js';
 import { pure } from '../pure.js';
 import { AgentModels } from './agent-models.js';
 import { AgentStatusBadge } from './agent-status-badge.js';
+import { DrainButton } from './drain-button.js';
 import { LastSeen } from './last-seen.js';
 import { LoadBars } from './load-bars.js';
 
-export const AgentRow = pure(({ agent, lastSeenAtMs }: { agent: Agent; lastSeenAtMs: number | undefined }) => (
+interface AgentRowProps {
+  readonly agent: Agent;
+  readonly lastSeenAtMs: number | undefined;
+  /** Whether who looks at the page may change agents. */
+  readonly mayOperate: boolean;
+}
+
+export const AgentRow = pure(({ agent, lastSeenAtMs, mayOperate }: AgentRowProps) => (
   <tr class={agent.status === 'offline' ? 'offline' : ''} data-agent={agent.id}>
     <th scope="row" class="agent-name">
       <span class="name">{agent.name}</span>
@@ -16,6 +24,7 @@ export const AgentRow = pure(({ agent, lastSeenAtMs }: { agent: Agent; lastSeenA
     </th>
     <td class="agent-status">
       <AgentStatusBadge agent={agent} />
+      {mayOperate && <DrainButton agent={agent} />}
     </td>
     <td class="agent-models" data-label="Models and slots">
       <AgentModels agent={agent} />

@@ -3,7 +3,7 @@ import type { PageState } from '../../../src/dashboard/page-state.js';
 import { AgentRow } from './agent-row.js';
 import { EmptyFleet } from './empty-fleet.js';
 
-export function AgentsSection({ fleet }: { fleet: PageState }) {
+export function AgentsSection({ fleet, mayOperate }: { fleet: PageState; mayOperate: boolean }) {
   const agents = [...fleet.agents.values()].sort(byNameOfflineLast);
   return (
     <section aria-labelledby="agents-title">
@@ -26,7 +26,7 @@ export function AgentsSection({ fleet }: { fleet: PageState }) {
           </thead>
           <tbody>
             {agents.map((agent) => (
-              <AgentRow key={agent.id} agent={agent} lastSeenAtMs={fleet.lastSeenAtMs.get(agent.id)} />
+              <AgentRow key={agent.id} agent={agent} lastSeenAtMs={fleet.lastSeenAtMs.get(agent.id)} mayOperate={mayOperate} />
             ))}
           </tbody>
         </table>
