@@ -94,7 +94,7 @@ export function createLines(clock: Clock): Lines {
       if (!line) return undefined;
       line.usedMs = clock.monotonic();
       const before = line.fair.size;
-      const charge = line.fair.serve(request, waiter, expectedCost(line, request));
+      const charge = line.fair.serve(request, waiter, chargedCost(line, request));
       count -= before - line.fair.size;
       if (waiter) line.rate.served();
       return { line, charge, promptTokens: request.promptTokens };
@@ -119,4 +119,12 @@ export function createLines(clock: Clock): Lines {
 /** At least one token: what costs nothing would pass everybody for ever. */
 export function expectedCost(line: Pick<Line, 'meanOutput'>, request: SlotRequest): number {
   return Math.max(1, request.promptTokens + (line.meanOutput ?? request.outputTokens));
+}
+
+/**
+ * What a request is charged until it has ended. Before the first answer of a line was counted that is its prompt alone: too high a guess
+ * would move virtual time on for good, and those whose charge is put right would be owed several answers that nobody took from them.
+ */
+function chargedCost(line: Pick<Line, 'meanOutput'>, request: SlotRequest): number {
+  return line.meanOutput === undefined ? Math.max(1, request.promptTokens) : expectedCost(line, request);
 }
