@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
+import { WebSocket } from 'ws';
 import { eventually } from '../../support/eventually.js';
 import { type Fleet, startFleet } from '../../support/start-fleet.js';
 
@@ -47,6 +49,20 @@ describe('the queue, as an operator sees it', function () {
     expect(line?.requests[2]?.expected_wait_ms).to.be.above(line?.requests[0]?.expected_wait_ms ?? 0);
     expect((await Promise.all(answers)).map(({ status }) => status)).to.deep.equal([200, 200, 200, 200]);
     expect(await queue()).to.include({ waiting: 0 });
+  });
+
+  it('tells the dashboard at which place a request waits, and for how long it expects to', async () => {
+    const page = new WebSocket(`${fleet.url.replace('http', 'ws')}/ws/dashboard`, ['ollama-coordinator']);
+    const heard: string[] = [];
+    page.on('message', (data) => heard.push(String(data)));
+    await once(page, 'open');
+    const running = ask(10_000, true);
+    await eventually(isRunning);
+    const waiting = [ask(1), ask(1)];
+    await eventually(() => expect(heard.join('\n')).to.match(/"status":"queued"[^{}]*"queue_position":2,"expected_wait_ms":\d/));
+    expect(await cancel((await running).headers.get('x-coordinator-request-id') ?? '')).to.equal(204);
+    expect((await Promise.all(waiting)).map(({ status }) => status)).to.deep.equal([200, 200]);
+    page.terminate();
   });
 
   it('ends a request that waits', async () => {
