@@ -7,7 +7,7 @@ import { FleetConnection, type View } from './fleet-connection.js';
 import { KeysPage } from './keys/keys-page.js';
 import { NowProvider } from './now.js';
 import { usePageView } from './page-view.js';
-import { signOut } from './session.js';
+import { mayOperate, signOut } from './session.js';
 import { useWhoami } from './use-whoami.js';
 
 export function App() {
@@ -40,7 +40,7 @@ export function App() {
           (pageView === 'keys' && whoami !== undefined ? (
             <KeysPage />
           ) : (
-            <FleetView fleet={fleet} isStale={status === 'reconnecting'} mayOperate={whoami?.scopes.includes('operate') === true} />
+            <FleetView fleet={fleet} isStale={status === 'reconnecting'} mayOperate={mayOperate(whoami)} />
           ))}
       </main>
       <PageFooter fleet={fleet} />
