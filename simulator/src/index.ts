@@ -12,6 +12,7 @@ export { seededBy } from './machine/seeded-by.js';
 export { createTruth, type Truth } from './machine/truth.js';
 export { type CreateBalancer, INFORMED, namedBalancer } from './named-balancer.js';
 export { replay } from './replay/replay.js';
+export { checkWritable } from './report/check-writable.js';
 export { type Summary, summarise } from './report/summarise.js';
 export { summaryColumns, summaryRow } from './report/summary-table.js';
 export { textTable } from './report/text-table.js';

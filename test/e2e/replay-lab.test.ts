@@ -69,6 +69,11 @@ describe('the replay lab', function () {
     expect(ran.err).to.equal('');
     expect(ran.code).to.equal(0);
     for (const row of ['round-robin, as it is', 'round-robin, changed', 'least-connections, changed']) expect(ran.out).to.include(row);
+
+    const moved = await cli(...run.slice(0, -1), 'predictive', '--move', 'big=one:two', '--replicas', '2', '--seed', '3');
+    expect(moved.err).to.equal('');
+    for (const row of ['predictive, as it is', 'predictive, changed']) expect(moved.out).to.include(row);
+
     const { runs } = JSON.parse(await readFile(path('out.json'), 'utf8')) as { runs: Record<string, { completed: number }> };
     expect(Object.values(runs).map(({ completed }) => completed)).to.deep.equal([6, 6, 6, 6]);
   });
@@ -84,6 +89,12 @@ describe('the replay lab', function () {
       /"nobody" is no machine/,
     ],
     ['a balancer that is not there', ['replay', 'run', '--trace', 'light', '--fleet', 'office', '--balancer', 'nobody'], 2, /nobody/],
+    [
+      'a figure file that cannot be written',
+      ['replay', 'run', '--trace', 'light', '--fleet', 'office', '--json', 'no/o.json'],
+      2,
+      /--json: no\/o\.json/,
+    ],
     ['a time that is none', ['replay', 'export', '--since', 'soon'], 1, /--since/],
   ] as const) {
     it(`answers ${what} in a sentence`, async () => {

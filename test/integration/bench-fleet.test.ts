@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { REPOSITORY } from '../support/repository.js';
 
 const PROGRAM = join(REPOSITORY, 'test', 'dist', 'bench', 'fleet', 'main.js');
+const AZURE = 'TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,374,44\n2023-11-16 18:15:50.9951690,396,109\n';
 const TRACE = 'at_ms,model,num_ctx,caller,session,input_tokens,output_tokens\n0,a,,,,10,5\n40,b,,,,10,5\n';
 const FLEET = {
   models: [
@@ -38,7 +39,7 @@ describe('bench:fleet', function () {
   const given = ['--trace', 'trace.csv', '--fleet', 'fleet.json'];
 
   it('writes the same bytes for the same seed', async () => {
-    const balancer = ['--balancer', 'least-connections', '--replicas', '2'];
+    const balancer = ['--balancer', 'least-connections', '--replicas', '3'];
     for (const name of ['one.json', 'two.json']) expect((await run(...given, ...balancer, '--seed', '5', '--json', name)).code).to.equal(0);
     const [one, two] = await Promise.all(['one.json', 'two.json'].map((name) => readFile(path(name), 'utf8')));
     expect(one).to.equal(two);
@@ -47,9 +48,28 @@ describe('bench:fleet', function () {
       fleet: 'fleet.json',
       balancer: 'least-connections',
       seed: 5,
-      replicas: 2,
+      replicas: 3,
     });
     expect(JSON.parse(one ?? '')).to.deep.include({ requests: 2, completed: 2, lost: 0 });
+  });
+
+  it('takes the Azure traces as they are', async () => {
+    await write('azure.csv', AZURE);
+    const { code, output } = await run('--trace', 'azure.csv', '--fleet', 'fleet.json', '--balancer', 'predictive', '--json', 'out.json');
+    expect(code, output).to.equal(0);
+    expect(JSON.parse(await readFile(path('out.json'), 'utf8'))).to.include({
+      trace: 'azure.csv',
+      balancer: 'predictive',
+      requests: 2,
+      completed: 2,
+    });
+  });
+
+  it('tells its flags', async () => {
+    const { code, output } = await run('--help');
+    expect(code).to.equal(0);
+    for (const flag of ['--trace FILE', '--fleet FILE', '--balancer NAME', '--seed N', '--replicas R', '--json OUT', '--live'])
+      expect(output).to.include(flag);
   });
 
   it('compares all balancers where none is named, the informed reference among them', async () => {
@@ -78,6 +98,9 @@ describe('bench:fleet', function () {
     ['a file that is not there', async () => undefined, ['--trace', 'gone.csv'], /gone\.csv/],
     ['a balancer that is not there', async () => undefined, ['--balancer', 'nobody'], /nobody/],
     ['an unknown flag', async () => undefined, ['--fast'], /--fast/],
+    ['an Azure time that is none', () => write('trace.csv', AZURE.replace(' 18:', ' 38:')), [], /trace\.csv, line 2, field TIMESTAMP/],
+    ['a figure file that cannot be written', async () => undefined, ['--json', 'nowhere/out.json'], /--json: nowhere\/out\.json/],
+    ['a trace too many', async () => undefined, ['--live', '--trace', 'other.csv'], /--live takes one --trace/],
     ['a seed that is no number', async () => undefined, ['--seed', 'x'], /--seed/],
   ];
   for (const [what, prepare, args, says] of refused) {

@@ -8,7 +8,7 @@ export interface Document {
   readonly text: string;
 }
 
-const FOLDERS = ['.', 'docs', 'specs', 'balancers', 'coordinator', 'common', 'agent'];
+const FOLDERS = ['.', 'docs', 'specs', 'balancers', 'coordinator', 'common', 'agent', 'simulator'];
 const NOT_OURS = ['node_modules', 'dist', '.git', '.data'];
 
 /** Every Markdown file that describes this repository. */
@@ -25,7 +25,7 @@ function markdownIn(folder: string, deep: boolean): string[] {
   });
 }
 
-const ROOTS = /^(?:\.ci|\.github|agent|balancers|common|coordinator|docs|helm|scripts|specs|test)\//;
+const ROOTS = /^(?:\.ci|\.github|agent|balancers|common|coordinator|docs|helm|scripts|simulator|specs|test)\//;
 
 /** The files and folders that a text names in backticks, from the root. Patterns (`<name>`, `*`, `…`) name none. */
 export function namedPaths(text: string): readonly string[] {

@@ -6,6 +6,7 @@ import { parseFleet } from '../input/parse-fleet.js';
 import { parseTrace } from '../input/parse-trace.js';
 import { resolveInput } from '../input/shipped.js';
 import { namedBalancer } from '../named-balancer.js';
+import { checkWritable } from '../report/check-writable.js';
 import { type Summary, summarise } from '../report/summarise.js';
 import { summaryColumns, summaryRow } from '../report/summary-table.js';
 import { textTable } from '../report/text-table.js';
@@ -36,6 +37,7 @@ export async function replay(flags: ReplayFlags, write: (text: string) => void):
 }
 
 async function run(flags: ReplayFlags, write: (text: string) => void): Promise<number> {
+  if (flags.json !== undefined) checkFile(flags.json);
   const trace = read('trace', flags.trace, parseTrace);
   const fleet = read('fleet', flags.fleet, parseFleet);
   const changed = changeFleet(fleet, flags);
@@ -74,6 +76,14 @@ function read<T>(kind: 'trace' | 'fleet', nameOrPath: string | undefined, parse:
     throw new FlagError(`--${kind}: ${path} cannot be read (${error instanceof Error ? error.message : String(error)})`);
   }
   return parse(text, basename(path));
+}
+
+function checkFile(json: string): void {
+  try {
+    checkWritable(json);
+  } catch (error) {
+    throw new FlagError(`--json: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function whole(flags: ReplayFlags, flag: string, fallback: number, least: number): number {

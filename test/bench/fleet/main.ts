@@ -30,6 +30,10 @@ function explain(error: unknown): number {
 
 /** Exit code: 0, or 1 where a request was lost, a balancer failed, or a bar is missed by 5 ×. */
 async function main(settings: Settings): Promise<number> {
+  if (settings.help) {
+    console.log(USAGE);
+    return 0;
+  }
   if (settings.live) return mainLive(settings);
   const balancers = settings.balancer === undefined ? await allBalancers() : [settings.balancer];
   const traces = settings.traces.map((name) => readTrace(name, settings));

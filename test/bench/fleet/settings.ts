@@ -1,5 +1,5 @@
-import { closeSync, openSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { checkWritable } from '@ollama-coordinator/simulator';
 
 export interface Settings {
   /** Shipped names or paths. */
@@ -19,6 +19,7 @@ export interface Settings {
   readonly speedUp: number;
   readonly jsonFile: string | undefined;
   readonly writeDocs: boolean;
+  readonly help: boolean;
 }
 
 export const USAGE = `usage: npm run bench:fleet -- [options]
@@ -35,7 +36,8 @@ export const USAGE = `usage: npm run bench:fleet -- [options]
   --speed-up N      live, everything goes so many times as fast as the files say (10)
   --quick           few requests, for CI
   --json OUT        writes every figure there
-  --write-docs      writes docs/benchmarks.md`;
+  --write-docs      writes docs/benchmarks.md
+  --help            this text`;
 
 /** A flag or value that cannot be used; its message says which. */
 export class UsageError extends Error {}
@@ -57,7 +59,8 @@ export function readSettings(args: readonly string[], shipped: { traces: readonl
     live: values.live,
     speedUp: whole('--speed-up', values['speed-up'], 10, 1),
     jsonFile: writable('--json', values.json),
-    writeDocs: values['write-docs'] ?? false,
+    writeDocs: values['write-docs'],
+    help: values.help,
   };
 }
 
@@ -92,6 +95,7 @@ function parse(args: readonly string[]) {
         quick: { type: 'boolean', default: false },
         json: { type: 'string' },
         'write-docs': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
       },
     });
   } catch (error) {
@@ -99,15 +103,13 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Hours of work are not to be lost because their figures cannot be written. */
 function writable(flag: string, file: string | undefined): string | undefined {
-  if (file === undefined) return undefined;
   try {
-    closeSync(openSync(file, 'a'));
+    if (file !== undefined) checkWritable(file);
+    return file;
   } catch (error) {
-    throw new UsageError(`${flag}: ${file} cannot be written (${error instanceof Error ? error.message : String(error)})`);
+    throw new UsageError(`${flag}: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return file;
 }
 
 function whole(flag: string, value: string | undefined, fallback: number, least: number): number {

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { jainIndex, percentile, spreadOf } from '#simulator/report/statistics.js';
 import { summarise } from '#simulator/report/summarise.js';
 import type { SimulatedRequest } from '#simulator/simulation-result.js';
+import { REPOSITORY } from '../../support/repository.js';
 
 describe('percentile', () => {
   const ten = [10, 1, 9, 2, 8, 3, 7, 4, 6, 5];
@@ -76,6 +79,15 @@ describe('summarise', () => {
 
   it('takes the prediction error after 200 requests by itself', () => {
     expect(summarise(result, 1).prediction).to.deep.include({ median_error: 2, median_error_after_200: 0.1, predicted: 296 });
+  });
+
+  it('has no field that the README does not explain', () => {
+    const readme = readFileSync(join(REPOSITORY, 'simulator', 'README.md'), 'utf8');
+    const section = readme.slice(readme.indexOf('## JSON'), readme.indexOf('## In real time'));
+    const fields = Object.entries(summarise(result, 1)).flatMap(([name, value]) =>
+      typeof value === 'object' && value !== null ? [name, ...Object.keys(value)] : [name],
+    );
+    expect(fields.filter((name) => !section.includes(`\`${name}\``))).to.deep.equal([]);
   });
 
   it('adds up loads and evictions of all machines', () => {
