@@ -23,7 +23,7 @@ USER 10001:10001
 
 FROM runtime AS agent
 COPY --from=build /out/agent ./
-ENV AGENT_DATA_DIR=/app/data AGENT_HOST=0.0.0.0
+ENV AGENT_DATA_DIR=/app/data AGENT_HOST=0.0.0.0 AGENT_OLLAMA_SETUP=off
 EXPOSE 11435
 VOLUME /app/data
 ENTRYPOINT ["node", "agent/core/bin/ollama-agent.js"]

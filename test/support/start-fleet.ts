@@ -97,6 +97,7 @@ export async function startFleet({ agents = [], env = {}, replicas = 1 }: FleetO
         AGENT_NAME: name,
         AGENT_COORDINATOR_URL: url,
         AGENT_OLLAMA_URL: ollamaUrl,
+        AGENT_OLLAMA_SETUP: 'off',
         AGENT_PORT: '0',
         AGENT_HEARTBEAT_MS: FAST.heartbeatMs,
         AGENT_DATA_DIR: join(folder, name),

@@ -3,14 +3,18 @@ import {
   type AgentConfig,
   AppError,
   agentConfigSchema,
+  systemClock as clock,
   createLogger,
   describeCause,
   flagName,
   loadConfig,
+  systemRandom as random,
   settingMeta,
 } from '@ollama-coordinator/common';
 import { createAgent } from './agent.js';
 import { describeStatus } from './describe-status.js';
+import { drawSetup } from './draw-setup.js';
+import { createOllamaSetup } from './ollama/run/ollama-setup.js';
 import type { AgentReport } from './running-agent.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -42,10 +46,13 @@ async function run(config: AgentConfig): Promise<number> {
     finish = resolve;
   });
   const agent = createAgent({ config, log, onRegistered: (report) => say(registeredLine(report)), onSuperseded: (error) => finish(error) });
+  const setup = createOllamaSetup({ config, log, clock, random, onChange: drawSetup(process.stdout, say) });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, finish);
   await agent.start();
+  setup.start();
   const reason = await ended;
   await agent.stop();
+  await setup.stop();
   if (reason instanceof AppError) return fail(reason.message);
   return 0;
 }

@@ -7,6 +7,8 @@ import { TRANSPORTS } from '../protocol/registration.js';
 import { httpUrl, textRecord, wholeNumber } from './leaf-schemas.js';
 import { setting } from './setting.js';
 
+const versionName = z.string().regex(/^(latest|\d+\.\d+\.\d+[\w.+-]*)$/, 'must be a version as 0.13.3');
+
 /** The agent's whole configuration. */
 export const agentConfigSchema = z.object({
   coordinatorUrl: setting(httpUrl.default('http://127.0.0.1:8080'), {
@@ -71,6 +73,44 @@ export const agentConfigSchema = z.object({
   modelsDir: setting(z.string().min(1).optional(), {
     env: 'AGENT_OLLAMA_MODELS',
     description: "Ollama's models folder. Unset: found by Ollama's own environment, or where Ollama keeps it by default.",
+  }),
+  ollamaSetup: setting(z.enum(['off', 'start', 'install']).default('start'), {
+    env: 'AGENT_OLLAMA_SETUP',
+    description:
+      'What the agent does where no Ollama answers on this machine. off: waits; start: starts the one that is installed; install: downloads one into its own folder where none is.',
+  }),
+  ollamaBinary: setting(z.string().min(1).optional(), {
+    env: 'AGENT_OLLAMA_BINARY',
+    description: 'Program of Ollama to start. Unset: found on PATH and in the usual folders.',
+  }),
+  ollamaVersion: setting(versionName.default('0.13.3'), {
+    env: 'AGENT_OLLAMA_VERSION',
+    description: 'Version that is downloaded, or latest.',
+  }),
+  ollamaMinVersion: setting(versionName.default('0.9.0'), {
+    env: 'AGENT_OLLAMA_MIN_VERSION',
+    description: 'An installed Ollama that is older is not used.',
+  }),
+  ollamaDownloadUrl: setting(httpUrl.optional(), {
+    env: 'AGENT_OLLAMA_DOWNLOAD_URL',
+    description: "Folder on the web with Ollama's archives and their sha256sum.txt. Unset: Ollama's own releases.",
+  }),
+  verifyChecksum: setting(
+    z
+      .string()
+      .regex(/^(on|off|true|false|https?:\/\/\S+|[0-9a-fA-F]{64})$/, 'must be on, off, the address of a list of checksums, or a SHA-256')
+      .transform((text) => ({ true: 'on', false: 'off' })[text] ?? text)
+      .default('on'),
+    {
+      env: 'OLLAMA_VERIFY_CHECKSUM',
+      flag: 'verify-checksum',
+      description: 'How a downloaded Ollama is verified: on (by the list beside it), off, the address of a list, or its SHA-256.',
+    },
+  ),
+  defaultModel: setting(z.string().min(1).max(512).default('auto'), {
+    env: 'AGENT_DEFAULT_MODEL',
+    description:
+      'Model that is pulled where an Ollama that the agent started has none. auto: by memory, graphics memory and disk; none: no model.',
   }),
   copyBytesPerS: setting(wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0), {
     env: 'AGENT_COPY_BYTES_PER_S',

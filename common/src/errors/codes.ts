@@ -264,6 +264,80 @@ export const ERRORS = {
     retryable: true,
     message: 'the pull of "{model}" made no progress for {waited_s} s; is the registry reachable from the agent?',
   },
+  NO_OLLAMA_FOR_PLATFORM: {
+    status: 501,
+    retryable: false,
+    message: 'there is no Ollama to download for {platform}; install it by hand, and set AGENT_OLLAMA_BINARY to it',
+  },
+  OLLAMA_NOT_INSTALLED: {
+    status: 503,
+    retryable: false,
+    message: 'Ollama is not on this machine; install it from its website, or set AGENT_OLLAMA_SETUP=install to have the agent do that',
+  },
+  OLLAMA_TOO_OLD: {
+    status: 503,
+    retryable: false,
+    message:
+      'the Ollama in {file} has version {version}, and {minimum} or later is needed; update it, or name another with AGENT_OLLAMA_BINARY',
+  },
+  OLLAMA_NOT_STARTED: {
+    status: 503,
+    retryable: true,
+    message: 'Ollama ({file}) was started and does not answer at {url}: {cause}',
+  },
+  DOWNLOAD_FAILED: {
+    status: 502,
+    retryable: true,
+    message: '{url} could not be downloaded ({cause}); is this machine on the internet, or does it need a proxy (HTTPS_PROXY)?',
+  },
+  DOWNLOAD_REFUSED: {
+    status: 502,
+    retryable: false,
+    message: '{host} refuses to give {file} out (HTTP {http_status}); check AGENT_OLLAMA_DOWNLOAD_URL and AGENT_OLLAMA_VERSION',
+  },
+  DOWNLOAD_STALLED: {
+    status: 504,
+    retryable: true,
+    message: 'nothing of {url} arrived for {waited_s} s; is the connection to the internet still there?',
+  },
+  DOWNLOAD_IS_PAGE: {
+    status: 502,
+    retryable: false,
+    message:
+      'a web page came in place of {url}, as from a network that wants a sign-in first (a hotel, a guest network); open a browser on this machine, sign in, and try again',
+  },
+  PROXY_NEEDS_LOGIN: {
+    status: 502,
+    retryable: false,
+    message: 'the proxy {proxy} wants a login; put it into HTTPS_PROXY and HTTP_PROXY, as http://user:password@host:port',
+  },
+  CHECKSUM_MISMATCH: {
+    status: 502,
+    retryable: false,
+    message:
+      '{file} is not what its publisher made: its SHA-256 is {found}, and {expected} was expected; it was deleted. Try again later, or from another network',
+  },
+  CHECKSUM_MISSING: {
+    status: 502,
+    retryable: false,
+    message: '{url} names no SHA-256 of {file}; set OLLAMA_VERIFY_CHECKSUM to the right address or digest, or to "off" to do without',
+  },
+  BAD_SIGNATURE: {
+    status: 502,
+    retryable: false,
+    message: '{file} is not signed by Ollama ({cause}); it was deleted. Try again later, or from another network',
+  },
+  BAD_ARCHIVE: {
+    status: 502,
+    retryable: false,
+    message: '{file} cannot be unpacked ({cause}); it was deleted. Try again, or set AGENT_OLLAMA_VERSION to another version',
+  },
+  DISK_FULL: {
+    status: 507,
+    retryable: false,
+    message:
+      'not enough disk in {folder}: {needed} are needed, and {free} are free; delete something there, or set AGENT_DATA_DIR to another disk',
+  },
   REDIS_UNREACHABLE: {
     status: 503,
     retryable: true,

@@ -64,6 +64,7 @@ export async function startAgent(settings: AgentSettings): Promise<RunningProgra
     env: {
       AGENT_COORDINATOR_URL: coordinatorUrl,
       AGENT_OLLAMA_URL: ollamaUrl,
+      AGENT_OLLAMA_SETUP: 'off',
       AGENT_PORT: '0',
       AGENT_NAME: name,
       AGENT_DATA_DIR: `${folder}/agent-${name}`,
