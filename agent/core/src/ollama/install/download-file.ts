@@ -1,8 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { AppError, type Clock, describeCause } from '@ollama-coordinator/common';
 import type { Dispatcher } from 'undici';
 import type { ProgressMeter } from './download-progress.js';
@@ -87,15 +84,17 @@ async function receive(
   stall: { saw: () => void },
 ): Promise<void> {
   let doneBytes = fromBytes;
-  const count = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      doneBytes += chunk.length;
+  const out = await open(file, fromBytes > 0 ? 'a' : 'w');
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
       stall.saw();
+      await out.writeFile(chunk);
+      doneBytes += chunk.length;
       meter.add(chunk.length);
-      done(null, chunk);
-    },
-  });
-  await pipeline(body, count, createWriteStream(file, { flags: fromBytes > 0 ? 'a' : 'w' }));
+    }
+  } finally {
+    await out.close();
+  }
   if (totalBytes !== undefined && doneBytes !== totalBytes)
     throw new AppError('DOWNLOAD_FAILED', { details: { url, cause: `it broke off after ${doneBytes} of ${totalBytes} bytes` } });
 }
