@@ -7,7 +7,15 @@ export const SUITES = [
   { name: 'simulation', needs: [], limitMinutes: 5 },
   { name: 'contract', needs: ['redis'], limitMinutes: 5 },
   { name: 'integration', needs: ['redis'], limitMinutes: 15 },
-  { name: 'e2e', needs: ['redis'], extras: [{ part: 'chromium', files: 'test/dist/e2e/dashboard*.test.js' }], limitMinutes: 20 },
+  {
+    name: 'e2e',
+    needs: ['redis'],
+    extras: [
+      { part: 'chromium', files: 'test/dist/e2e/dashboard*.test.js' },
+      { part: 'ollama', files: 'test/dist/e2e/ollama-download.test.js' },
+    ],
+    limitMinutes: 20,
+  },
   {
     name: 'faults',
     needs: ['redis'],

@@ -42,6 +42,8 @@ export interface Fleet {
   readonly redis: TestRedis;
   /** Where a coordinator logs. */
   logFile(index: number): string;
+  /** What an agent printed and logged. */
+  outputFile(agent: string): string;
   addAgent(options: FleetAgentOptions): Promise<FleetAgent>;
   /** Starts an agent that was stopped again, with the same identity. */
   restartAgent(name: string): Promise<FleetAgent>;
@@ -120,6 +122,7 @@ export async function startFleet({ agents = [], env = {}, replicas = 1 }: FleetO
     },
     redis,
     logFile,
+    outputFile: (agent) => join(folder, `${agent}.out`),
     addAgent: async (options) =>
       launch(options, typeof options.ollama === 'string' ? undefined : await startSimulatedOllama(options.ollama ?? {})),
     restartAgent: async (name) => {

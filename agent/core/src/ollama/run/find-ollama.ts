@@ -30,6 +30,9 @@ export interface OllamaSearch {
   readonly tooOld: FoundOllama | undefined;
 }
 
+/** What an Ollama says that was built from its sources without a version. */
+const OWN_BUILD = '0.0.0';
+
 /** The first Ollama that is new enough: the configured one, those that the agent installed, those on PATH, those in the usual folders. */
 export async function findOllama(options: FindOllamaOptions): Promise<OllamaSearch> {
   const { configured, minimumVersion, readVersion = readOllamaVersion } = options;
@@ -39,7 +42,7 @@ export async function findOllama(options: FindOllamaOptions): Promise<OllamaSear
     if (!(await isProgram(program))) continue;
     const version = await readVersion(program).catch(() => undefined);
     if (version === undefined) continue;
-    if (compareVersions(version, minimumVersion) >= 0) return { found: { program, version }, tooOld };
+    if (version === OWN_BUILD || compareVersions(version, minimumVersion) >= 0) return { found: { program, version }, tooOld };
     if (tooOld === undefined || compareVersions(version, tooOld.version) > 0) tooOld = { program, version };
   }
   return { found: undefined, tooOld };

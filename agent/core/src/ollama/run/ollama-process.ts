@@ -45,7 +45,7 @@ export class OllamaProcess {
       this.#child.once('error', (error) => end(error.message));
       this.#child.once('exit', (code, signal) => end(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`));
     });
-    log.info({ program, pid: this.#child.pid }, 'Ollama is started');
+    log.info({ program, ollama_pid: this.#child.pid }, 'Ollama is started');
   }
 
   get hasEnded(): boolean {
