@@ -61,11 +61,11 @@ describe('findOllama', () => {
     expect((await find({ path: ['a'], configured })).found?.program).to.equal(configured);
   });
   it('knows the folders of Windows and macOS', () => {
-    expect(usualFolders('win32', { LOCALAPPDATA: 'C:\\L', ProgramFiles: 'D:\\P' }, 'C:\\Users\\a')).to.deep.equal([
+    expect(usualFolders('win32', { LOCALAPPDATA: 'C:\\L', ProgramFiles: 'D:\\P' }, 'C:\\home')).to.deep.equal([
       'C:\\L\\Programs\\Ollama',
       'D:\\P\\Ollama',
     ]);
-    expect(usualFolders('darwin', {}, '/Users/a')).to.include('/Applications/Ollama.app/Contents/Resources');
+    expect(usualFolders('darwin', {}, '/home/a')).to.include('/Applications/Ollama.app/Contents/Resources');
   });
 });
 
