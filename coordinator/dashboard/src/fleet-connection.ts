@@ -1,6 +1,7 @@
 import type { DashboardMessage } from '@ollama-coordinator/common';
 import { applyMessage, type PageState } from '../../src/dashboard/page-state.js';
 import { ask } from './ask.js';
+import { type Samples, Telemetry } from './fleet/telemetry.js';
 import { signIn } from './session.js';
 
 export type ConnectionStatus = 'connecting' | 'live' | 'reconnecting' | 'key-needed' | 'refused';
@@ -9,6 +10,8 @@ export type ConnectionStatus = 'connecting' | 'live' | 'reconnecting' | 'key-nee
 export interface View {
   readonly status: ConnectionStatus;
   readonly fleet: PageState | undefined;
+  /** How the agents fared lately, as this page saw it. */
+  readonly samples: Samples;
   /** Add to this machine's clock to get the coordinator's. */
   readonly clockOffsetMs: number;
   /** Why a key is asked for, or the connection refused. */
@@ -21,13 +24,16 @@ const PROBE_PATH = '/api/coordinator/stats';
 const SUBPROTOCOL = 'ollama-coordinator';
 /** The coordinator sends something every 5 s. */
 const SILENCE_MS = 12_000;
+const SAMPLE_TURN_MS = 1000;
 const FIRST_RETRY_MS = 300;
 const LAST_RETRY_MS = 5000;
 
 /** Keeps one WebSocket to the coordinator open: reconnects with growing pauses, after silence, and when a change was missed. */
 export class FleetConnection {
   readonly #onView: (view: View) => void;
-  #view: View = { status: 'connecting', fleet: undefined, clockOffsetMs: 0, keyProblem: undefined };
+  #view: View = { status: 'connecting', fleet: undefined, samples: new Map(), clockOffsetMs: 0, keyProblem: undefined };
+  readonly #telemetry = new Telemetry();
+  #sampling: number | undefined;
   #socket: WebSocket | undefined;
   #timer: number | undefined;
   #failures = 0;
@@ -42,12 +48,14 @@ export class FleetConnection {
   start(): void {
     document.addEventListener('visibilitychange', this.#retryNow);
     window.addEventListener('online', this.#retryNow);
+    this.#sampling = window.setInterval(() => this.#sample(), SAMPLE_TURN_MS);
     this.#open();
   }
 
   stop(): void {
     document.removeEventListener('visibilitychange', this.#retryNow);
     window.removeEventListener('online', this.#retryNow);
+    clearInterval(this.#sampling);
     this.#drop();
   }
 
@@ -91,7 +99,13 @@ export class FleetConnection {
       return;
     }
     this.#expectMessage();
+    this.#telemetry.receive(message);
     this.#show({ status: 'live', fleet, clockOffsetMs: Date.parse(message.at) - Date.now(), keyProblem: undefined });
+  }
+
+  #sample(): void {
+    const { status, fleet } = this.#view;
+    if (status === 'live' && fleet !== undefined) this.#show({ samples: this.#telemetry.sample(fleet) });
   }
 
   #expectMessage(): void {

@@ -1,3 +1,5 @@
+import { t } from './words/words.js';
+
 /** Text for people: short, with units, and an en dash for what is not known. */
 export const UNKNOWN = '–';
 
@@ -13,7 +15,7 @@ export function duration(ms: number | undefined): string {
 /** How long ago, to the second; the two clocks may differ by a blink, so the future is now. */
 export function age(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  return seconds === 0 ? 'now' : `${duration(seconds * 1000).replace('.0', '')} ago`;
+  return seconds === 0 ? t('now') : t('{time} ago', { time: duration(seconds * 1000).replace('.0', '') });
 }
 
 export function bytes(count: number): string {
@@ -34,6 +36,16 @@ export function timeOfDay(rfc3339: string): string {
   return Number.isNaN(time) ? UNKNOWN : clockTime.format(time);
 }
 
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
+const clockDateTime = new Intl.DateTimeFormat(undefined, {
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+
+export function dateAndTime(rfc3339: string): string {
+  const time = Date.parse(rfc3339);
+  return Number.isNaN(time) ? UNKNOWN : clockDateTime.format(time);
 }

@@ -12,11 +12,6 @@ export interface Whoami {
   readonly keys_on: boolean;
 }
 
-/** Whether agents, models and requests may be changed; an administrator may do everything. */
-export function mayOperate(whoami: Whoami | undefined): boolean {
-  return whoami !== undefined && (whoami.scopes.includes('operate') || whoami.scopes.includes('admin'));
-}
-
 /** Trades a key for a cookie. The key is not kept. */
 export function signIn(key: string): Promise<Answer<Whoami>> {
   return ask(SESSION_PATH, 'POST', { key });

@@ -1,5 +1,6 @@
 import type { Agent, RunnerReport } from '@ollama-coordinator/common';
-import { bytes, count } from '../format.js';
+import { bytes } from '../format.js';
+import { t } from '../words/words.js';
 import { Slots } from './slots.js';
 
 /** The models that the agent has loaded, each with its slots, and how many it has on disk. */
@@ -9,21 +10,21 @@ export function AgentModels({ agent }: { agent: Agent }) {
     <>
       {agent.runners.length === 0 ? (
         <p class="runner runner-none">
-          <span class="runner-name">no model loaded</span>
+          <span class="runner-name">{t('no model loaded')}</span>
           {agent.status !== 'offline' && <Slots slots={agent.slots} inFlight={agent.in_flight} />}
         </p>
       ) : (
-        <ul class="runners" aria-label="Models loaded">
+        <ul class="runners" aria-label={t('Models loaded')}>
           {agent.runners.map((runner) => (
             <RunnerLine key={runner.signature} runner={runner} />
           ))}
         </ul>
       )}
       {onDisk.length === 0 ? (
-        <span class="detail">no model on disk</span>
+        <span class="detail">{t('no model on disk')}</span>
       ) : (
         <details class="on-disk">
-          <summary>{count(onDisk.length, 'model')} on disk</summary>
+          <summary>{onDisk.length === 1 ? t('1 model on disk') : t('{count} models on disk', { count: onDisk.length })}</summary>
           <ul>
             {onDisk.map((name) => (
               <li key={name}>{name}</li>
@@ -43,7 +44,7 @@ function RunnerLine({ runner }: { runner: RunnerReport }) {
   return (
     <li class="runner" title={facts.join(' · ')}>
       <span class="runner-name">{runner.model}</span>
-      {runner.state !== 'ready' && <span class="runner-state">{runner.state}</span>}
+      {runner.state !== 'ready' && <span class="runner-state">{t(runner.state)}</span>}
       <Slots slots={runner.slots} inFlight={runner.in_flight} />
     </li>
   );

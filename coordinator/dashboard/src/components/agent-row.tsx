@@ -1,6 +1,10 @@
 import type { Agent } from '@ollama-coordinator/common';
-import { count, UNKNOWN } from '../format.js';
+import type { AgentSamples } from '../fleet/telemetry.js';
+import { VramBar } from '../fleet/vram-bar.js';
+import { UNKNOWN } from '../format.js';
 import { pure } from '../pure.js';
+import { useMay } from '../shared/may.js';
+import { t } from '../words/words.js';
 import { AgentModels } from './agent-models.js';
 import { AgentStatusBadge } from './agent-status-badge.js';
 import { DrainButton } from './drain-button.js';
@@ -10,45 +14,76 @@ import { LoadBars } from './load-bars.js';
 interface AgentRowProps {
   readonly agent: Agent;
   readonly lastSeenAtMs: number | undefined;
-  /** Whether who looks at the page may change agents. */
-  readonly mayOperate: boolean;
+  readonly samples: AgentSamples | undefined;
+  /** Its Ollama has another version than most. */
+  readonly drifts: boolean;
+  readonly onOpen: (id: string) => void;
 }
 
-export const AgentRow = pure(({ agent, lastSeenAtMs, mayOperate }: AgentRowProps) => (
+export const AgentRow = pure(({ agent, lastSeenAtMs, samples, drifts, onOpen }: AgentRowProps) => (
   <tr class={agent.status === 'offline' ? 'offline' : ''} data-agent={agent.id}>
     <th scope="row" class="agent-name">
-      <span class="name">{agent.name}</span>
+      <AgentName agent={agent} onOpen={onOpen} />
       <span class="detail">{agent.address}</span>
-      <span class="detail">{agent.ollama_version === '' ? 'Ollama version not known' : `Ollama ${agent.ollama_version}`}</span>
-      <Labels labels={agent.labels} />
+      <span class={drifts ? 'detail drift' : 'detail'}>
+        {agent.ollama_version === '' ? t('Ollama version not known') : `Ollama ${agent.ollama_version}`}
+        {drifts && ` · ${t('not as most')}`}
+      </span>
+      <Labels agent={agent} />
     </th>
     <td class="agent-status">
       <AgentStatusBadge agent={agent} />
-      {mayOperate && <DrainButton agent={agent} />}
+      <OperatorsButton agent={agent} />
     </td>
-    <td class="agent-models" data-label="Models and slots">
+    <td class="agent-models" data-label={t('Models and slots')}>
       <AgentModels agent={agent} />
+      {agent.status !== 'offline' && <VramBar agent={agent} />}
     </td>
-    <td class="number agent-in-flight" data-label="In flight">
+    <td class="number agent-in-flight" data-label={t('In flight')}>
       {agent.status === 'offline' ? UNKNOWN : agent.in_flight}
-      {agent.foreign > 0 && <span class="detail">+ {count(agent.foreign, 'other')}</span>}
+      {agent.foreign > 0 && <span class="detail">{t('+ {count} of others', { count: agent.foreign })}</span>}
+      <TokensPerS samples={samples} />
     </td>
-    <td class="agent-load" data-label="Load">
-      {agent.status === 'offline' ? UNKNOWN : <LoadBars metrics={agent.metrics} />}
+    <td class="agent-load" data-label={t('Load')}>
+      {agent.status === 'offline' ? UNKNOWN : <LoadBars metrics={agent.metrics} samples={samples} />}
     </td>
-    <td class="agent-seen" data-label="Last seen">
+    <td class="agent-seen" data-label={t('Last seen')}>
       <LastSeen atMs={lastSeenAtMs} />
     </td>
   </tr>
 ));
 
-function Labels({ labels }: { labels: Readonly<Record<string, string>> }) {
-  const entries = Object.entries(labels);
-  if (entries.length === 0) return null;
+function OperatorsButton({ agent }: Pick<AgentRowProps, 'agent'>) {
+  return useMay().operate ? <DrainButton agent={agent} /> : null;
+}
+
+function AgentName({ agent, onOpen }: Pick<AgentRowProps, 'agent' | 'onOpen'>) {
+  const may = useMay();
+  if (!may.operate) return <span class="name">{agent.name}</span>;
   return (
-    <ul class="labels" aria-label="Labels">
-      {entries.map(([name, value]) => (
-        <li key={name}>{value === '' || value === 'true' ? name : `${name}=${value}`}</li>
+    <button type="button" class="link name" title={t('Change or remove it')} onClick={() => onOpen(agent.id)}>
+      {agent.name}
+    </button>
+  );
+}
+
+/** Of the answers that ended in the last seconds. */
+function TokensPerS({ samples }: { samples: AgentSamples | undefined }) {
+  const latest = samples?.tokensPerS.at(-1) ?? 0;
+  return latest === 0 ? null : <span class="detail">{t('{count} tokens/s', { count: Math.round(latest) })}</span>;
+}
+
+function Labels({ agent: { labels, tier, weight } }: { agent: Agent }) {
+  const texts = [
+    ...Object.entries(labels).map(([name, value]) => (value === '' || value === 'true' ? name : `${name}=${value}`)),
+    ...(tier === 0 ? [] : [t('tier {tier}', { tier })]),
+    ...(weight === 1 ? [] : [t('weight {weight}', { weight })]),
+  ];
+  if (texts.length === 0) return null;
+  return (
+    <ul class="labels" aria-label={t('Labels')}>
+      {texts.map((text) => (
+        <li key={text}>{text}</li>
       ))}
     </ul>
   );

@@ -1,6 +1,7 @@
 import type { Agent, AgentStatus } from '@ollama-coordinator/common';
+import { t, type Words } from '../words/words.js';
 
-const MEANINGS: Readonly<Record<AgentStatus, string>> = {
+const MEANINGS: Readonly<Record<AgentStatus, Words>> = {
   joining: 'registered, no heartbeat yet',
   online: 'serves requests',
   suspect: 'its watch is silent; chosen only when no other can serve',
@@ -13,11 +14,11 @@ export function AgentStatusBadge({ agent }: { agent: Agent }) {
   const ollamaDown = agent.state === 'ollama_down' && agent.status !== 'offline';
   return (
     <>
-      <span class={`badge badge-${agent.status}`} title={MEANINGS[agent.status]}>
-        {agent.status}
+      <span class={`badge badge-${agent.status}`} title={t(MEANINGS[agent.status])}>
+        {t(agent.status)}
       </span>
-      {ollamaDown && <span class="detail bad">Ollama is down</span>}
-      {agent.state === 'paused' && <span class="detail">paused there</span>}
+      {ollamaDown && <span class="detail bad">{t('Ollama is down')}</span>}
+      {agent.state === 'paused' && <span class="detail">{t('paused there')}</span>}
     </>
   );
 }

@@ -1,42 +1,109 @@
-import type { Agent } from '@ollama-coordinator/common';
+import { useMemo, useState } from 'preact/hooks';
 import type { PageState } from '../../../src/dashboard/page-state.js';
+import { AgentPanel } from '../fleet/agent-panel.js';
+import { arrangeAgents, SORTS, type Sort } from '../fleet/arrange-agents.js';
+import type { Samples } from '../fleet/telemetry.js';
+import { usualVersion } from '../fleet/usual-version.js';
+import { changeParams } from '../page-view.js';
+import { t, type Words } from '../words/words.js';
 import { AgentRow } from './agent-row.js';
 import { EmptyFleet } from './empty-fleet.js';
 
-export function AgentsSection({ fleet, mayOperate }: { fleet: PageState; mayOperate: boolean }) {
-  const agents = [...fleet.agents.values()].sort(byNameOfflineLast);
+interface AgentsSectionProps {
+  readonly fleet: PageState;
+  readonly samples: Samples;
+  /** `filter` and `sort` of the page's address. */
+  readonly params: URLSearchParams;
+}
+
+const SORT_WORDS: Readonly<Record<Sort, Words>> = {
+  name: 'Name',
+  status: 'Status',
+  load: 'CPU',
+  in_flight: 'In flight',
+  vram: 'VRAM in use',
+  tier: 'Tier and weight',
+};
+
+export function AgentsSection({ fleet, samples, params }: AgentsSectionProps) {
+  const [open, setOpen] = useState<string>();
+  const filter = params.get('filter') ?? '';
+  const sort = SORTS.find((name) => name === params.get('sort')) ?? 'name';
+  const agents = useMemo(() => arrangeAgents(fleet.agents.values(), filter, sort), [fleet.agents, filter, sort]);
+  const version = useMemo(() => usualVersion(fleet.agents.values()), [fleet.agents]);
+  const opened = open === undefined ? undefined : fleet.agents.get(open);
   return (
     <section aria-labelledby="agents-title">
-      <h2 id="agents-title">Agents</h2>
-      {agents.length === 0 ? (
+      <div class="toolbar">
+        <h2 id="agents-title">{t('Agents')}</h2>
+        {fleet.agents.size > 0 && <AgentFilter filter={filter} sort={sort} />}
+      </div>
+      {opened !== undefined && <AgentPanel key={opened.id} agent={opened} onClose={() => setOpen(undefined)} />}
+      {fleet.agents.size === 0 ? (
         <EmptyFleet />
       ) : (
         <table class="table agents">
           <thead>
             <tr>
-              <th scope="col">Agent</th>
-              <th scope="col">Status</th>
-              <th scope="col">Models and slots</th>
-              <th scope="col" class="number">
-                In flight
+              <th scope="col" class="column-name">
+                {t('Agent')}
               </th>
-              <th scope="col">Load</th>
-              <th scope="col">Last seen</th>
+              <th scope="col" class="column-status">
+                {t('Status')}
+              </th>
+              <th scope="col">{t('Models and slots')}</th>
+              <th scope="col" class="number column-flight">
+                {t('In flight')}
+              </th>
+              <th scope="col" class="column-load">
+                {t('Load')}
+              </th>
+              <th scope="col" class="column-seen">
+                {t('Last seen')}
+              </th>
             </tr>
           </thead>
           <tbody>
             {agents.map((agent) => (
-              <AgentRow key={agent.id} agent={agent} lastSeenAtMs={fleet.lastSeenAtMs.get(agent.id)} mayOperate={mayOperate} />
+              <AgentRow
+                key={agent.id}
+                agent={agent}
+                lastSeenAtMs={fleet.lastSeenAtMs.get(agent.id)}
+                samples={samples.get(agent.id)}
+                drifts={agent.ollama_version !== '' && version !== undefined && agent.ollama_version !== version}
+                onOpen={setOpen}
+              />
             ))}
           </tbody>
         </table>
       )}
+      {fleet.agents.size > 0 && agents.length === 0 && <p class="panel empty muted">{t('No agent is like that.')}</p>}
     </section>
   );
 }
 
-/** Rows keep their places while loads change; the ones that cannot serve go to the end. */
-function byNameOfflineLast(a: Agent, b: Agent): number {
-  const offline = Number(a.status === 'offline') - Number(b.status === 'offline');
-  return offline || a.name.localeCompare(b.name, undefined, { numeric: true }) || a.id.localeCompare(b.id);
+function AgentFilter({ filter, sort }: { filter: string; sort: Sort }) {
+  return (
+    <form class="filters" aria-label={t('Filter')} onSubmit={(event) => event.preventDefault()}>
+      <label>
+        {t('Filter')}
+        <input
+          type="search"
+          value={filter}
+          placeholder={t('name, label=value, model, status')}
+          onInput={(event) => changeParams({ filter: event.currentTarget.value })}
+        />
+      </label>
+      <label>
+        {t('Sort by')}
+        <select value={sort} onChange={(event) => changeParams({ sort: event.currentTarget.value })}>
+          {SORTS.map((name) => (
+            <option key={name} value={name}>
+              {t(SORT_WORDS[name])}
+            </option>
+          ))}
+        </select>
+      </label>
+    </form>
+  );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { t } from '../words/words.js';
 
 const COPIED_SHOWN_MS = 1500;
 
@@ -21,7 +22,7 @@ export function CommandLine({ command }: { command: string }) {
       {/* A browser offers its clipboard to https and localhost only. */}
       {window.isSecureContext && (
         <button type="button" onClick={() => void copy()}>
-          {copied ? 'Copied' : 'Copy'}
+          {copied ? t('Copied') : t('Copy')}
         </button>
       )}
     </div>

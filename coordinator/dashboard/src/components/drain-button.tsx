@@ -1,6 +1,7 @@
 import type { Agent } from '@ollama-coordinator/common';
 import { useState } from 'preact/hooks';
 import { ask } from '../ask.js';
+import { t } from '../words/words.js';
 
 /** Takes an agent out of service, or back into it. Its status tells when that is done; what went wrong is said here. */
 export function DrainButton({ agent }: { agent: Agent }) {
@@ -15,11 +16,10 @@ export function DrainButton({ agent }: { agent: Agent }) {
     setAsking(false);
     setProblem(answer.ok ? undefined : answer.problem);
   };
-  const word = isDraining ? 'Resume' : 'Drain';
   return (
     <>
-      <button type="button" class="small" aria-label={`${word} ${agent.name}`} disabled={isAsking} onClick={() => void change()}>
-        {word}
+      <button type="button" class="small" aria-label={isDraining ? t('Resume {name}', { name: agent.name }) : t('Drain {name}', { name: agent.name })} disabled={isAsking} onClick={() => void change()}>
+        {isDraining ? t('Resume') : t('Drain')}
       </button>
       {problem !== undefined && (
         <span class="detail bad" role="alert">

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { t } from '../words/words.js';
 
 /** Asks for the API key when the coordinator wants one. */
 export function KeyPrompt({ problem, onKey }: { problem: string | undefined; onKey: (key: string) => void }) {
@@ -11,9 +12,9 @@ export function KeyPrompt({ problem, onKey }: { problem: string | undefined; onK
   };
   return (
     <section class="panel key-prompt" aria-labelledby="key-title">
-      <h2 id="key-title">This coordinator needs a key</h2>
+      <h2 id="key-title">{t('This coordinator needs a key')}</h2>
       <form onSubmit={submit}>
-        <label for="key">API key</label>
+        <label for="key">{t('API key')}</label>
         <div class="key-line">
           <input
             id="key"
@@ -25,7 +26,7 @@ export function KeyPrompt({ problem, onKey }: { problem: string | undefined; onK
             aria-describedby={problem === undefined ? 'key-hint' : 'key-problem key-hint'}
             onInput={(event) => setKey(event.currentTarget.value)}
           />
-          <button type="submit">Sign in</button>
+          <button type="submit">{t('Sign in')}</button>
         </div>
         {problem !== undefined && (
           <p id="key-problem" class="bad" role="alert">
@@ -33,8 +34,9 @@ export function KeyPrompt({ problem, onKey }: { problem: string | undefined; onK
           </p>
         )}
         <p id="key-hint" class="muted">
-          The coordinator printed the first one when it was first started. This page does not keep it: you are signed in for an hour, and
-          longer while it is open.
+          {t(
+            'The coordinator printed the first one when it was first started. This page does not keep it: you are signed in for an hour, and longer while it is open.',
+          )}
         </p>
       </form>
     </section>

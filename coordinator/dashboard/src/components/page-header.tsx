@@ -1,8 +1,10 @@
 import type { ConnectionStatus } from '../fleet-connection.js';
-import type { PageView } from '../page-view.js';
+import { linkTo, PAGE_NAMES, type PageName } from '../page-view.js';
 import type { Whoami } from '../session.js';
+import { useMay } from '../shared/may.js';
+import { currentLanguage, setLanguage, t, type Words } from '../words/words.js';
 
-const WORDS: Readonly<Record<ConnectionStatus, string>> = {
+const WORDS: Readonly<Record<ConnectionStatus, Words>> = {
   connecting: 'connecting…',
   live: 'live',
   reconnecting: 'reconnecting…',
@@ -10,43 +12,68 @@ const WORDS: Readonly<Record<ConnectionStatus, string>> = {
   refused: 'refused',
 };
 
+const NAMES: Readonly<Record<PageName, Words>> = {
+  fleet: 'Fleet',
+  models: 'Models',
+  requests: 'Requests',
+  queue: 'Queue',
+  trends: 'Trends',
+  playground: 'Playground',
+  log: 'Log',
+  keys: 'Keys',
+};
+
 interface PageHeaderProps {
   readonly status: ConnectionStatus;
-  readonly view: PageView;
+  readonly view: PageName;
   readonly whoami: Whoami | undefined;
   readonly onSignOut: () => void;
 }
 
 export function PageHeader({ status, view, whoami, onSignOut }: PageHeaderProps) {
-  const isAdmin = whoami?.scopes.includes('admin') === true;
   return (
     <header class="page-header">
       <h1>
         <Mark />
         Ollama Coordinator
       </h1>
-      {isAdmin && (
-        <nav aria-label="Pages">
-          <a href="#fleet" aria-current={view === 'fleet' ? 'page' : undefined}>
-            Fleet
-          </a>
-          <a href="#keys" aria-current={view === 'keys' ? 'page' : undefined}>
-            Keys
-          </a>
-        </nav>
-      )}
+      {whoami !== undefined && <Views view={view} />}
       <div class="page-header-end">
+        <LanguageButton />
         {whoami?.keys_on === true && (
-          <button type="button" onClick={onSignOut} title={`Signed in with the key "${whoami.name}"`}>
-            Sign out
+          <button type="button" class="small" onClick={onSignOut} title={t('Signed in with the key "{name}"', { name: whoami.name })}>
+            {t('Sign out')}
           </button>
         )}
         <p role="status" class={`connection connection-${status}`}>
           <span class="connection-dot" aria-hidden="true" />
-          {WORDS[status]}
+          {t(WORDS[status])}
         </p>
       </div>
     </header>
+  );
+}
+
+function Views({ view }: { view: PageName }) {
+  const may = useMay();
+  const offered = PAGE_NAMES.filter((name) => (name === 'keys' ? may.admin : name === 'playground' ? may.infer : true));
+  return (
+    <nav aria-label={t('Pages')}>
+      {offered.map((name) => (
+        <a key={name} href={linkTo(name)} aria-current={view === name ? 'page' : undefined}>
+          {t(NAMES[name])}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function LanguageButton() {
+  const other = currentLanguage() === 'en' ? 'ja' : 'en';
+  return (
+    <button type="button" class="small" lang={other} onClick={() => setLanguage(other)}>
+      {other === 'ja' ? '日本語' : 'English'}
+    </button>
   );
 }
 

@@ -1,50 +1,32 @@
+import { useMemo } from 'preact/hooks';
 import type { PageState } from '../../../src/dashboard/page-state.js';
+import { t } from '../words/words.js';
 import { CommandLine } from './command-line.js';
-import { RequestRow } from './request-row.js';
+import { RequestsTable } from './requests-table.js';
+
+/** Of the latest so many are shown beside the fleet; the page Requests has all. */
+const SHOWN = 50;
 
 export function RequestsSection({ fleet }: { fleet: PageState }) {
-  const requests = [...fleet.requests.values()].sort((a, b) => b.received_at.localeCompare(a.received_at) || b.id.localeCompare(a.id));
+  const requests = useMemo(() => latest(fleet), [fleet.requests]);
   return (
     <section aria-labelledby="requests-title">
-      <h2 id="requests-title">Requests</h2>
+      <h2 id="requests-title">{t('Requests')}</h2>
       {requests.length === 0 ? (
         <div class="panel empty">
-          <p class="empty-title">No request yet</p>
-          <p>Point any Ollama or OpenAI client at {location.origin}, or try:</p>
+          <p class="empty-title">{t('No request yet')}</p>
+          <p>{t('Point any Ollama or OpenAI client at {origin}, or try:', { origin: location.origin })}</p>
           <CommandLine command={sampleCommand(fleet)} />
         </div>
       ) : (
-        <table class="table requests">
-          <thead>
-            <tr>
-              <th scope="col">Time</th>
-              <th scope="col">Model</th>
-              <th scope="col">Agent</th>
-              <th scope="col">Status</th>
-              <th scope="col" class="number phase-queue">
-                Queue
-              </th>
-              <th scope="col" class="number phase-first-byte">
-                First byte
-              </th>
-              <th scope="col" class="number phase-rest">
-                Total
-              </th>
-              <th scope="col" class="number">
-                Tokens
-              </th>
-              <th scope="col">Why</th>
-            </tr>
-          </thead>
-          <tbody>
-            {requests.map((request) => (
-              <RequestRow key={request.id} request={request} />
-            ))}
-          </tbody>
-        </table>
+        <RequestsTable requests={requests} />
       )}
     </section>
   );
+}
+
+function latest({ requests }: PageState) {
+  return [...requests.values()].sort((a, b) => b.received_at.localeCompare(a.received_at) || b.id.localeCompare(a.id)).slice(0, SHOWN);
 }
 
 /** A request that works with a model that the fleet has. */

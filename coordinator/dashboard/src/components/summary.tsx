@@ -1,5 +1,6 @@
 import type { Agent } from '@ollama-coordinator/common';
 import type { PageState } from '../../../src/dashboard/page-state.js';
+import { t } from '../words/words.js';
 
 export function Summary({ fleet }: { fleet: PageState }) {
   const agents = [...fleet.agents.values()];
@@ -10,17 +11,17 @@ export function Summary({ fleet }: { fleet: PageState }) {
   const models = new Set(present.flatMap((agent) => agent.models.map((model) => model.name)));
   const loaded = new Set(present.flatMap((agent) => agent.runners.map((runner) => runner.model)));
   return (
-    <section aria-label="Summary">
+    <section aria-label={t('Summary')}>
       <dl class="tiles">
         <Tile
-          name="Agents online"
+          name={t('Agents online')}
           value={online}
           of={agents.length}
           tone={agents.length === 0 ? undefined : online < agents.length ? 'warn' : 'good'}
         />
-        <Tile name="Requests running" value={running} tone={running > 0 ? 'busy' : undefined} />
-        <Tile name="Waiting" value={queued} tone={queued > 0 ? 'warn' : undefined} />
-        <Tile name="Models loaded" value={loaded.size} of={models.size} />
+        <Tile name={t('Requests running')} value={running} tone={running > 0 ? 'busy' : undefined} />
+        <Tile name={t('Waiting')} value={queued} tone={queued > 0 ? 'warn' : undefined} />
+        <Tile name={t('Models loaded')} value={loaded.size} of={models.size} />
       </dl>
     </section>
   );
@@ -32,7 +33,7 @@ function Tile({ name, value, of, tone }: { name: string; value: number; of?: num
       <dt>{name}</dt>
       <dd>
         <span class="tile-value">{value}</span>
-        {of !== undefined && of > 0 && <span class="tile-of"> of {of}</span>}
+        {of !== undefined && of > 0 && <span class="tile-of"> {t('of {of}', { of })}</span>}
       </dd>
     </div>
   );

@@ -1,8 +1,9 @@
 import type { CreatedKey, CreateKey, KeyScope } from '@ollama-coordinator/common';
 import { useState } from 'preact/hooks';
 import type { Answer } from '../ask.js';
+import { t, type Words } from '../words/words.js';
 
-const SCOPES: readonly (readonly [KeyScope, string])[] = [
+const SCOPES: readonly (readonly [KeyScope, Words])[] = [
   ['infer', 'use models'],
   ['read', 'see the fleet'],
   ['operate', 'change models and agents'],
@@ -35,36 +36,36 @@ export function KeyForm({ create, onCreated }: KeyFormProps) {
   return (
     <form class="panel key-form" onSubmit={(event) => void submit(event)}>
       <label>
-        Name
+        {t('Name')}
         <input name="name" required maxLength={128} autocomplete="off" />
       </label>
       <fieldset>
-        <legend>May</legend>
+        <legend>{t('May')}</legend>
         {SCOPES.map(([scope, words]) => (
           <label key={scope} class="choice">
             <input type="checkbox" name="scopes" value={scope} defaultChecked={scope === 'infer'} />
-            {scope} <span class="muted">({words})</span>
+            {scope} <span class="muted">({t(words)})</span>
           </label>
         ))}
       </fieldset>
       <details>
-        <summary>Limits</summary>
+        <summary>{t('Limits')}</summary>
         <div class="key-limits">
           <label>
-            Models, as llama3*, qwen3:8b
+            {t('Models, as llama3*, qwen3:8b')}
             <input name="models" autocomplete="off" />
           </label>
           <label>
-            Agents, as gpu-*, room=lab
+            {t('Agents, as gpu-*, room=lab')}
             <input name="agents" autocomplete="off" />
           </label>
           <label>
-            Expires on
+            {t('Expires on')}
             <input name="expires_at" type="date" />
           </label>
           {LIMITS.map(([name, words]) => (
             <label key={name}>
-              {words}
+              {t(words)}
               <input name={name} type="number" min={1} step={1} />
             </label>
           ))}
@@ -76,7 +77,7 @@ export function KeyForm({ create, onCreated }: KeyFormProps) {
         </p>
       )}
       <button type="submit" class="primary">
-        Make a key
+        {t('Make a key')}
       </button>
     </form>
   );

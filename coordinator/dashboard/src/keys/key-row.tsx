@@ -1,8 +1,9 @@
 import type { KeyInfo, KeyLimits } from '@ollama-coordinator/common';
 import { useState } from 'preact/hooks';
+import { t, type Words } from '../words/words.js';
 import type { Used } from './use-keys.js';
 
-const LIMIT_WORDS: Readonly<Record<keyof KeyLimits, string>> = {
+const LIMIT_WORDS: Readonly<Record<keyof KeyLimits, Words>> = {
   requests_per_minute: 'requests/min',
   tokens_per_minute: 'tokens/min',
   tokens_per_day: 'tokens/day',
@@ -16,14 +17,18 @@ export function KeyRow({ info, used, onRevoke }: { info: KeyInfo; used: Used | u
       <th scope="row" class="name">
         {name}
       </th>
-      <td data-label="May">{scopes.join(', ')}</td>
-      <td data-label="Models and agents">{[models?.join(', ') ?? 'every model', agents?.join(', ') ?? 'every agent'].join('; ')}</td>
-      <td data-label="Limits">{describeLimits(limits)}</td>
-      <td data-label="Expires">{expiresAt === undefined ? 'never' : new Date(expiresAt).toLocaleDateString()}</td>
-      <td data-label="Used in 30 days" class="number">
-        {used === undefined ? '–' : `${used.requests.toLocaleString()} requests, ${used.tokens.toLocaleString()} tokens`}
+      <td data-label={t('May')}>{scopes.join(', ')}</td>
+      <td data-label={t('Models and agents')}>
+        {[models?.join(', ') ?? t('every model'), agents?.join(', ') ?? t('every agent')].join('; ')}
       </td>
-      <td>{configured ? <span class="muted">configured</span> : <RevokeButton name={name} onRevoke={onRevoke} />}</td>
+      <td data-label={t('Limits')}>{describeLimits(limits)}</td>
+      <td data-label={t('Expires')}>{expiresAt === undefined ? t('never') : new Date(expiresAt).toLocaleDateString()}</td>
+      <td data-label={t('Used in 30 days')} class="number">
+        {used === undefined
+          ? '–'
+          : t('{requests} requests, {tokens} tokens', { requests: used.requests.toLocaleString(), tokens: used.tokens.toLocaleString() })}
+      </td>
+      <td>{configured ? <span class="muted">{t('configured')}</span> : <RevokeButton name={name} onRevoke={onRevoke} />}</td>
     </tr>
   );
 }
@@ -33,24 +38,26 @@ function RevokeButton({ name, onRevoke }: { name: string; onRevoke: () => void }
   const [asking, setAsking] = useState(false);
   if (!asking) {
     return (
-      <button type="button" aria-label={`Revoke ${name}`} onClick={() => setAsking(true)}>
-        Revoke
+      <button type="button" aria-label={t('Revoke {name}', { name })} onClick={() => setAsking(true)}>
+        {t('Revoke')}
       </button>
     );
   }
   return (
     <span class="confirm">
       <button type="button" class="dangerous" onClick={onRevoke}>
-        Revoke for good
+        {t('Revoke for good')}
       </button>
       <button type="button" onClick={() => setAsking(false)}>
-        Keep
+        {t('Keep')}
       </button>
     </span>
   );
 }
 
 function describeLimits(limits: KeyLimits): string {
-  const parts = Object.entries(limits).map(([name, value]) => `${value.toLocaleString()} ${LIMIT_WORDS[name as keyof KeyLimits]}`);
-  return parts.join(', ') || 'none';
+  const parts = Object.entries(limits).map(
+    ([name, value]) => `${(value ?? 0).toLocaleString()} ${t(LIMIT_WORDS[name as keyof KeyLimits])}`,
+  );
+  return parts.join(', ') || t('none');
 }

@@ -1,5 +1,6 @@
 import type { CreatedKey } from '@ollama-coordinator/common';
 import { useState } from 'preact/hooks';
+import { t } from '../words/words.js';
 import { FreshKey } from './fresh-key.js';
 import { KeyForm } from './key-form.js';
 import { KeyRow } from './key-row.js';
@@ -11,7 +12,7 @@ export function KeysPage() {
   const [fresh, setFresh] = useState<CreatedKey>();
   return (
     <section aria-labelledby="keys-title" class="keys-page">
-      <h2 id="keys-title">API keys</h2>
+      <h2 id="keys-title">{t('API keys')}</h2>
       {problem !== undefined && (
         <p class="notice notice-bad" role="alert">
           {problem}
@@ -23,16 +24,16 @@ export function KeysPage() {
         <table class="table keys">
           <thead>
             <tr>
-              <th scope="col">Name</th>
-              <th scope="col">May</th>
-              <th scope="col">Models and agents</th>
-              <th scope="col">Limits</th>
-              <th scope="col">Expires</th>
+              <th scope="col">{t('Name')}</th>
+              <th scope="col">{t('May')}</th>
+              <th scope="col">{t('Models and agents')}</th>
+              <th scope="col">{t('Limits')}</th>
+              <th scope="col">{t('Expires')}</th>
               <th scope="col" class="number">
-                Used in 30 days
+                {t('Used in 30 days')}
               </th>
               <th scope="col">
-                <span class="for-readers">Revoke</span>
+                <span class="for-readers">{t('Revoke')}</span>
               </th>
             </tr>
           </thead>

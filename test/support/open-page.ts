@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const DESK = { viewport: { width: 1440, height: 900 } };
+export const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
+
+export interface OpenedPage {
+  readonly page: Page;
+  /** Errors of the page and of its console, those of refused requests left out. */
+  readonly problems: string[];
+  /** What axe finds, as text. */
+  violations(): Promise<unknown>;
+}
+
+/** The dashboard of that origin in a context of its own, live. */
+export async function openPage(browser: Browser, origin: string, hash = '', options: BrowserContextOptions = DESK): Promise<OpenedPage> {
+  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/WebSocket|Failed to load resource/.test(message.text())) problems.push(message.text());
+  });
+  await page.goto(`${origin}/dashboard${hash}`);
+  await page.locator('.connection-live').waitFor();
+  return {
+    page,
+    problems,
+    violations: () =>
+      page.evaluate(
+        `${axe}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html).join(' | ')))`,
+      ),
+  };
+}
