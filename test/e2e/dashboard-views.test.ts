@@ -17,7 +17,7 @@ const OLLAMA = {
 const VIEWS = ['fleet', 'models', 'requests', 'queue', 'trends', 'playground', 'log'] as const;
 
 describe('the views of the dashboard', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let browser: Browser;
   let fleet: Fleet;
   let opened: OpenedPage;
