@@ -11,7 +11,7 @@ export const SUITES = [
     name: 'e2e',
     needs: ['redis'],
     extras: [
-      { part: 'chromium', files: 'test/dist/e2e/dashboard*.test.js' },
+      { part: 'chromium', files: 'test/dist/e2e/*dashboard*.test.js' },
       { part: 'ollama', files: 'test/dist/e2e/ollama-download.test.js' },
     ],
     limitMinutes: 20,

@@ -18,7 +18,13 @@ export function DrainButton({ agent }: { agent: Agent }) {
   };
   return (
     <>
-      <button type="button" class="small" aria-label={isDraining ? t('Resume {name}', { name: agent.name }) : t('Drain {name}', { name: agent.name })} disabled={isAsking} onClick={() => void change()}>
+      <button
+        type="button"
+        class="small"
+        aria-label={isDraining ? t('Resume {name}', { name: agent.name }) : t('Drain {name}', { name: agent.name })}
+        disabled={isAsking}
+        onClick={() => void change()}
+      >
         {isDraining ? t('Resume') : t('Drain')}
       </button>
       {problem !== undefined && (
