@@ -5,6 +5,7 @@ import { LOG_LEVELS } from '../logging/create-logger.js';
 import { aliasesSchema } from './aliases-schema.js';
 import { httpUrl, textList, wholeNumber } from './leaf-schemas.js';
 import { setting } from './setting.js';
+import { variantsSchema } from './variants-schema.js';
 
 /** `name=http://nas:11434,http://10.0.0.7:11434` → name → address; an unnamed one is named after its host. */
 const ollamaUrls = z.preprocess(
@@ -137,6 +138,11 @@ export const coordinatorConfigSchema = z.object({
     description:
       'Models, as llama3.2 or qwen3*, whose requests get the num_ctx of a runner in memory where they ask for less or for none, so that nothing is reloaded.',
     runtime: true,
+  }),
+  variants: setting(variantsSchema.default({}), {
+    env: 'COORDINATOR_VARIANTS',
+    description:
+      'Which build of a model requests go to where machines have different ones under one name: newest (where nothing is said), any, or a digest; for all, or as qwen3*=any,llama3.2=<digest>.',
   }),
   origins: setting(textList.default([]), {
     env: 'COORDINATOR_ORIGINS',

@@ -8,6 +8,7 @@ import { isPresent } from './is-present.js';
 import { createModelList } from './model-list.js';
 import { findBehind, findPresent } from './present-variants.js';
 import { listRunners } from './runner-list.js';
+import { NEWEST, type VariantPolicy } from './variant-policy.js';
 
 /** The lists of the fleet as one Ollama, from the snapshot: nobody is asked, so that a sleeping machine delays nobody. */
 export interface FleetLists {
@@ -27,8 +28,15 @@ export interface FleetLists {
 /** What the lists show of an agent, by identity. */
 type Shown = Pick<AgentRecord, 'models' | 'runners' | 'name'> & { readonly present: boolean };
 
-export function createFleetLists({ fleet, clock }: { readonly fleet: FleetView; readonly clock: Pick<Clock, 'now'> }): FleetLists {
-  const models = createModelList();
+export interface FleetListsDeps {
+  readonly fleet: FleetView;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Default: the newest. */
+  readonly policy?: VariantPolicy;
+}
+
+export function createFleetLists({ fleet, clock, policy = NEWEST }: FleetListsDeps): FleetLists {
+  const models = createModelList(policy);
   const shown = new Map<AgentId, Shown>();
   let runners: Buffer | undefined;
 
@@ -51,11 +59,11 @@ export function createFleetLists({ fleet, clock }: { readonly fleet: FleetView; 
 
   return {
     tags: (withAgents, aliases) =>
-      withAgents ? toBuffer(detailedTags(fleet.snapshot(), aliases)) : models.bodies(fleet.snapshot(), aliases).tags,
+      withAgents ? toBuffer(detailedTags(fleet.snapshot(), aliases, policy)) : models.bodies(fleet.snapshot(), aliases).tags,
     openaiModels: (aliases) => models.bodies(fleet.snapshot(), aliases).openai,
     openaiModel(asked, alias) {
       const snapshot = fleet.snapshot();
-      const present = alias ? findBehind(snapshot, alias) : findPresent(snapshot, normalizeModelName(asked));
+      const present = alias ? findBehind(snapshot, alias, policy) : findPresent(snapshot, normalizeModelName(asked), policy);
       return present && openaiModelOf(asked, present.chosen.model);
     },
     runners(withAgents) {

@@ -4,6 +4,7 @@ import type { FleetSnapshot } from '../registry/fleet-snapshot.js';
 import type { Alias } from '../routing/aliases.js';
 import { byAge, openaiModelOf, tagOf } from './describe-models.js';
 import { findBehind, findPresent } from './present-variants.js';
+import type { VariantPolicy } from './variant-policy.js';
 
 /**
  * `/api/tags` and `/v1/models` as bodies: the union over the agents that are there, and the aliases. Each model's text is made
@@ -32,7 +33,7 @@ interface Listed {
 /** Bodies are kept for so many lists of aliases: those of everyone, and of keys that have their own. */
 const MOST_KEPT = 32;
 
-export function createModelList(): ModelList {
+export function createModelList(policy: VariantPolicy): ModelList {
   const listed = new Map<ModelName, Listed>();
   const touched = new Set<ModelName>();
   const kept = new Map<readonly Alias[], ListBodies>();
@@ -41,7 +42,7 @@ export function createModelList(): ModelList {
   function catchUp(snapshot: FleetSnapshot): void {
     if (touched.size === 0) return;
     for (const name of touched) {
-      const chosen = findPresent(snapshot, name)?.chosen;
+      const chosen = findPresent(snapshot, name, policy)?.chosen;
       if (chosen) listed.set(name, listModel(chosen.model.name, chosen));
       else listed.delete(name);
     }
@@ -58,7 +59,7 @@ export function createModelList(): ModelList {
       const known = kept.get(aliases);
       if (known) return known;
       if (kept.size >= MOST_KEPT) kept.clear();
-      const made = toBodies(withAliases(snapshot, inOrder, aliases));
+      const made = toBodies(withAliases(snapshot, inOrder, aliases, policy));
       kept.set(aliases, made);
       return made;
     },
@@ -73,11 +74,16 @@ function toBodies(listed: readonly Listed[]): ListBodies {
 }
 
 /** With the aliases among them, each shown as what it stands for at this moment. A model of an alias's name is hidden by it. */
-function withAliases(snapshot: FleetSnapshot, listed: readonly Listed[], aliases: readonly Alias[]): readonly Listed[] {
+function withAliases(
+  snapshot: FleetSnapshot,
+  listed: readonly Listed[],
+  aliases: readonly Alias[],
+  policy: VariantPolicy,
+): readonly Listed[] {
   if (aliases.length === 0) return listed;
   const names = new Set(aliases.map(({ name }) => normalizeModelName(name)));
   const own = aliases.flatMap((alias) => {
-    const chosen = findBehind(snapshot, alias)?.chosen;
+    const chosen = findBehind(snapshot, alias, policy)?.chosen;
     return chosen ? [listModel(alias.name, chosen)] : [];
   });
   return [...listed.filter(({ name }) => !names.has(normalizeModelName(name))), ...own].sort(byAge);

@@ -12,8 +12,8 @@ export interface Variant {
   readonly holders: readonly AgentRecord[];
 }
 
-/** What is on the disks of `holders` under a name, one entry per digest, the newest first. Pure. */
-export function variantsOf(name: ModelName, holders: readonly AgentRecord[]): readonly Variant[] {
+/** What is on the disks of `holders` under a name, one entry per digest: the `wanted` one first, then by age. Pure. */
+export function variantsOf(name: ModelName, holders: readonly AgentRecord[], wanted = 'newest'): readonly Variant[] {
   const byDigest = new Map<string, { model: ModelReport; modifiedAtMs: number; holders: AgentRecord[] }>();
   for (const agent of holders) {
     const model = agent.models.get(name);
@@ -27,5 +27,7 @@ export function variantsOf(name: ModelName, holders: readonly AgentRecord[]): re
     }
   }
   const variants = [...byDigest].map(([digest, variant]) => ({ digest, ...variant }));
-  return variants.length < 2 ? variants : variants.sort((one, other) => other.modifiedAtMs - one.modifiedAtMs);
+  if (variants.length < 2) return variants;
+  const isWanted = ({ digest }: Variant) => Number(digest.replace(/^sha256:/, '').startsWith(wanted));
+  return variants.sort((one, other) => isWanted(other) - isWanted(one) || other.modifiedAtMs - one.modifiedAtMs);
 }

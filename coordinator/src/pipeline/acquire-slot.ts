@@ -14,7 +14,9 @@ export async function acquireSlot(exchange: Exchange, exclude: ReadonlySet<Agent
   const { res } = context;
   if (res.destroyed) throw new ClientLeft();
   const attempt = record.attempts === 0 ? facts : { ...facts, attempt: record.attempts + 1 };
-  const narrowed = among ? allOf(request.among, among) : request.among;
+  // Once somebody failed, those with another build will do as well.
+  const preferred = exclude.size === 0 ? request.preferred : undefined;
+  const narrowed = among || preferred ? allOf(request.among, among, preferred) : request.among;
   const narrow = (rules: PlaceRules) => (narrowed ? { ...rules, pin: narrowed.includes } : rules);
   let onClientGone: (() => void) | undefined;
   try {

@@ -6,6 +6,7 @@ import type { AgentRecord, FleetSnapshot, FleetView } from '../registry/fleet-sn
 import { type Aliases, NO_ALIASES } from './aliases.js';
 import { type Among, allOf } from './among.js';
 import type { InferenceRequest } from './inference-request.js';
+import type { PreferVariant } from './prefer-variant.js';
 import type { RaiseNumCtx } from './raise-num-ctx.js';
 import { type Asked, askFor } from './read-asked.js';
 import { createRouteSupport, routeNeedsOllama } from './route-support.js';
@@ -28,9 +29,11 @@ export interface RoutingDeps {
   readonly aliases?: Aliases;
   /** See createRaiseNumCtx; default: bodies stay as they are. */
   readonly raiseNumCtx?: RaiseNumCtx;
+  /** Default: every build of a model will do. */
+  readonly variants?: Pick<PreferVariant, 'narrow'>;
 }
 
-export function createRouting({ fleet, aliases = NO_ALIASES, raiseNumCtx = asItIs }: RoutingDeps): Routing {
+export function createRouting({ fleet, aliases = NO_ALIASES, raiseNumCtx = asItIs, variants }: RoutingDeps): Routing {
   const support = createRouteSupport(fleet);
 
   function ofPin({ pin }: InferenceRequest, { agents }: FleetSnapshot): Among | undefined {
@@ -58,7 +61,9 @@ export function createRouting({ fleet, aliases = NO_ALIASES, raiseNumCtx = asItI
       const asked = allOf(ofPin(request, snapshot), ofKey(caller), ofRoute(request, snapshot));
       const raised = raiseNumCtx(request, () => (snapshot.agentsByModel.get(request.facts.model) ?? []).filter(asked?.includes ?? isAny));
       const among = allOf(asked, ofLoadCall(raised, snapshot, asked));
-      return among ? { ...raised, among } : raised;
+      const preferred = variants?.narrow(request.facts.model);
+      if (!among && !preferred) return raised;
+      return { ...raised, ...(among && { among }), ...(preferred && { preferred }) };
     },
     close: support.close,
   };

@@ -31,6 +31,8 @@ export interface InferenceRequest {
   readonly pin: string | undefined;
   /** Narrows the agents further; see createRouting. */
   readonly among?: Among;
+  /** Whom it goes to as long as nobody failed it. */
+  readonly preferred?: Among;
   /** See Asked. */
   readonly notes: readonly string[];
   /** Set where nothing is to be answered but a model loaded or unloaded. */

@@ -3,6 +3,7 @@ import type { Credentials } from '../credentials/open-credentials.js';
 import { createAskAgent } from '../fleet/ask-agent.js';
 import { createFleetLists } from '../fleet/fleet-lists.js';
 import { createUploadHomes } from '../fleet/upload-homes.js';
+import { createVariantPolicy } from '../fleet/variant-policy.js';
 import { createModelVerbs } from '../fleet/verbs/create-model-verbs.js';
 import { createUnloadModel, type UnloadModel } from '../fleet/verbs/unload-model.js';
 import { createHandleVerb, type HandleVerb } from '../http/handle-verb.js';
@@ -11,6 +12,7 @@ import { createPullHandler } from '../http/handlers/pull-handler.js';
 import type { Jobs } from '../jobs/create-jobs.js';
 import { createAliases } from '../routing/aliases.js';
 import { createRouting, type Routing } from '../routing/create-routing.js';
+import { createPreferVariant } from '../routing/prefer-variant.js';
 import { createRaiseNumCtx } from '../routing/raise-num-ctx.js';
 import type { Store } from '../store/open-store.js';
 import type { PartContext } from './part-context.js';
@@ -31,11 +33,15 @@ export function wireVerbs(
   pool: ConnectionPool,
 ): Verbs {
   const aliases = createAliases(settings.values);
-  const lists = createFleetLists({ fleet: registry, clock });
+  const policy = createVariantPolicy(config.variants);
+  const lists = createFleetLists({ fleet: registry, clock, policy });
+  const variants = createPreferVariant({ fleet: registry, policy });
+  stops.push(() => variants.close());
   const routing = createRouting({
     fleet: registry,
     aliases,
     raiseNumCtx: createRaiseNumCtx({ settings: settings.values, onReloadAvoided }),
+    variants,
   });
   stops.push(() => lists.close());
   stops.push(() => routing.close());
@@ -45,11 +51,12 @@ export function wireVerbs(
     ask: createAskAgent({ pool, tokens, clock }),
     homes: createUploadHomes(store),
     aliases,
+    policy,
     clock,
   };
   const handlers = {
-    ...createListHandlers({ lists, fleet: registry, aliases, clock }),
-    ...createPullHandler({ jobs }),
+    ...createListHandlers({ lists, fleet: registry, aliases, clock, policy }),
+    ...createPullHandler({ jobs, fleet: registry, clock }),
     ...createModelVerbs(deps),
   };
   return { handleVerb: createHandleVerb({ handlers, clock, log }), unload: createUnloadModel(deps), routing };

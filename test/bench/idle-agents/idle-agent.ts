@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { healthCheckResponseSchema, registerResponseSchema } from '@ollama-coordinator/common';
+import { healthCheckResponseSchema, type ModelReport, type RunnerReport, registerResponseSchema } from '@ollama-coordinator/common';
 
 /** As much of an agent as the coordinator hears while nobody asks it anything. Both reject when the answer is not a 200. */
 export interface IdleAgent {
@@ -15,6 +15,10 @@ export interface IdleAgentSettings {
   readonly port: number;
   readonly coordinatorUrl: string;
   readonly heartbeatMs: number;
+  /** Default: three. */
+  readonly models?: readonly ModelReport[];
+  /** What it says is in memory, asked for each heartbeat. Default: nothing. */
+  readonly runners?: () => readonly Pick<RunnerReport, 'model' | 'signature'>[];
 }
 
 const MODELS = ['llama3.2:latest', 'qwen3:8b', 'nomic-embed-text:latest'].map((name, index) => ({
@@ -25,7 +29,7 @@ const MODELS = ['llama3.2:latest', 'qwen3:8b', 'nomic-embed-text:latest'].map((n
   details: { family: 'llama', parameter_size: '8B', quantization_level: 'Q4_K_M' },
 }));
 
-export function createIdleAgent({ index, port, coordinatorUrl, heartbeatMs }: IdleAgentSettings): IdleAgent {
+export function createIdleAgent({ index, port, coordinatorUrl, heartbeatMs, models = MODELS, runners }: IdleAgentSettings): IdleAgent {
   const identity = { agent_id: `idle-${index}`, incarnation: Date.now() };
   // Each agent has its own connection, as if it were its own machine.
   const connections = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -66,8 +70,9 @@ export function createIdleAgent({ index, port, coordinatorUrl, heartbeatMs }: Id
       sequence += 1;
       const answer = await post('/api/health', {
         sequence,
-        models_digest: 'three-models',
-        ...(sendsModels ? { models: MODELS } : {}),
+        models_digest: `${models.length}-models`,
+        ...(sendsModels ? { models } : {}),
+        ...(runners ? { runners: runners() } : {}),
         metrics: { cpu: Math.random(), memory: 0.5, memory_bytes: 64e9, memory_used_bytes: 32e9 + sequence, gpus: [] },
         ollama: { version: '0.32.15', up: true },
       });

@@ -16,7 +16,7 @@ const PUSH = { struct: 'PushRequest', fields: { model: 'string', name: 'string',
  * has it any Ollama says so in its own words.
  */
 export function createPushModel(deps: VerbDeps): VerbHandler {
-  const { fleet, ask, clock, bodyLimitBytes } = deps;
+  const { fleet, ask, policy, clock, bodyLimitBytes } = deps;
   return async (context) => {
     const { bytes, fields } = await readVerbBody(context, bodyLimitBytes, PUSH);
     const model = textOf(fields.model) || textOf(fields.name);
@@ -24,7 +24,7 @@ export function createPushModel(deps: VerbDeps): VerbHandler {
     demandModel(context.caller, model);
     const name = normalizeModelName(model);
     const agents = agentsFor(context, fleet.snapshot()).filter(({ status }) => status !== 'offline');
-    const holders = variantsOf(name, holdersOf(name, agents)).flatMap((variant) => [...variant.holders].sort(bySoonest));
+    const holders = variantsOf(name, holdersOf(name, agents), policy(name)).flatMap((variant) => [...variant.holders].sort(bySoonest));
     if (holders.length === 0) refuseAlias(model, context, deps);
     const question = { method: 'POST', path: '/api/push', requestId: context.id, body: bytes } as const;
     const push = (agent: AgentRecord, signal: AbortSignal) => ask(agent, { ...question, signal });

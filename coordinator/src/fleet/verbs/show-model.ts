@@ -18,19 +18,19 @@ const HEDGE_MS = 1000;
 
 /** `POST /api/show`: from one agent that has the model, of the build that requests go to; the next one when it fails or is slow. */
 export function createShowModel(deps: VerbDeps): VerbHandler {
-  const { fleet, aliases, clock, verbTimeoutMs: timeoutMs, bodyLimitBytes } = deps;
+  const { fleet, aliases, policy, clock, verbTimeoutMs: timeoutMs, bodyLimitBytes } = deps;
   return async (context) => {
     const { bytes: sent, fields } = await readVerbBody(context, bodyLimitBytes, SHOW);
     const asked = textOf(fields.model) || textOf(fields.name);
     if (asked === '') throw badRequest('model is required');
     const alias = aliases.find(normalizeModelName(asked), context.caller);
-    const model = (alias && findBehind(fleet.snapshot(), alias)?.behind) ?? asked;
+    const model = (alias && findBehind(fleet.snapshot(), alias, policy)?.behind) ?? asked;
     const bytes = model === asked ? sent : replaceJsonValue(sent, ['model'], JSON.stringify(model));
     demandModel(context.caller, model);
     const name = normalizeModelName(model);
     const holders = holdersOf(name, agentsFor(context, fleet.snapshot()));
     if (holders.length === 0) throw unknownModel(model, `model '${name}' not found`);
-    const agents = inOrder(name, holders);
+    const agents = inOrder(name, holders, policy(name));
     let refused: WholeAnswer | undefined;
     const ask = async (agent: AgentRecord, signal: AbortSignal) => {
       const question = { method: 'POST', path: '/api/show', requestId: context.id, body: bytes, timeoutMs, signal } as const;
@@ -49,9 +49,9 @@ export function createShowModel(deps: VerbDeps): VerbHandler {
 }
 
 /** Holders of the build that requests go to first, of the others last. Throws ALL_AGENTS_OFFLINE. */
-function inOrder(name: string, holders: readonly AgentRecord[]): readonly AgentRecord[] {
+function inOrder(name: string, holders: readonly AgentRecord[], wanted: string): readonly AgentRecord[] {
   const there = holders.filter(({ status }) => status !== 'offline');
-  if (there.length > 0) return variantsOf(name, there).flatMap((variant) => [...variant.holders].sort(bySoonest));
+  if (there.length > 0) return variantsOf(name, there, wanted).flatMap((variant) => [...variant.holders].sort(bySoonest));
   const agents = holders.map((agent) => agent.name).join(', ');
   throw new AppError('ALL_AGENTS_OFFLINE', { details: { model: name, agents }, retryAfterS: 5 });
 }

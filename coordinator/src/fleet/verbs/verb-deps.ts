@@ -4,6 +4,7 @@ import type { FleetView } from '../../registry/fleet-snapshot.js';
 import type { Aliases } from '../../routing/aliases.js';
 import type { AskAgent } from '../ask-agent.js';
 import type { UploadHomes } from '../upload-homes.js';
+import type { VariantPolicy } from '../variant-policy.js';
 
 /** What the verbs that ask agents are made with. */
 export interface VerbDeps {
@@ -11,6 +12,7 @@ export interface VerbDeps {
   readonly ask: AskAgent;
   readonly homes: UploadHomes;
   readonly aliases: Aliases;
+  readonly policy: VariantPolicy;
   readonly clock: Clock;
   /** Longest wait for one agent, where an answer is no matter of work. */
   readonly verbTimeoutMs: number;

@@ -2,6 +2,7 @@ import { AppError, type Clock, normalizeModelName } from '@ollama-coordinator/co
 import { narrowFleet } from '../../credentials/narrow-fleet.js';
 import { isNarrowed } from '../../credentials/permissions.js';
 import { createFleetLists, type FleetLists } from '../../fleet/fleet-lists.js';
+import type { VariantPolicy } from '../../fleet/variant-policy.js';
 import type { FleetSnapshot, FleetView } from '../../registry/fleet-snapshot.js';
 import type { Aliases } from '../../routing/aliases.js';
 import type { VerbHandlers } from '../handle-verb.js';
@@ -22,12 +23,13 @@ export interface ListHandlersDeps {
   readonly fleet: Pick<FleetView, 'snapshot'>;
   readonly aliases: Aliases;
   readonly clock: Pick<Clock, 'now'>;
+  readonly policy: VariantPolicy;
 }
 
 /** What the fleet answers as one Ollama without asking an agent. */
-export function createListHandlers({ lists, fleet, aliases, clock }: ListHandlersDeps): Pick<VerbHandlers, ListHandlerName> {
+export function createListHandlers({ lists, fleet, aliases, clock, policy }: ListHandlersDeps): Pick<VerbHandlers, ListHandlerName> {
   const listsFor = ({ caller }: RequestContext): FleetLists =>
-    isNarrowed(caller) ? listsOf(narrowFleet(fleet.snapshot(), caller), clock) : lists;
+    isNarrowed(caller) ? listsOf(narrowFleet(fleet.snapshot(), caller), clock, policy) : lists;
   return {
     root: (context) => sendText(context, 200, 'Ollama is running', 'text/plain; charset=utf-8'),
     version: (context) => sendJson(context, 200, { version: listsFor(context).version() }),
@@ -49,8 +51,8 @@ export function createListHandlers({ lists, fleet, aliases, clock }: ListHandler
 }
 
 /** The lists of one moment, for a caller who sees a part of the fleet. */
-function listsOf(snapshot: FleetSnapshot, clock: Pick<Clock, 'now'>): FleetLists {
-  return createFleetLists({ fleet: { snapshot: () => snapshot, onChange: () => () => {}, onEvent: () => () => {} }, clock });
+function listsOf(snapshot: FleetSnapshot, clock: Pick<Clock, 'now'>, policy: VariantPolicy): FleetLists {
+  return createFleetLists({ fleet: { snapshot: () => snapshot, onChange: () => () => {}, onEvent: () => () => {} }, clock, policy });
 }
 
 /** `?agents=1` asks for where things are. */

@@ -1,8 +1,19 @@
-import { AppError, agentsChoiceSchema, goTypeError, type Job, type JobRequest, modelSourceSchema } from '@ollama-coordinator/common';
+import {
+  AppError,
+  agentsChoiceSchema,
+  type Clock,
+  goTypeError,
+  type Job,
+  type JobRequest,
+  modelSourceSchema,
+  normalizeModelName,
+} from '@ollama-coordinator/common';
 import { z } from 'zod';
+import { untilShown } from '../../fleet/until-shown.js';
 import type { Jobs } from '../../jobs/create-jobs.js';
 import { createPullStream } from '../../jobs/pull-stream.js';
 import { isFinal } from '../../jobs/stored-job.js';
+import type { FleetSnapshot, FleetView } from '../../registry/fleet-snapshot.js';
 import { parseJsonBody } from '../../routing/parse-json-body.js';
 import type { VerbHandlers } from '../handle-verb.js';
 import { parseInput } from '../parse-input.js';
@@ -28,8 +39,15 @@ interface PullBody {
   readonly cancelOnLeave: boolean;
 }
 
-/** `POST /api/pull`: a job, shown as one pull. */
-export function createPullHandler({ jobs }: { readonly jobs: Jobs }): Pick<VerbHandlers, 'pull'> {
+export interface PullHandlerDeps {
+  readonly jobs: Jobs;
+  readonly fleet: Pick<FleetView, 'snapshot' | 'onChange'>;
+  readonly clock: Pick<Clock, 'setTimeout'>;
+}
+
+/** `POST /api/pull`: a job, shown as one pull, which ends when the fleet's lists have the model. */
+export function createPullHandler(deps: PullHandlerDeps): Pick<VerbHandlers, 'pull'> {
+  const { jobs } = deps;
   return {
     pull: async (context) => {
       const { req, res, id, caller } = context;
@@ -38,7 +56,7 @@ export function createPullHandler({ jobs }: { readonly jobs: Jobs }): Pick<VerbH
       const job = await jobs.add(request, { caller: caller.id, agentsHeader: typeof header === 'string' ? header : undefined });
       await jobs.joined(job.id, id);
       res.setHeader('x-coordinator-job', job.id);
-      const hasLeft = stream ? await streamJob(context, job, jobs) : await awaitJob(context, job, jobs);
+      const hasLeft = stream ? await streamJob(context, job, deps) : await awaitJob(context, job, deps);
       if (hasLeft && cancelOnLeave && (await jobs.isAlone(job.id))) await jobs.cancel(job.id, `${caller.id}, who left`);
     },
   };
@@ -57,10 +75,10 @@ function parsePull(body: Buffer): PullBody {
 }
 
 /** Resolves when all is said, with whether the client left before. */
-function streamJob({ res, id, shape }: RequestContext, job: Job, jobs: Jobs): Promise<boolean> {
+function streamJob({ res, id, shape }: RequestContext, job: Job, deps: PullHandlerDeps): Promise<boolean> {
   const recordsOf = createPullStream();
   res.writeHead(200, { 'content-type': 'application/x-ndjson', 'x-coordinator-request-id': id });
-  return untilSettled(res, job, jobs, (news) => {
+  return untilSettled(res, job, deps, (news) => {
     if (news instanceof AppError) res.end(errorRecord(news, shape, id));
     else {
       for (const record of recordsOf(news)) res.write(`${JSON.stringify(record)}\n`);
@@ -69,21 +87,35 @@ function streamJob({ res, id, shape }: RequestContext, job: Job, jobs: Jobs): Pr
   });
 }
 
-function awaitJob(context: RequestContext, job: Job, jobs: Jobs): Promise<boolean> {
-  return untilSettled(context.res, job, jobs, (news) => {
+function awaitJob(context: RequestContext, job: Job, deps: PullHandlerDeps): Promise<boolean> {
+  return untilSettled(context.res, job, deps, (news) => {
     if (news instanceof AppError) sendJson(context, news.status, { error: news.message });
     else if (news.state === 'completed') sendJson(context, 200, { status: 'success' });
     else if (isFinal(news.state)) sendJson(context, 500, { error: news.error ?? 'the job failed' });
   });
 }
 
-function untilSettled(res: RequestContext['res'], job: Job, jobs: Jobs, onNews: (news: Job | AppError) => void): Promise<boolean> {
+function untilSettled(
+  res: RequestContext['res'],
+  job: Job,
+  { jobs, fleet, clock }: PullHandlerDeps,
+  onNews: (news: Job | AppError) => void,
+): Promise<boolean> {
   return new Promise((resolve) => {
     if (res.destroyed) return resolve(true);
-    const stop = jobs.follow(job.id, onNews);
+    const stop = jobs.follow(job.id, (news) => {
+      if (news instanceof AppError || news.state !== 'completed') onNews(news);
+      else void untilShown(fleet, (snapshot) => isShown(news, snapshot), clock).then(() => onNews(news));
+    });
     res.once('close', () => {
       stop();
       resolve(!res.writableFinished);
     });
   });
+}
+
+/** Whether every agent of the job is known to have the model. */
+function isShown({ model, parts }: Job, { agents }: FleetSnapshot): boolean {
+  const name = normalizeModelName(model);
+  return parts.every(({ agent_id: id }) => agents.get(id)?.models.has(name) ?? true);
 }
