@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { AppError, formatBytes } from '@ollama-coordinator/common';
 import type { PullProgress } from '../ollama/pull-model.js';
 import { blobPath, type StoredLayer, sizeOfFile } from './stored-model.js';
@@ -8,16 +9,35 @@ export interface RoomDeps {
   readonly freeBytes: () => Promise<number | undefined>;
 }
 
-/** Throws NOT_ENOUGH_DISK where the layers that the folder does not have are more than is free. Nothing where that is not known. */
+/** What Ollama, and a copy from another agent, write a blob into before it is whole. */
+const BEGUN = ['-partial', '-copy'];
+const BLOCK_BYTES = 512;
+
+/**
+ * Throws NOT_ENOUGH_DISK where what the folder lacks of the layers is more than is free; what an earlier try began counts as there. Nothing where
+ * that is not known.
+ */
 export async function checkRoom(model: string, layers: readonly StoredLayer[], folder: string | undefined, deps: RoomDeps): Promise<void> {
   const free = await deps.freeBytes();
   if (free === undefined || folder === undefined) return;
   let needed = 0;
   for (const { digest, size } of layers) {
-    const there = await sizeOfFile(blobPath(folder, digest)).catch(() => undefined);
-    if (there !== size) needed += size;
+    const path = blobPath(folder, digest);
+    const there = await sizeOfFile(path).catch(() => undefined);
+    if (there !== size) needed += size - Math.min(size, await begunBytes(path));
   }
   if (needed > free) throw notEnough(model, needed, free, deps);
+}
+
+/** By what it takes on the disk: Ollama gives such a file its full length at once. */
+async function begunBytes(path: string): Promise<number> {
+  const sizes = BEGUN.map((ending) =>
+    stat(path + ending).then(
+      ({ size, blocks }) => Math.min(size, blocks * BLOCK_BYTES),
+      () => 0,
+    ),
+  );
+  return Math.max(...(await Promise.all(sizes)));
 }
 
 /** Looks at the disk whenever a layer is first named, against what all layers named so far still need. */
