@@ -20,8 +20,8 @@ export interface PullFleet {
   readonly fleet: Fleet;
   readonly registry: SimulatedRegistry;
   modelsDir(agent: string): string;
-  /** Adds one more agent with a folder of its own. */
-  addAgent(name: string): Promise<void>;
+  /** Adds one more agent with a folder and, where they are given, settings of its own. */
+  addAgent(name: string, env?: Readonly<Record<string, string>>): Promise<void>;
   pull(body: object, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** The records of a pull, in Ollama's shape. */
   pullRecords(body: object, headers?: Readonly<Record<string, string>>): Promise<PullRecord[]>;
@@ -51,10 +51,10 @@ export async function startPullFleet({ agents, agentEnv = {}, modelsDirs = {}, .
   const folder = await mkdtemp(join(tmpdir(), 'oc-pull-'));
   const registry = await startRegistry();
   const modelsDir = (agent: string) => modelsDirs[agent] ?? join(folder, agent);
-  const describe = (name: string) => ({
+  const describe = (name: string, env: Readonly<Record<string, string>> = {}) => ({
     name,
     ollama: { models: [], modelsDir: modelsDir(name), registry: registry.url },
-    env: { AGENT_OLLAMA_MODELS: modelsDir(name), ...agentEnv },
+    env: { AGENT_OLLAMA_MODELS: modelsDir(name), ...agentEnv, ...env },
   });
   const close = async (fleet?: Fleet) => {
     await fleet?.close();
@@ -63,7 +63,7 @@ export async function startPullFleet({ agents, agentEnv = {}, modelsDirs = {}, .
   };
   let fleet: Fleet;
   try {
-    fleet = await startFleet({ ...options, agents: agents.map(describe) });
+    fleet = await startFleet({ ...options, agents: agents.map((name) => describe(name)) });
   } catch (failure) {
     await close();
     throw failure;
@@ -75,7 +75,7 @@ export async function startPullFleet({ agents, agentEnv = {}, modelsDirs = {}, .
     fleet,
     registry,
     modelsDir,
-    addAgent: async (name) => void (await fleet.addAgent(describe(name))),
+    addAgent: async (name, env) => void (await fleet.addAgent(describe(name, env))),
     pull,
     pullRecords: async (body, headers) => parseRecords(await (await pull(body, headers)).text()),
     jobs: async () => (await read<{ jobs: Job[] }>('/api/coordinator/jobs')).jobs,
