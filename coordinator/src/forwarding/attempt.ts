@@ -6,6 +6,8 @@ export interface Attempt {
   readonly agent: AgentRecord;
   readonly token: string;
   readonly path: string;
+  /** Whether the answer comes as a stream, not in one piece. */
+  readonly stream: boolean;
   readonly body: Buffer;
   readonly requestId: string;
   readonly attempt: number;

@@ -1,7 +1,8 @@
 import type { Agent } from 'node:http';
 import { type Clock, KeepAlivePool } from '@ollama-coordinator/common';
 import { createForward, type ForwardAttempt } from './forward-attempt.js';
-import { createSendByProxy } from './send-by-proxy.js';
+import { createSendByProxy, type Send } from './send-by-proxy.js';
+import { createSendDirectly } from './send-directly.js';
 
 /** Connections to one agent that may idle. */
 const MAX_IDLE_CONNECTIONS = 512;
@@ -16,5 +17,8 @@ export interface Forwarding {
 /** Sends requests to agents through one keep-alive pool. */
 export function createForwarding({ clock }: { readonly clock: Clock }): Forwarding {
   const pool = new KeepAlivePool({ clock, maxFreeSockets: MAX_IDLE_CONNECTIONS });
-  return { forward: createForward({ clock, send: createSendByProxy(pool) }), pool, close: () => pool.destroy() };
+  const byProxy = createSendByProxy(pool);
+  const directly = createSendDirectly(pool);
+  const send: Send = (outgoing, sink, target) => (outgoing.stream ? byProxy : directly)(outgoing, sink, target);
+  return { forward: createForward({ clock, send }), pool, close: () => pool.destroy() };
 }

@@ -79,7 +79,8 @@ export function createForward({ clock, send }: ForwardDeps): ForwardAttempt {
     attempt.onStarted?.(() => sink.destroy());
     let failure: unknown;
     try {
-      await send({ path: attempt.path, headers: upstreamHeaders(attempt), body: attempt.body }, sink, targetOf(attempt.agent.address));
+      const { path, stream, body } = attempt;
+      await send({ path, stream, headers: upstreamHeaders(attempt), body }, sink, targetOf(attempt.agent.address));
     } catch (caught) {
       failure = caught;
     }

@@ -6,6 +6,7 @@ import type { AttemptSink } from './attempt-sink.js';
 /** What one attempt sends. */
 export interface Outgoing {
   readonly path: string;
+  readonly stream: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }

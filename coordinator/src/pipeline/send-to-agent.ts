@@ -26,6 +26,7 @@ export async function sendToAgent(
   const { firstByteTimeoutMs, loadTimeoutMs, stallTimeoutMs } = deps.settings;
   const result = await deps.forward(context.res, {
     path: question.path,
+    stream: request.stream,
     body: question.body,
     contentType: question.contentType,
     accept: question.accept,

@@ -9,12 +9,32 @@ export interface Cells {
   set(kind: Kind, name: string, cell: Cell): void;
 }
 
-/** Joins what no id, model or caller contains. */
-export function nameOf(...parts: readonly string[]): string {
-  return parts.join('\n');
+const MOST_NAMES = 20_000;
+const names = new Map<string, Map<string, string>>();
+let nameCount = 0;
+
+/**
+ * Joins two names by what no id, model or caller contains. The same pair gets the same text, not another one that is equal: an
+ * attempt looks up some forty cells, and each new text would be hashed anew.
+ */
+export function nameOf(first: string, second: string): string {
+  const known = names.get(first)?.get(second);
+  return known ?? keepName(first, second);
 }
 
-/** Cells of one kind beyond which the longest unused is forgotten. */
+function keepName(first: string, second: string): string {
+  if (nameCount >= MOST_NAMES) {
+    names.clear();
+    nameCount = 0;
+  }
+  const name = `${first}\n${second}`;
+  const ofFirst = names.get(first) ?? new Map<string, string>();
+  names.set(first, ofFirst.set(second, name));
+  nameCount += 1;
+  return name;
+}
+
+/** Cells of one kind beyond which those that were observed longest ago are forgotten, a tenth at a time. */
 export const MOST_CELLS = 10_000;
 
 export interface CellStore extends Cells {
@@ -32,12 +52,8 @@ export function createCellStore(most = MOST_CELLS): CellStore {
     get: (kind, name) => of(kind).get(name),
     set(kind, name, cell) {
       const cells = of(kind);
-      // Behind all others: the first one is the longest unused.
-      cells.delete(name);
       cells.set(name, cell);
-      if (cells.size <= most) return;
-      const [longestUnused] = cells.keys();
-      if (longestUnused !== undefined) cells.delete(longestUnused);
+      if (cells.size > most) forgetOldest(cells);
     },
     entries: (kind) => of(kind).entries(),
     delete: (kind, name) => void of(kind).delete(name),
@@ -46,6 +62,11 @@ export function createCellStore(most = MOST_CELLS): CellStore {
     },
     size: () => [...kinds.values()].reduce((sum, cells) => sum + cells.size, 0),
   };
+}
+
+function forgetOldest(cells: Map<string, Cell>): void {
+  const byAge = [...cells].sort(([, one], [, other]) => one.atMs - other.atMs);
+  for (const [name] of byAge.slice(0, Math.ceil(cells.size / 10))) cells.delete(name);
 }
 
 /** Reads through to `base`; what is written stays on top of it, and is gone after `clear`. */

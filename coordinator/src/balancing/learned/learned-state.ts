@@ -59,6 +59,8 @@ export interface LearnedListener {
 
 /** Own attempts that are kept until the stream shows them; while Redis is away the oldest are only in the figures. */
 const MOST_PENDING = 1000;
+/** Own attempts closer together than this are taken in together, as those of others are. What one more of hundreds says can wait. */
+const GATHER_MS = 100;
 
 export function attemptKey({ request_id, attempt }: Pick<Attempt, 'request_id' | 'attempt'>): string {
   return `${request_id} ${attempt}`;
@@ -68,30 +70,40 @@ export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now
   const shared = createCellStore();
   const overlay = createOverlay(shared);
   const recent = createRecentKeys();
-  const pending = new Map<string, { readonly attempt: Attempt; readonly atMs: number }>();
+  const pending = new Map<string, SeenAttempt>();
+  /** Those of `pending` that are in no figures yet. */
+  let untaken: SeenAttempt[] = [];
+  let takenMs = Number.NEGATIVE_INFINITY;
   const listeners = new Set<LearnedListener>();
   const tell = (agents: ReadonlySet<AgentId> | undefined) => {
     for (const listener of listeners) listener.learned(agents);
   };
+  const takeIn = (seen: Iterable<SeenAttempt>) => {
+    for (const { attempt, atMs } of seen) observe(overlay, attempt, atMs);
+    untaken = [];
+    takenMs = clock.now();
+  };
   /** What is pending, anew on top of what all know. */
   const lay = () => {
     overlay.clear();
-    for (const { attempt, atMs } of pending.values()) observe(overlay, attempt, atMs);
+    takeIn(pending.values());
   };
 
   return {
     ...readExpectations(overlay, clock.now),
     attempted(attempt) {
-      const key = attemptKey(attempt);
-      const atMs = clock.now();
-      pending.set(key, { attempt, atMs });
-      const [oldest] = pending.keys();
-      if (pending.size > MOST_PENDING && oldest !== undefined) pending.delete(oldest);
-      observe(overlay, attempt, atMs);
-      tell(new Set([attempt.agent_id]));
+      const seen = { attempt, atMs: clock.now() };
+      pending.set(attemptKey(attempt), seen);
+      untaken.push(seen);
+      if (pending.size > MOST_PENDING) deleteFirst(pending);
+      if (Math.abs(seen.atMs - takenMs) < GATHER_MS) return;
+      const agents = new Set(untaken.map(({ attempt: { agent_id: agent } }) => agent));
+      takeIn(untaken);
+      tell(agents);
     },
     fold(entries) {
       const agents = new Set<AgentId>();
+      for (const { attempt } of untaken) agents.add(attempt.agent_id);
       for (const { key, atMs, read } of entries) {
         if (!recent.add(key)) continue;
         const own = pending.get(key)?.attempt;
@@ -128,6 +140,16 @@ export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now
     onLearned: (listener) => void listeners.add(listener),
     size: () => shared.size(),
   };
+}
+
+/** An attempt of this replica, and when it ended by its own clock. */
+interface SeenAttempt {
+  readonly attempt: Attempt;
+  readonly atMs: number;
+}
+
+function deleteFirst(map: Map<string, unknown>): void {
+  for (const key of map.keys()) return void map.delete(key);
 }
 
 function figuresOf({ mean, variance, count, surprises, atMs }: Cell): readonly number[] {

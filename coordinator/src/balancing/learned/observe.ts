@@ -129,9 +129,9 @@ function learnOverhead(cells: Cells, attempt: Attempt, atMs: number): void {
   const seenMs = stream ? attempt.first_byte_ms : attempt.total_ms - decodeMs;
   const overheadS = within(((seenMs ?? Number.NaN) - prefillMs) / 1000, [0, MOST_OVERHEAD_S]);
   if (overheadS === undefined) return;
-  const name = nameOf(attempt.agent_id);
+  const { agent_id: agent } = attempt;
   const log = Math.log(Math.max(overheadS, LEAST_OVERHEAD_S));
-  cells.set('overhead', name, learn(cells.get('overhead', name), log, atMs, { gain: OVERHEAD_GAIN }));
+  cells.set('overhead', agent, learn(cells.get('overhead', agent), log, atMs, { gain: OVERHEAD_GAIN }));
 }
 
 function seconds(milliseconds: number | undefined): number | undefined {

@@ -17,7 +17,7 @@ export function readExpectations(cells: Cells, nowMs: () => number): Expectation
       const share = shareInCrowd(cells, subject, concurrency - 1);
       const decode = readSpeed(cells, 'decode', subject, atMs);
       const warm = cells.get('warm', nameOf(agent, model));
-      const overhead = cells.get('overhead', nameOf(agent));
+      const overhead = cells.get('overhead', agent);
       return {
         loadS: readSpeed(cells, 'load', subject, atMs),
         prefillTokensPerS: readSpeed(cells, 'prefill', subject, atMs),
