@@ -42,7 +42,7 @@ export class SentBytes {
 
   #copy(chunk: Buffer): void {
     if (this.#length + chunk.length > this.#buffer.length && !this.#makeRoom(chunk)) return;
-    chunk.copy(this.#buffer, this.#length);
+    this.#buffer.set(chunk, this.#length);
     this.#length += chunk.length;
   }
 

@@ -29,6 +29,21 @@ describe('createLearnedState', () => {
     expect(decodeOf(state)).to.include({ from: 'learned' });
   });
 
+  it('takes in what comes within a tenth of a second of that with the next, or with what the stream brings', () => {
+    const clock = createManualClock();
+    const state = createLearnedState({ clock });
+    const told: unknown[] = [];
+    state.onLearned({ learned: (agents) => told.push(agents && [...agents]), seen: () => {} });
+    state.attempted(anAttempt({ agent_id: 'desk' }));
+    state.attempted(anAttempt({ agent_id: 'lab', request_id: 'r2' }));
+    expect(told).to.deep.equal([['desk']]);
+    clock.advance(100);
+    state.attempted(anAttempt({ agent_id: 'desk', request_id: 'r3' }));
+    state.attempted(anAttempt({ agent_id: 'den', request_id: 'r4' }));
+    state.fold([]);
+    expect(told).to.deep.equal([['desk'], ['lab', 'desk'], ['den']]);
+  });
+
   it('counts an attempt once, though it saw it itself and reads it from the stream, twice', () => {
     const own = setUp();
     const other = setUp();
