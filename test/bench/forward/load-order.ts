@@ -2,7 +2,8 @@ import type { Spread } from '../support/statistics.js';
 
 /** What the load process is told to do: `connections` clients, each sending its next request when it has the answer to its last. */
 export interface LoadOrder {
-  readonly url: string;
+  /** The clients are spread over these addresses. */
+  readonly urls: readonly string[];
   readonly connections: number;
   /** No request starts after that; those that run are finished. */
   readonly seconds: number;

@@ -28,7 +28,8 @@ async function runLoad(order: LoadOrder): Promise<LoadResult> {
   const startedAt = performance.now();
   const lanes = Array.from({ length: order.connections }, async (_, lane) => {
     await wait((lane * order.spreadMs) / order.connections);
-    do await sendOne(order, agent, tally);
+    const url = order.urls[lane % order.urls.length] ?? '';
+    do await sendOne(url, order, agent, tally);
     while (performance.now() - startedAt < order.seconds * 1000);
   });
   await Promise.all(lanes);
@@ -48,7 +49,7 @@ async function runLoad(order: LoadOrder): Promise<LoadResult> {
 }
 
 /** Sends one request and enters it into the tally. Never rejects: a failure is an entry as well. */
-async function sendOne(order: LoadOrder, agent: Agent, tally: Tally): Promise<void> {
+async function sendOne(url: string, order: LoadOrder, agent: Agent, tally: Tally): Promise<void> {
   lastTag += 1;
   const script: Script = { tag: String(lastTag).padStart(8, '0'), records: order.stream?.records ?? 1, paceMs: order.stream?.paceMs ?? 0 };
   const expected = order.stream === undefined ? Buffer.from(formatReply(script)) : formatStream(script);
@@ -61,7 +62,7 @@ async function sendOne(order: LoadOrder, agent: Agent, tally: Tally): Promise<vo
       resolve();
     };
     const sentAt = performance.now();
-    const outgoing = request(`${order.url}/api/chat`, {
+    const outgoing = request(`${url}/api/chat`, {
       method: 'POST',
       agent,
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },

@@ -62,5 +62,10 @@ async function report(figures: Figures, settings: Settings, missing: readonly Ta
 }
 
 function toPlain(figures: Figures): object {
-  return Object.fromEntries([...figures].map(([target, own]) => [target.name, { ...own, phases: Object.fromEntries(own.phases) }]));
+  return Object.fromEntries(
+    [...figures].map(([target, own]) => [
+      target.name,
+      { ...own, phases: Object.fromEntries(own.phases), held: Object.fromEntries(own.held) },
+    ]),
+  );
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Companion } from '../support/companion.js';
 import type { LoadOrder, LoadResult } from './load-order.js';
-import { holdOrder, type Phase, type Settings } from './settings.js';
+import { holdOrder, isMeasured, type Phase, type Settings } from './settings.js';
 import type { Part, Target } from './targets.js';
 
 export type LoadProcess = Companion<LoadOrder, LoadResult>;
@@ -21,13 +21,21 @@ export interface TargetFigures {
   /** Share of one core while nothing is asked of it. */
   idleShare: PerPart;
   idleRssBytes: PerPart;
-  heldRssBytes: PerPart;
-  held: LoadResult | undefined;
+  /** With so many streams open. */
+  readonly held: Map<number, Held>;
+}
+
+export interface Held {
+  readonly load: LoadResult;
+  /** The highest value that was seen. */
+  readonly rssBytes: PerPart;
 }
 
 export type Figures = ReadonlyMap<Target, TargetFigures>;
 
 const SETTLE_MS = 200;
+/** Replicas read what the others did under load; so much later they have. */
+const COOL_DOWN_MS = 3000;
 
 /** Runs everything and returns what was seen, targets in their order. `say` gets a line per step. */
 export async function measureAll(
@@ -41,18 +49,28 @@ export async function measureAll(
   await measureIdle(figures, settings.idleSeconds);
   for (let round = 0; round < settings.rounds; round += 1) {
     for (const phase of settings.phases) {
-      for (const target of rotate(targets, round)) {
+      for (const target of rotate(targets, round).filter(({ name }) => isMeasured(name, phase.name))) {
         say(`round ${round + 1}, ${phase.title}: ${target.name}`);
         await measurePhase(target, figures.get(target) ?? emptyFigures(), load, phase);
       }
     }
   }
-  if (settings.holdOpen > 0) for (const [target, own] of figures) await measureHeld(target, own, load, settings.holdOpen);
+  for (const [target, own] of figures) {
+    for (const connections of holdsOf(target, settings)) {
+      say(`${connections} open streams: ${target.name}`);
+      own.held.set(connections, await measureHeld(target, load, connections));
+    }
+  }
   return figures;
 }
 
 function emptyFigures(): TargetFigures {
-  return { phases: new Map(), idleShare: {}, idleRssBytes: {}, heldRssBytes: {}, held: undefined };
+  return { phases: new Map(), idleShare: {}, idleRssBytes: {}, held: new Map() };
+}
+
+function holdsOf({ name }: Target, { hold }: Settings): readonly number[] {
+  if (hold === undefined || name === 'replicas') return [];
+  return name === 'coordinator' ? [hold.each, hold.ours] : [hold.each];
 }
 
 /** Each target is first once in a while, so that none always has the caches warm. */
@@ -62,14 +80,14 @@ function rotate<T>(items: readonly T[], by: number): readonly T[] {
 }
 
 /** Compilers and connection pools reach their steady state here. Requests, not chunks, have the longest code to be compiled. */
-async function warmUp({ url }: Target, load: LoadProcess, { phases, warmUpSeconds }: Settings): Promise<void> {
+async function warmUp({ urls }: Target, load: LoadProcess, { phases, warmUpSeconds }: Settings): Promise<void> {
   for (const { order } of phases.filter(({ order: { stream } }) => stream !== undefined))
-    await load.ask({ url, connections: order.connections, seconds: 0.5, spreadMs: 100, stream: { records: 20, paceMs: 10 } });
-  await load.ask({ url, connections: 16, seconds: warmUpSeconds, spreadMs: 0 });
+    await load.ask({ urls, connections: order.connections, seconds: 0.5, spreadMs: 100, stream: { records: 20, paceMs: 10 } });
+  await load.ask({ urls, connections: 16, seconds: warmUpSeconds, spreadMs: 0 });
 }
 
 async function measureIdle(figures: Figures, seconds: number): Promise<void> {
-  await wait(SETTLE_MS);
+  await wait(COOL_DOWN_MS);
   const before = new Map([...figures.keys()].map((target) => [target, readAll(target, (part) => part.cpuMs())]));
   const startedAt = performance.now();
   await wait(seconds * 1000);
@@ -84,22 +102,24 @@ async function measureIdle(figures: Figures, seconds: number): Promise<void> {
 async function measurePhase(target: Target, own: TargetFigures, load: LoadProcess, phase: Phase): Promise<void> {
   const before = readAll(target, (part) => part.cpuMs());
   const startedAt = performance.now();
-  const result = await load.ask({ url: target.url, ...phase.order });
+  const result = await load.ask({ urls: target.urls, ...phase.order });
   await wait(SETTLE_MS);
   const elapsedMs = performance.now() - startedAt;
   const cpuMs = readAll(target, (part) => part.cpuMs() - (before[part.name] ?? 0) - elapsedMs * (own.idleShare[part.name] ?? 0));
   own.phases.set(phase.name, [...(own.phases.get(phase.name) ?? []), { load: result, cpuMs }]);
 }
 
-/** Resident memory is sampled while the streams are open; the highest value counts. */
-async function measureHeld(target: Target, own: TargetFigures, load: LoadProcess, connections: number): Promise<void> {
-  const sample = () => {
+/** Resident memory is sampled while the streams are open. */
+async function measureHeld(target: Target, load: LoadProcess, connections: number): Promise<Held> {
+  await target.makeRoom?.(connections);
+  let rssBytes: PerPart = {};
+  const timer = setInterval(() => {
     const seen = readAll(target, (part) => part.rssBytes());
-    own.heldRssBytes = readAll(target, ({ name }) => Math.max(seen[name] ?? 0, own.heldRssBytes[name] ?? 0));
-  };
-  const timer = setInterval(sample, 250);
-  own.held = await load.ask(holdOrder(connections, target.url));
+    rssBytes = readAll(target, ({ name }) => Math.max(seen[name] ?? 0, rssBytes[name] ?? 0));
+  }, 250);
+  const result = await load.ask(holdOrder(connections, target.urls));
   clearInterval(timer);
+  return { load: result, rssBytes };
 }
 
 function readAll(target: Target, read: (part: Part) => number): PerPart {

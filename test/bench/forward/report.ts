@@ -2,7 +2,7 @@ import { BAR_COLUMNS, type Bar, barRows, formatFigure } from '../support/bars.js
 import { markdownTable } from '../support/markdown-table.js';
 import { addedOver, cpuPerChunk, cpuPerRequest, figuresOf, forwardBars, medianOf } from './figures.js';
 import type { Figures, Measurement, TargetFigures } from './measure.js';
-import type { Phase, Settings } from './settings.js';
+import { isMeasured, type Phase, type Settings } from './settings.js';
 import type { Part } from './targets.js';
 
 const MIB = 1024 * 1024;
@@ -12,7 +12,7 @@ export function formatReport(figures: Figures, settings: Settings, missing: read
   const streamed = settings.phases.filter(({ order }) => order.stream !== undefined);
   const plain = settings.phases.filter(({ order }) => order.stream === undefined);
   return [
-    `Medians of ${settings.rounds} interleaved round${settings.rounds === 1 ? '' : 's'}; times in ms, CPU in µs of the proxy's own process (idle share subtracted); \`+\` is what is added to direct. The coordinator's answers pass its agent as well, whose CPU is shown apart.`,
+    `Medians of ${settings.rounds} interleaved round${settings.rounds === 1 ? '' : 's'}; times in ms, CPU in µs of the proxy's own process (idle share subtracted); \`+\` is what is added to direct. The coordinator's answers pass its agent as well, whose CPU is shown apart; \`replicas\` are two of them that share the load, their CPU added up.`,
     ...(missing.length === 0 ? [] : [`**Missing on this machine, not measured: ${missing.join(', ')}.**`]),
     ...streamed.map((phase) => streamSection(figures, phase)),
     ...plain.map((phase) => jsonSection(figures, phase)),
@@ -29,7 +29,8 @@ function section(
   columns: Readonly<Record<string, (own: TargetFigures, direct: TargetFigures | undefined) => number>>,
 ): string {
   const direct = figuresOf(figures, 'direct');
-  const rows = [...figures].map(([target, own]) => [target.name, ...Object.values(columns).map((read) => formatFigure(read(own, direct)))]);
+  const measured = [...figures].filter(([target]) => isMeasured(target.name, phase.name));
+  const rows = measured.map(([target, own]) => [target.name, ...Object.values(columns).map((read) => formatFigure(read(own, direct)))]);
   return `### ${phase.title}\n\n${markdownTable(['', ...Object.keys(columns)], rows)}`;
 }
 
@@ -62,17 +63,22 @@ function jsonSection(figures: Figures, phase: Phase): string {
   });
 }
 
-function memorySection(figures: Figures, { holdOpen }: Settings): string {
+function memorySection(figures: Figures, { hold }: Settings): string {
+  const held = hold === undefined ? [] : [hold.each, hold.ours];
   const rows = [...figures]
     .flatMap(([target, own]) => target.parts.map((part) => ({ own, part, label: labelOf(target.name, part.name) })))
-    .map(({ own, part, label }) => [
+    .map(({ own, part: { name }, label }) => [
       label,
-      formatFigure((own.idleRssBytes[part.name] ?? Number.NaN) / MIB),
-      formatFigure((own.heldRssBytes[part.name] ?? Number.NaN) / MIB),
-      formatFigure((own.idleShare[part.name] ?? Number.NaN) * 100),
+      formatFigure(toMib(own.idleRssBytes[name])),
+      ...held.map((connections) => formatFigure(toMib(own.held.get(connections)?.rssBytes[name]))),
+      formatFigure((own.idleShare[name] ?? Number.NaN) * 100),
     ]);
-  const columns = ['', 'RSS idle, MiB', `RSS with ${holdOpen.toLocaleString('en')} open streams, MiB`, 'CPU idle, % of a core'];
-  return `### Memory and idling\n\n${markdownTable(columns, rows)}`;
+  const heldColumns = held.map((connections) => `RSS with ${connections.toLocaleString('en')} open streams, MiB`);
+  return `### Memory and idling\n\n${markdownTable(['', 'RSS idle, MiB', ...heldColumns, 'CPU idle, % of a core'], rows)}`;
+}
+
+function toMib(bytes = Number.NaN): number {
+  return bytes / MIB;
 }
 
 function barSection(bars: readonly Bar[]): readonly string[] {

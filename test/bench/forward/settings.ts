@@ -1,14 +1,18 @@
 import { parseArgs } from 'node:util';
 import type { LoadOrder } from './load-order.js';
 
-export const TARGETS = ['direct', 'nginx', 'haproxy', 'caddy', 'coordinator'] as const;
+export const TARGETS = ['direct', 'nginx', 'haproxy', 'caddy', 'coordinator', 'replicas'] as const;
 export type TargetName = (typeof TARGETS)[number];
+
+/** The streams whose CPU per chunk and times are judged, and the requests whose CPU each is. */
+export const CHUNK_PHASE = 'streams-64';
+export const JSON_PHASE = 'json-16';
 
 /** One kind of load, applied to every target in turn. */
 export interface Phase {
   readonly name: string;
   readonly title: string;
-  readonly order: Omit<LoadOrder, 'url'>;
+  readonly order: Omit<LoadOrder, 'urls'>;
 }
 
 export interface Settings {
@@ -19,7 +23,8 @@ export interface Settings {
   readonly idleSeconds: number;
   /** Time under load before anything is measured, for each target. */
   readonly warmUpSeconds: number;
-  readonly holdOpen: LoadOrder['connections'];
+  /** How many streams each target holds open; and how many our one replica does besides. */
+  readonly hold: { readonly each: number; readonly ours: number } | undefined;
   readonly jsonFile: string | undefined;
   readonly writeDocs: boolean;
   readonly profileFolder: string | undefined;
@@ -60,7 +65,7 @@ export function readSettings(args: readonly string[]): Settings {
     phases: phases.filter(({ name }) => wanted.includes(name)),
     idleSeconds: values.quick ? 2 : 6,
     warmUpSeconds: values.quick ? 2 : 6,
-    holdOpen: wanted.includes('hold') ? 1000 : 0,
+    hold: wanted.includes('hold') ? { each: 1000, ours: 5000 } : undefined,
     jsonFile: values.json,
     writeDocs: values['write-docs'],
     profileFolder: values.profile,
@@ -104,7 +109,13 @@ function json(seconds: number, connections: number): Phase {
   return { name: `json-${connections}`, title, order: { connections, seconds, spreadMs: 0 } };
 }
 
-/** Streams that stay open, one record a second each: what they cost in memory. */
-export function holdOrder(connections: number, url: string): LoadOrder {
-  return { url, connections, seconds: 0, spreadMs: 2000, stream: { records: 6, paceMs: 1000 } };
+/** Streams that stay open, one record a second each: what they cost in memory. A thousand begin in a second; all are open for three. */
+export function holdOrder(connections: number, urls: readonly string[]): LoadOrder {
+  const spreadMs = Math.max(2000, connections);
+  return { urls, connections, seconds: 0, spreadMs, stream: { records: 4 + Math.ceil(spreadMs / 1000), paceMs: 1000 } };
+}
+
+/** Two replicas are compared with one where CPU time is judged, and nowhere else. */
+export function isMeasured(target: TargetName, phase: string): boolean {
+  return target !== 'replicas' || phase === CHUNK_PHASE || phase === JSON_PHASE;
 }

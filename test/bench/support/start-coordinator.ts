@@ -8,6 +8,10 @@ const repository = new URL('../../../../', import.meta.url);
 export interface CoordinatorSettings {
   /** Existing folder of this run; data, log and output go there. */
   readonly folder: string;
+  /** Of this replica, where there are several. */
+  readonly name?: string;
+  /** Of a Redis that replicas share; by default it starts a private one. */
+  readonly redisUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Folder for a CPU profile, written when it stops. */
   readonly profileFolder?: string;
@@ -16,7 +20,7 @@ export interface CoordinatorSettings {
 export interface RunningCoordinator {
   readonly url: string;
   readonly pid: number;
-  /** Of the private Redis that it started. */
+  /** Of the private Redis that it started; NaN where it has none. */
   readonly redisPid: number;
   stop(): Promise<void>;
 }
@@ -25,23 +29,25 @@ export interface RunningCoordinator {
 const STOP_GRACE_MS = 30_000;
 
 /** Our coordinator as a user runs it: its built program with its own private Redis, logging to a file. Resolves when it is ready. */
-export async function startCoordinator({ folder, env, profileFolder }: CoordinatorSettings): Promise<RunningCoordinator> {
+export async function startCoordinator(settings: CoordinatorSettings): Promise<RunningCoordinator> {
+  const { folder, name = 'coordinator', redisUrl, env, profileFolder } = settings;
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const program = await startProgram({
-    name: 'coordinator',
+    name,
     command: process.execPath,
     args: [...profileArgs(profileFolder), fileURLToPath(new URL('coordinator/dist/main.js', repository)), 'serve'],
     env: {
       COORDINATOR_PORT: `${port}`,
       COORDINATOR_DATA_DIR: `${folder}/coordinator`,
-      COORDINATOR_LOG_FILE: `${folder}/coordinator.log`,
+      COORDINATOR_LOG_FILE: `${folder}/${name}.log`,
+      ...(redisUrl === undefined ? {} : { COORDINATOR_REDIS_URL: redisUrl }),
       ...env,
     },
-    outputFile: `${folder}/coordinator.out`,
+    outputFile: `${folder}/${name}.out`,
     isReady: async () => (await fetch(`${url}/readyz`)).ok,
   });
-  const redisPid = Number(await readFile(`${folder}/coordinator/redis/redis.pid`, 'utf8'));
+  const redisPid = redisUrl === undefined ? Number(await readFile(`${folder}/coordinator/redis/redis.pid`, 'utf8')) : Number.NaN;
   return { url, pid: program.pid, redisPid, stop: () => program.stop(STOP_GRACE_MS) };
 }
 
