@@ -30,7 +30,8 @@ interface Watched {
   retry: Timer | undefined;
 }
 
-const BACKOFF = { firstMs: 100, maxMs: 5000, jitter: 0.5 };
+/** The gaps grow with the time that it was away: whoever returns soon is watched again soon, and who cannot be reached costs little. */
+const BACKOFF = { firstMs: 100, maxMs: 10_000, jitter: 0.5 };
 const SWEEP_MS = 250;
 /** A sweep this late means that this process was held up, not that the agents were silent. */
 const HELD_UP_MS = 1000;
