@@ -125,7 +125,7 @@ describe('learned state on a real Redis', function () {
     await server.kill();
     for (let index = 0; index < 30; index += 1) one.attempt({ agent_id: 'lab', decode_ms: 1000 });
     const lab = { ...SUBJECT, agent: 'lab' };
-    expect(one.learned.speed(lab, 1).decodeTokensPerS.mean).to.be.closeTo(200, 5);
+    await eventually(() => expect(one.learned.speed(lab, 1).decodeTokensPerS.mean).to.be.closeTo(200, 5));
     await server.restart();
     await Promise.all([hasFolded(one, 31), hasFolded(two, 31)]);
     await eventually(() => expect(figures(one)).to.deep.equal(figures(two)), { withinMs: 10_000 });

@@ -1,4 +1,4 @@
-import type { Attempt, Clock } from '@ollama-coordinator/common';
+import type { Attempt, Clock, Timer } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { Cell } from './cell.js';
 import { createCellStore, createOverlay, KINDS, type Kind } from './cells.js';
@@ -32,8 +32,8 @@ export interface RecordedAttempt {
 
 /**
  * What this replica knows of speeds, lengths and demand. What the stream holds is folded in its order, so that every
- * replica and every restart reaches the same figures. What this replica saw itself counts at once, on top of that, until
- * its record comes by in the stream.
+ * replica and every restart reaches the same figures. What this replica saw itself counts on top of
+ * that until its record comes by in the stream: at once, or where others came just before, a moment later with all of them.
  */
 export interface LearnedState extends Expectations {
   /** An attempt of this replica has ended. */
@@ -66,7 +66,7 @@ export function attemptKey({ request_id, attempt }: Pick<Attempt, 'request_id' |
   return `${request_id} ${attempt}`;
 }
 
-export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now'> }): LearnedState {
+export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now' | 'setTimeout'> }): LearnedState {
   const shared = createCellStore();
   const overlay = createOverlay(shared);
   const recent = createRecentKeys();
@@ -74,6 +74,7 @@ export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now
   /** Those of `pending` that are in no figures yet. */
   let untaken: SeenAttempt[] = [];
   let takenMs = Number.NEGATIVE_INFINITY;
+  let taking: Timer | undefined;
   const listeners = new Set<LearnedListener>();
   const tell = (agents: ReadonlySet<AgentId> | undefined) => {
     for (const listener of listeners) listener.learned(agents);
@@ -82,6 +83,13 @@ export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now
     for (const { attempt, atMs } of seen) observe(overlay, attempt, atMs);
     untaken = [];
     takenMs = clock.now();
+    taking?.cancel();
+    taking = undefined;
+  };
+  const takeUntaken = () => {
+    const agents = new Set(untaken.map(({ attempt: { agent_id: agent } }) => agent));
+    takeIn(untaken);
+    tell(agents);
   };
   /** What is pending, anew on top of what all know. */
   const lay = () => {
@@ -96,10 +104,8 @@ export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now
       pending.set(attemptKey(attempt), seen);
       untaken.push(seen);
       if (pending.size > MOST_PENDING) deleteFirst(pending);
-      if (Math.abs(seen.atMs - takenMs) < GATHER_MS) return;
-      const agents = new Set(untaken.map(({ attempt: { agent_id: agent } }) => agent));
-      takeIn(untaken);
-      tell(agents);
+      if (Math.abs(seen.atMs - takenMs) >= GATHER_MS) takeUntaken();
+      else taking ??= clock.setTimeout(takeUntaken, GATHER_MS);
     },
     fold(entries) {
       const agents = new Set<AgentId>();

@@ -29,19 +29,20 @@ describe('createLearnedState', () => {
     expect(decodeOf(state)).to.include({ from: 'learned' });
   });
 
-  it('takes in what comes within a tenth of a second of that with the next, or with what the stream brings', () => {
+  it('takes in together what comes within a tenth of a second of that, or with what the stream brings', () => {
     const clock = createManualClock();
     const state = createLearnedState({ clock });
     const told: unknown[] = [];
     state.onLearned({ learned: (agents) => told.push(agents && [...agents]), seen: () => {} });
     state.attempted(anAttempt({ agent_id: 'desk' }));
     state.attempted(anAttempt({ agent_id: 'lab', request_id: 'r2' }));
+    state.attempted(anAttempt({ agent_id: 'den', request_id: 'r3' }));
     expect(told).to.deep.equal([['desk']]);
     clock.advance(100);
-    state.attempted(anAttempt({ agent_id: 'desk', request_id: 'r3' }));
-    state.attempted(anAttempt({ agent_id: 'den', request_id: 'r4' }));
+    state.attempted(anAttempt({ agent_id: 'loft', request_id: 'r4' }));
     state.fold([]);
-    expect(told).to.deep.equal([['desk'], ['lab', 'desk'], ['den']]);
+    clock.advance(1000);
+    expect(told).to.deep.equal([['desk'], ['lab', 'den'], ['loft']]);
   });
 
   it('counts an attempt once, though it saw it itself and reads it from the stream, twice', () => {
