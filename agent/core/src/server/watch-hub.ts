@@ -10,7 +10,7 @@ const MAX_WAITING_BYTES = 1024 * 1024;
  * replica a new snapshot. While they go on the gap doubles: nobody can act on counts that change with each of hundreds of
  * requests a second. A slot that someone waits for is granted at once all the same.
  */
-const ANNOUNCE_GAP_MS = { least: 10, most: 80 };
+const ANNOUNCE_GAP_MS = { least: 10, most: 40 };
 
 type StateRecord = Extract<WatchRecord, { type: 'state' }>;
 
