@@ -17,7 +17,9 @@ describe('readSettings of bench:forward', () => {
   it('refuses what it does not know', () => {
     expect(() => readSettings(['--quik'])).to.throw('--quik');
     expect(() => readSettings(['--rounds', 'many'])).to.throw('--rounds must be a number above 0, not many');
-    expect(() => readSettings(['--targets', 'cady'])).to.throw('--targets knows direct, nginx, haproxy, caddy, coordinator, replicas, not cady');
+    expect(() => readSettings(['--targets', 'cady'])).to.throw(
+      '--targets knows direct, nginx, haproxy, caddy, coordinator, replicas, not cady',
+    );
     expect(() => readSettings(['--phases', 'json'])).to.throw('--phases knows');
   });
 });
