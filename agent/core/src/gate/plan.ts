@@ -1,6 +1,6 @@
 import { modelOfSignature, type RunnerSignature } from '@ollama-coordinator/common';
 import { findRunner, type GateRunner, type GateState, isPinned, isSameModel, serves, type Want } from './gate-state.js';
-import { fitsWithout } from './room.js';
+import { fitsNow, fitsWithout } from './room.js';
 
 /** How a request could be let through at this moment, or why it cannot. */
 export type Plan =
@@ -43,11 +43,11 @@ function planLoad(state: GateState, signature: RunnerSignature, evict: readonly 
   if (promised.length >= state.slots) return busy('the slots of the model are promised before it is loaded');
   // It will run beside those, on the runner that they load: there is room for it.
   if (promised.length > 0) return { kind: 'load' };
-  const victims = new Set<GateRunner>();
-  if (fitsWithout(state, signature, victims)) return { kind: 'load' };
+  if (fitsNow(state, signature)) return { kind: 'load' };
   // Ollama holds up everybody behind a pending eviction, so there is at most one, and only of idle runners.
   if (isEvicting(state)) return busy('another model is being unloaded');
   const idle = [...state.runners].filter((runner) => mayGo(state, runner) && !isPinned(state, runner));
+  const victims = new Set<GateRunner>();
   for (const runner of inOrder(idle, evict)) {
     victims.add(runner);
     if (fitsWithout(state, signature, victims)) return { kind: 'evict', victims: needed(state, signature, victims) };

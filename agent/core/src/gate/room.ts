@@ -1,21 +1,33 @@
 import { modelOfSignature, type RunnerSignature } from '@ollama-coordinator/common';
-import { findRunner, type GateRunner, type GateState } from './gate-state.js';
+import { findRunner, type GateRunner, type GateState, type Lease } from './gate-state.js';
 
-/** Whether one more runner of the signature fits beside those that would stay if `leaving` left. Changes nothing. */
+/**
+ * Whether one more runner of the signature fits beside all that are there, those included that are promised to leave, and
+ * also when they have left and what they leave for is loaded.
+ */
+export function fitsNow(state: GateState, signature: RunnerSignature): boolean {
+  const isImmediate = ({ victims }: Lease) => victims.length === 0;
+  return fitsBeside(state, signature, [...state.runners], promisedLoads(state, isImmediate)) && fitsWithout(state, signature, new Set());
+}
+
+/** Whether it would fit when `leaving` and those that are promised to leave have left. Changes nothing. */
 export function fitsWithout(state: GateState, signature: RunnerSignature, leaving: ReadonlySet<GateRunner>): boolean {
-  let count = 1;
-  let bytes = neededBytes(state, signature);
-  for (const runner of state.runners) {
-    if (leaving.has(runner) || isPromisedToLeave(state, runner)) continue;
-    count += 1;
-    bytes += bytesOf(state, runner);
-  }
-  for (const promised of promisedLoads(state)) {
-    count += 1;
-    bytes += neededBytes(state, promised);
-  }
+  const staying = [...state.runners].filter((runner) => !leaving.has(runner) && !isPromisedToLeave(state, runner));
+  return fitsBeside(state, signature, staying, promisedLoads(state));
+}
+
+function fitsBeside(
+  state: GateState,
+  signature: RunnerSignature,
+  runners: readonly GateRunner[],
+  promised: ReadonlySet<RunnerSignature>,
+): boolean {
+  const count = 1 + runners.length + promised.size;
   // Alone it is loaded in any case: what does not fit into VRAM runs on the processor.
   if (count === 1) return true;
+  let bytes = neededBytes(state, signature);
+  for (const runner of runners) bytes += bytesOf(state, runner);
+  for (const other of promised) bytes += neededBytes(state, other);
   return count <= (state.maxRunners ?? count) && bytes <= (state.maxRunnerBytes ?? bytes);
 }
 
@@ -36,8 +48,8 @@ function isPromisedToLeave(state: GateState, runner: GateRunner): boolean {
 }
 
 /** Signatures of leases that will load a further runner. */
-function promisedLoads(state: GateState): ReadonlySet<RunnerSignature> {
+function promisedLoads(state: GateState, counts: (lease: Lease) => boolean = () => true): ReadonlySet<RunnerSignature> {
   const signatures = new Set<RunnerSignature>();
-  for (const { signature } of state.leases.values()) if (!findRunner(state, signature)) signatures.add(signature);
+  for (const lease of state.leases.values()) if (counts(lease) && !findRunner(state, lease.signature)) signatures.add(lease.signature);
   return signatures;
 }

@@ -125,6 +125,19 @@ describe('issueGrants', () => {
     expect(grants(10)).to.deep.equal(['r2 b:1']);
   });
 
+  it('lets nobody else load either before that room is made', () => {
+    state.maxRunners = 3;
+    state.maxRunnerBytes = 9;
+    state.seenBytes.set('a:1', 6).set('b:1', 4).set('c:1', 5);
+    setWants(state, 'r2', { wants: [want('b:1', 0, 1)] }, 0);
+    release(state, running, 10);
+    expect(grants(10)).to.deep.equal(['r2 b:1']);
+    expect(admit(state, { replica: 'r1', signature: 'c:1' }, 11)).to.deep.equal({
+      admitted: false,
+      reason: 'another model is being unloaded',
+    });
+  });
+
   it('grants the slots of a model that is to be loaded, no more than it has', () => {
     state.maxRunners = 2;
     state.slots = 2;
