@@ -53,7 +53,7 @@ describe('the views of the dashboard', function () {
   it('changes, drains, resumes and removes an agent', async () => {
     await fleet.addAgent({ name: 'spare', ollama: OLLAMA });
     const page = await open('#fleet');
-    await page.getByRole('button', { name: 'spare' }).click();
+    await page.getByRole('button', { name: 'spare', exact: true }).click();
     const panel = page.locator('.agent-panel');
     await panel.getByLabel('Name').fill('renamed');
     await panel.getByLabel('Weight').fill('2.5');
@@ -157,7 +157,8 @@ describe('the views of the dashboard', function () {
     const page = await open('#queue');
     await page.getByText('Nothing waits').waitFor();
     const leaving = new AbortController();
-    const answers = Array.from({ length: 4 }, () =>
+    const slots = (await fleet.listAgents()).filter(({ status }) => status === 'online').length;
+    const answers = Array.from({ length: slots + 2 }, () =>
       fetch(`${fleet.url}/api/generate`, {
         method: 'POST',
         body: JSON.stringify({ model: 'slow', prompt: 'x', stream: false, options: { num_predict: 5000 } }),
@@ -246,21 +247,19 @@ describe('the views of the dashboard', function () {
     { size: 'phone', colorScheme: 'light', language: 'ja' },
     { size: 'phone', colorScheme: 'dark', language: 'en' },
   ] as const) {
-    it(`has no accessibility violation in any view, and fits: ${colorScheme} on a ${size}, ${language}`, async () => {
-      const options = size === 'desk' ? DESK : PHONE;
-      opened = await openPage(browser, fleet.url, '', { ...options, colorScheme });
-      const { page } = opened;
-      if (language === 'ja') await page.getByRole('button', { name: '日本語' }).click();
-      for (const view of VIEWS) {
-        await page.evaluate(`location.hash = '${view}'`);
-        await page.locator(`nav a[href="#${view}"][aria-current]`).waitFor();
+    for (const view of VIEWS) {
+      it(`has no accessibility violation in the view ${view}, and fits: ${colorScheme} on a ${size}, ${language}`, async () => {
+        const options = size === 'desk' ? DESK : PHONE;
+        opened = await openPage(browser, fleet.url, `#${view}`, { ...options, colorScheme });
+        const { page } = opened;
+        if (language === 'ja') await page.getByRole('button', { name: '日本語' }).click();
+        await page.locator(`html[lang="${language}"] nav a[href="#${view}"][aria-current]`).waitFor();
         await page.locator('main h2').first().waitFor();
-        expect(await opened.violations(), view).to.deep.equal([]);
-        expect(await page.evaluate('document.documentElement.scrollWidth'), view).to.be.at.most(options.viewport.width);
+        expect(await opened.violations()).to.deep.equal([]);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(options.viewport.width);
         await page.screenshot({ path: `artifacts/dashboard-${view}-${size}-${colorScheme}-${language}.png`, fullPage: true });
-      }
-      expect(await page.evaluate('document.documentElement.lang')).to.equal(language);
-      expect(opened.problems).to.deep.equal([]);
-    });
+        expect(opened.problems).to.deep.equal([]);
+      });
+    }
   }
 });

@@ -12,6 +12,8 @@ export interface TestDashboard extends Pick<Dashboard, 'requestChanged'> {
   readonly origin: string;
   /** Cuts every open connection, as a crash does. */
   cutConnections(): void;
+  /** Open ones. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function startDashboard(fleet: ScriptedFleet, { key }: { key?: stri
   return {
     origin: await listen(server),
     requestChanged: dashboard.requestChanged,
+    connections: () => sockets.size,
     cutConnections: () => {
       for (const socket of sockets) socket.destroy();
     },

@@ -14,10 +14,12 @@ import { REPLAY_FLAGS, REPLAY_USAGE, replay } from './replay/replay.js';
 import { serve } from './serve.js';
 import { showAgents } from './show-agents.js';
 import { showStatus } from './show-status.js';
+import { showTop } from './show-top.js';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { summary: 'start the coordinator (the default)', run: serve },
   status: { summary: 'say how a running coordinator is', run: showStatus },
+  top: { summary: 'show the fleet live in this terminal', run: showTop },
   agents: { summary: 'list its agents', run: showAgents },
   agent: {
     summary: 'take one agent out, bring it back, and decide about its credential',

@@ -23,6 +23,16 @@ export function createMetrics() {
       ...named('reloads_avoided_total', 'Requests that were kept from having their model loaded again with other options'),
       labelNames: ['model'] as const,
     }),
+    evictions: new Counter({
+      ...named('model_evictions_total', 'Models that an agent took out of memory; each replica counts all of them'),
+      labelNames: ['agent', 'model'] as const,
+    }),
+    slots: new Gauge({ ...named('agent_slots', 'Requests that the agent answers at once'), labelNames: ['agent'] as const }),
+    agentInFlight: new Gauge({
+      ...named('agent_in_flight_requests', 'Requests in flight on the agent, of all replicas'),
+      labelNames: ['agent'] as const,
+    }),
+    historyDropped: new Gauge(named('history_dropped_records', 'Records that found no place while Redis was away, since the start')),
     waiting: new Gauge(named('waiting_requests', 'Requests that wait for a slot')),
     running: new Gauge(named('in_flight_requests', 'Requests in flight on agents, of this replica')),
     agents: new Gauge({ ...named('agents', 'Registered agents, by status'), labelNames: ['status'] as const }),

@@ -1,3 +1,4 @@
+import type { FleetEvent } from '@ollama-coordinator/common';
 import { createKeyLimits } from '../admission/limits/key-limits.js';
 import { createAudit } from '../audit/create-audit.js';
 import { createBalancerFaults } from '../balancing/balancer-faults.js';
@@ -42,6 +43,11 @@ export async function startFleetParts(context: PartContext, store: Store, { toke
   });
   await registry.start();
   stops.push(() => registry.stop());
+
+  const countEviction = ({ type, agent_name: agent = '', model = '' }: FleetEvent) => {
+    if (type === 'model_evicted') metrics.evictions.inc({ agent, model });
+  };
+  stops.push(registry.onEvent(countEviction));
 
   const history = createHistory({ redis, keys, clock, log: log.child({ part: 'history' }) });
   stops.push(() => history.close());

@@ -63,6 +63,7 @@ export function wireServer(
       replicaId,
       version: coordinatorVersion(),
       isStopping: () => context.isStopping,
+      droppedRecords: history.dropped,
     }),
     ...createHistoryHandlers({ fleet: registry, history, clock }),
     ...createSettingsHandlers({ settings }),

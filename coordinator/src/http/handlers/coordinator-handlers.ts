@@ -3,6 +3,7 @@ import type { WaitingLines } from '../../admission/waiting-lines.js';
 import type { Balancing } from '../../balancing/create-balancing.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { Registry } from '../../registry/create-registry.js';
+import type { FleetSnapshot } from '../../registry/fleet-snapshot.js';
 import type { ApiHandlers } from '../api-app.js';
 
 export interface CoordinatorHandlersDeps {
@@ -13,6 +14,8 @@ export interface CoordinatorHandlersDeps {
   readonly replicaId: string;
   readonly version: string;
   readonly isStopping: () => boolean;
+  /** Of the history. */
+  readonly droppedRecords: () => number;
 }
 
 type CoordinatorHandlerName = 'healthz' | 'readyz' | 'metrics' | 'stats';
@@ -39,6 +42,8 @@ export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<A
       metrics.redisUp.set(registry.redisState() === 'up' ? 1 : 0);
       metrics.waiting.set(lines.waiting());
       metrics.running.set(deps.balancing.inFlight.total());
+      showAgents(registry.snapshot(), metrics);
+      metrics.historyDropped.set(deps.droppedRecords());
       for (const { balancer, kind, count } of deps.balancing.faults()) metrics.balancerFaults.set({ balancer, fault: kind }, count);
       res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     },
@@ -53,4 +58,18 @@ export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<A
       });
     },
   };
+}
+
+/** Of the agents that are there: one that left leaves no figure behind. */
+function showAgents({ agents }: FleetSnapshot, { slots, agentInFlight }: Metrics): void {
+  slots.reset();
+  agentInFlight.reset();
+  for (const { name: agent, slots: count, status, inFlightByReplica } of agents.values()) {
+    if (status === 'offline') continue;
+    slots.set({ agent }, count);
+    agentInFlight.set(
+      { agent },
+      Object.values(inFlightByReplica).reduce((sum, inFlight) => sum + inFlight, 0),
+    );
+  }
 }
