@@ -7,6 +7,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export const DESK = { viewport: { width: 1440, height: 900 } };
 export const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 
+/** A browser on a crowded machine takes its time. */
+const WITHIN_MS = 60_000;
+
 export interface OpenedPage {
   readonly page: Page;
   /** Errors of the page and of its console, those of refused requests left out. */
@@ -18,6 +21,7 @@ export interface OpenedPage {
 /** The dashboard of that origin in a context of its own, live. */
 export async function openPage(browser: Browser, origin: string, hash = '', options: BrowserContextOptions = DESK): Promise<OpenedPage> {
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  context.setDefaultTimeout(WITHIN_MS);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error)));

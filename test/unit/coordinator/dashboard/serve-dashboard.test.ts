@@ -1,20 +1,23 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { serveDashboard } from '#coordinator/dashboard/serve-dashboard.js';
+import { dashboardPageDir, serveDashboard } from '#coordinator/dashboard/serve-dashboard.js';
 
 describe('serveDashboard', () => {
   let folder: string;
-  let server: Server;
-  const ask = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, init);
+  let server: Server | undefined;
+  let origin: string;
+  const ask = (path: string, init?: RequestInit) => fetch(origin + path, init);
   const serve = async () => {
     const servePage = serveDashboard(join(folder, 'page'));
     server = createServer(servePage).listen(0, '127.0.0.1');
     await once(server, 'listening');
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
 
   beforeEach(() => {
@@ -25,9 +28,18 @@ describe('serveDashboard', () => {
     writeFileSync(join(folder, 'secret.txt'), 'secret');
   });
   afterEach(() => {
-    server.close();
-    server.closeAllConnections();
+    server?.close();
+    server?.closeAllConnections();
     rmSync(folder, { recursive: true });
+  });
+
+  it('is small: the built page is loaded with at most 200 kB, compressed', () => {
+    const built = dashboardPageDir();
+    const files = readdirSync(built, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const bytes = files.reduce((sum, { parentPath, name }) => sum + gzipSync(readFileSync(join(parentPath, name))).length, 0);
+    console.log(`      ${(bytes / 1000).toFixed(1)} kB`);
+    expect(files.length).to.be.above(2);
+    expect(bytes).to.be.below(200_000);
   });
 
   for (const path of ['/dashboard', '/dashboard/', '/dashboard?a=1', '/dashboard/index.html']) {
