@@ -65,7 +65,7 @@ export const coordinatorConfigSchema = z.object({
       .default(''),
     { env: 'COORDINATOR_REDIS_PREFIX', description: 'Text before every Redis key, so that several fleets can share one Redis.' },
   ),
-  balancer: setting(z.string().min(1).default('least-connections'), {
+  balancer: setting(z.string().min(1).default('predictive'), {
     env: 'COORDINATOR_BALANCER',
     description: 'Balancer plugin: an npm package, or the short name of one of ours. It alone decides.',
     insteadOf: 'balancers',

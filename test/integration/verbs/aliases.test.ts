@@ -64,7 +64,7 @@ describe('aliases', function () {
   it('stand for the first of their models, which the answer names', async () => {
     const { agent, model, why } = await chat('GPT-4o:latest');
     expect({ agent, model }).to.deep.equal({ agent: 'strong', model: 'big' });
-    expect(why).to.match(/^gpt-4o stands for big; least-connections: /);
+    expect(why).to.match(/^gpt-4o stands for big; predictive: /);
   });
 
   it('are in the lists, as configured, each as what it stands for', async () => {
