@@ -57,7 +57,14 @@ async function measure(manifest: BalancerManifest): Promise<Spread> {
   const random = seededRandom(1);
   const parsed = manifest.options.safeParse({});
   if (!parsed.success) throw new Error(`${manifest.name} needs options`);
-  const profile = [{ name: manifest.name, balancer: await manifest.create(parsed.data, { log: silentLogger }), weight: 1 }];
+  const profile = [
+    {
+      name: manifest.name,
+      balancer: await manifest.create(parsed.data, { log: silentLogger }),
+      weight: 1,
+      mostCandidates: manifest.mostCandidates,
+    },
+  ];
   const fleet = createScriptedFleet(...Array.from({ length: AGENTS }, (_, index) => beat(index, random)));
   const balancing = createBalancing({ profile, fleet, replicaId: 'r1', clock: systemClock, random, log: silentLogger });
   const running: Assignment[] = [];

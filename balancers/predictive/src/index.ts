@@ -8,6 +8,7 @@ export default defineBalancer({
   name: '@ollama-coordinator/balancer-predictive',
   stability: 'stable',
   needs: ['prefix', 'tokens', 'speed'],
+  mostCandidates: 48,
   options: predictiveOptions,
   create: (options) => {
     const parts = new Float64Array(PARTS.length);

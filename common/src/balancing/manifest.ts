@@ -25,6 +25,11 @@ export interface BalancerManifest<Options = unknown> {
   readonly name: string;
   readonly stability: 'stable' | 'experimental';
   readonly needs: readonly NeededFact[];
+  /**
+   * Among more candidates than this it is content with so many: those that have the runner, then others, the same ones for the
+   * same signature; all where none of these has a slot free. Absent: it wants to see all.
+   */
+  readonly mostCandidates?: number;
   /** Strict schema of the options, so that a misspelt option stops the start. It gets `{}` when none are configured. */
   readonly options: OptionsSchema<Options>;
   /** Called once at start. May throw: then the start stops and names the balancer. */

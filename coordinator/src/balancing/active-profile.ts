@@ -10,6 +10,8 @@ export interface ActiveProfile {
   readonly balancers: readonly WeightedBalancer[];
   /** `label-filter+round-robin`. */
   readonly label: string;
+  /** Candidates that all of them are content with; Infinity where one wants to see all. */
+  readonly mostCandidates: number;
   readonly tell: Tell;
   /** Whether one of them takes into account what loads cost. */
   readonly weighsLoads: boolean;
@@ -36,6 +38,7 @@ export function createActiveProfile(balancers: readonly WeightedBalancer[], faul
   return {
     balancers,
     weighsLoads: balancers.some(({ needs }) => needs?.includes('speed')),
+    mostCandidates: balancers.length === 0 ? Infinity : Math.max(...balancers.map(({ mostCandidates = Infinity }) => mostCandidates)),
     label: balancers.map(({ name }) => shortName(name)).join('+'),
     tell(hook) {
       for (const { name, balancer } of balancers) {

@@ -12,6 +12,7 @@ const manifestSchema = z.looseObject({
   name: z.string().regex(/^[!-~]{1,214}$/, 'must be the npm name of the package'),
   stability: z.enum(['stable', 'experimental']),
   needs: z.array(z.enum(['prefix', 'tokens', 'speed'])),
+  mostCandidates: z.int().positive().optional(),
   options: z.custom(
     (value) => typeof (value as { safeParse?: unknown } | null)?.safeParse === 'function',
     'must be a schema with safeParse',

@@ -2,7 +2,7 @@ import { type Clock, type Random, type RunnerSignature, seededRandom } from '@ol
 import type { Moment, RequestFacts } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
 import type { ActiveProfile } from './active-profile.js';
-import type { AgentViews } from './agent-views.js';
+import type { AgentEntry, AgentViews } from './agent-views.js';
 import type { Decision } from './assign.js';
 import type { BalancerFaults } from './balancer-faults.js';
 import { decideOrFallBack } from './decide-or-fall-back.js';
@@ -12,6 +12,7 @@ import type { Rival } from './find-rivals.js';
 import type { FleetIndex } from './fleet-index.js';
 import { queueFacts } from './queue-facts.js';
 import { type Rejection, rejectPlacement } from './reject-placement.js';
+import { someEntries } from './some-entries.js';
 import { createSteer, type Reload } from './steer.js';
 
 /** The chosen agent has no slot free: the request waits in its line and asks again when the fleet changes or a slot is freed. */
@@ -41,7 +42,7 @@ export interface ChooseAgentDeps {
   readonly profile: () => ActiveProfile;
   readonly fleet: Pick<FleetView, 'snapshot'>;
   readonly views: AgentViews;
-  readonly index: Pick<FleetIndex, 'withModel'>;
+  readonly index: Pick<FleetIndex, 'withModel' | 'withRunner'>;
   readonly intern: (text: string) => string;
   readonly faults: BalancerFaults;
   readonly clock: Clock;
@@ -64,17 +65,28 @@ export function createChooseAgent({ profile, fleet, views, index, intern, faults
     return rejectPlacement(request.model, fleet.snapshot(), rules, clock.now());
   }
 
+  /** Of a large fleet as many as the profile is content with. */
+  function someOf(all: readonly AgentEntry[], { signature }: RequestFacts, rules: CandidateRules, most: number): readonly AgentEntry[] {
+    if (all.length <= most || rules.pin !== undefined || rules.grantedBy !== undefined) return all;
+    return someEntries({ all, holding: index.withRunner(signature), signature, most }, random);
+  }
+
   return (facts: RequestFacts, rules: CandidateRules): Chosen | Rejection | Wait => {
     const plain = { ...facts, signature: intern(facts.signature) };
-    const entries = index.withModel(plain.model);
     const active = profile();
+    const all = index.withModel(plain.model);
+    let entries = someOf(all, plain, rules, active.mostCandidates);
     const steering = steer(plain, active);
     const find = () => {
       const found = findCandidates(plain, entries, rules);
       steering?.narrow(found, clock.monotonic());
       return found;
     };
-    const candidates = find();
+    let candidates = find();
+    if (entries !== all && !candidates.some(({ free }) => free)) {
+      entries = all;
+      candidates = find();
+    }
     if (candidates.length === 0) return nobody(plain, rules);
     const request = rules.line ? { ...plain, queue: queueFacts(plain, candidates, rules.line) } : plain;
     const at: Moment = { nowMs: clock.now(), monotonicMs: clock.monotonic(), random: seededRandom(random() * SEEDS) };

@@ -17,6 +17,8 @@ export interface WeightedBalancer {
   readonly weight: number;
   /** Facts that cost something to make. */
   readonly needs?: readonly NeededFact[];
+  /** See BalancerManifest. */
+  readonly mostCandidates?: number | undefined;
 }
 
 /** Thrown inside a decision, and caught where it ends: whose fault it is that the profile gives no answer. */

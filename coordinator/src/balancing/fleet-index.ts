@@ -1,6 +1,8 @@
+import type { RunnerSignature } from '@ollama-coordinator/common';
 import type { AgentId, FleetChange, ModelName } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetDiff, FleetSnapshot, FleetView } from '../registry/fleet-snapshot.js';
 import type { AgentEntry, AgentViews } from './agent-views.js';
+import { createRunnerIndex } from './runner-index.js';
 
 const NONE: readonly AgentEntry[] = [];
 
@@ -8,6 +10,8 @@ const NONE: readonly AgentEntry[] = [];
 export interface FleetIndex {
   /** Every agent that has the model, whatever its standing, as of the present snapshot. */
   withModel(model: ModelName): readonly AgentEntry[];
+  /** Every agent that reports such a runner, as of the snapshot that `withModel` was last asked about. */
+  withRunner(signature: RunnerSignature): readonly AgentEntry[];
   close(): void;
 }
 
@@ -19,17 +23,20 @@ export interface FleetIndexDeps {
 
 export function createFleetIndex({ fleet, views, onFleetChange }: FleetIndexDeps): FleetIndex {
   const byModel = new Map<ModelName, readonly AgentEntry[]>();
+  const byRunner = createRunnerIndex();
   let version = Number.NaN;
 
   function take(record: AgentRecord): void {
     const before = views.get(record.id)?.record;
     if (before === record) return;
     if (before?.models !== record.models) byModel.clear();
-    views.update(record);
+    byRunner.change(views.update(record), before?.runners, record.runners);
     if (before) announceUnloaded(before, record, onFleetChange);
   }
   function drop(agent: AgentId): void {
-    if (!views.get(agent)) return;
+    const entry = views.get(agent);
+    if (!entry) return;
+    byRunner.change(entry, entry.record.runners, undefined);
     views.remove(agent);
     byModel.clear();
     onFleetChange({ type: 'agent-left', agent });
@@ -61,6 +68,7 @@ export function createFleetIndex({ fleet, views, onFleetChange }: FleetIndexDeps
       byModel.set(model, entries);
       return entries;
     },
+    withRunner: byRunner.of,
     close: stop,
   };
 }

@@ -8,6 +8,7 @@ export interface LoadedBalancer {
   readonly name: string;
   readonly stability: 'stable' | 'experimental';
   readonly needs: readonly NeededFact[];
+  readonly mostCandidates: number | undefined;
   readonly balancer: Balancer;
 }
 
@@ -41,7 +42,8 @@ export async function loadBalancer(
     const parsed = manifest.options.safeParse(options);
     if (!parsed.success) throw new Refusal(`its options are not valid: ${describeIssues(parsed.error.issues, optionsWhere)}`);
     const balancer = accepted(checkBalancer(await inTime(clock, 'its create()', () => manifest.create(parsed.data, { log }))));
-    return { name: manifest.name, stability: manifest.stability, needs: manifest.needs, balancer };
+    const { stability, needs, mostCandidates } = manifest;
+    return { name: manifest.name, stability, needs, mostCandidates, balancer };
   } catch (cause) {
     const reason = cause instanceof Refusal ? cause.message : describeCause(cause);
     throw new AppError('BAD_BALANCER', { details: { name, where, reason }, cause });

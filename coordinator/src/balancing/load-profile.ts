@@ -52,7 +52,8 @@ export async function loadProfile(entries: readonly ProfileEntry[], { faults, ..
     for (const entry of entries) {
       const loaded = await loadUnlessHung(entry, deps, faults);
       if (!loaded) continue;
-      balancers.push({ name: loaded.name, balancer: loaded.balancer, weight: entry.weight, needs: loaded.needs, entry });
+      const { stability: _, ...rest } = loaded;
+      balancers.push({ ...rest, weight: entry.weight, entry });
       for (const need of loaded.needs) needs.add(need);
     }
     refuseTwoChoosers(balancers);
