@@ -23,9 +23,11 @@ const WARM_UP_ROUNDS = IS_QUICK ? 500 : 3000;
 const MOST_IN_FLIGHT = 500;
 const ROUNDS_PER_HEARTBEAT = 5;
 /** The least of several passes counts: what else the machine does only adds. */
-const PASSES = IS_QUICK ? 1 : 3;
-const P50_AIM_US = 50;
-const P99_BAR_US = 100;
+const PASSES = IS_QUICK ? 2 : 3;
+const P50_BAR_US = 50;
+const P99_AIM_US = 100;
+/** The bar that fails the command when it is missed by far: the default balancer's usual decision. The others are shown beside it. */
+const JUDGED = '@ollama-coordinator/balancer-predictive p50';
 
 const MODEL = 'llama3:latest';
 const models = modelsOnDisk(MODEL, 'qwen3:8b', 'nomic-embed-text:latest');
@@ -33,7 +35,7 @@ const models = modelsOnDisk(MODEL, 'qwen3:8b', 'nomic-embed-text:latest');
 const bars: Bar[] = [];
 for (const manifest of await ours()) bars.push(...(await leastOf(PASSES, manifest)));
 console.log(markdownTable(BAR_COLUMNS, barRows(bars)));
-process.exitCode = anyFails(bars.filter(({ limit }) => limit === P99_BAR_US)) ? 1 : 0;
+process.exitCode = anyFails(bars.filter(({ name }) => name === JUDGED)) ? 1 : 0;
 
 async function ours(): Promise<readonly BalancerManifest[]> {
   const folders = readdirSync(join(REPOSITORY, 'balancers'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -48,8 +50,8 @@ async function leastOf(passes: number, manifest: BalancerManifest): Promise<read
   const spreads: Spread[] = [];
   for (let pass = 0; pass < passes; pass += 1) spreads.push(await measure(manifest));
   return [
-    { name: `${manifest.name} p50`, value: Math.min(...spreads.map(({ p50 }) => p50)), limit: P50_AIM_US, unit: 'µs' },
-    { name: `${manifest.name} p99`, value: Math.min(...spreads.map(({ p99 }) => p99)), limit: P99_BAR_US, unit: 'µs' },
+    { name: `${manifest.name} p50`, value: Math.min(...spreads.map(({ p50 }) => p50)), limit: P50_BAR_US, unit: 'µs' },
+    { name: `${manifest.name} p99`, value: Math.min(...spreads.map(({ p99 }) => p99)), limit: P99_AIM_US, unit: 'µs' },
   ];
 }
 
