@@ -83,6 +83,8 @@ function fleetOptions({ agents = ['one', 'two'], slots = 4, ollama = {}, replica
   return {
     replicas,
     env: {
+      // Every agent gets its share, so that a fault of any of them meets requests.
+      COORDINATOR_BALANCER: 'least-connections',
       COORDINATOR_AGENT_TTL_MS: String(TTL_MS),
       ...(replicas > 1 ? { COORDINATOR_CLUSTER_SECRET: 'a-secret-for-this-test-only' } : {}),
       ...env,

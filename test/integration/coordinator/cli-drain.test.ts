@@ -11,7 +11,10 @@ describe('ollama-coordinator agent', function () {
   this.timeout(60_000);
   let fleet: Fleet;
   before(async () => {
-    fleet = await startFleet({ agents: ['one', 'two'].map((name) => ({ name, ollama: OLLAMA })) });
+    fleet = await startFleet({
+      env: { COORDINATOR_BALANCER: 'round-robin' },
+      agents: ['one', 'two'].map((name) => ({ name, ollama: OLLAMA })),
+    });
   });
   after(() => fleet.close());
 

@@ -7,7 +7,10 @@ describe('an agent that cannot load one model', function () {
   this.timeout(60_000);
   let fleet: Fleet;
   before(async () => {
-    fleet = await startFleet({ agents: ['one', 'two'].map((name) => ({ name, ollama: { models: MODELS } })) });
+    fleet = await startFleet({
+      env: { COORDINATOR_BALANCER: 'round-robin' },
+      agents: ['one', 'two'].map((name) => ({ name, ollama: { models: MODELS } })),
+    });
   });
   after(() => fleet.close());
 

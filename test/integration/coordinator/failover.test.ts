@@ -12,7 +12,12 @@ describe('failure before the first byte', function () {
   let fleet: Fleet;
   before(async () => {
     fleet = await startFleet({
-      env: { COORDINATOR_FIRST_BYTE_TIMEOUT_MS: '400', COORDINATOR_LOAD_TIMEOUT_MS: '400', COORDINATOR_QUEUE_TIMEOUT_MS: '3000' },
+      env: {
+        COORDINATOR_BALANCER: 'round-robin',
+        COORDINATOR_FIRST_BYTE_TIMEOUT_MS: '400',
+        COORDINATOR_LOAD_TIMEOUT_MS: '400',
+        COORDINATOR_QUEUE_TIMEOUT_MS: '3000',
+      },
       agents: ['one', 'two'].map((name) => ({ name, ollama: OLLAMA })),
     });
   });

@@ -8,6 +8,7 @@ describe('agents with Ollamas of several versions', function () {
   let fleet: Fleet;
   before(async () => {
     fleet = await startFleet({
+      env: { COORDINATOR_BALANCER: 'round-robin' },
       agents: [
         { name: 'old', ollama: { version: '0.11.4', models: [...models, { name: 'only-old' }] } },
         { name: 'middle', ollama: { version: '0.24.0', models } },
