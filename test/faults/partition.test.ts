@@ -7,7 +7,7 @@ import { HEARTBEAT_MS, scaled, TTL_MS } from './support/scale.js';
 import { type FaultProxy, startFaultProxy } from './support/start-fault-proxy.js';
 
 const FAULT = 'one-way and two-way partition';
-const FIRST_BYTE_MS = 1500;
+const FIRST_BYTE_MS = 4000;
 
 interface Ways {
   readonly toAgent: FaultProxy;
