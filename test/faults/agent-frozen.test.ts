@@ -5,7 +5,7 @@ import { HEARTBEAT_MS, scaled } from './support/scale.js';
 
 /** Longer than the watch's silence, so that suspect and offline can be told apart. */
 const TTL_MS = scaled(6000, 15_000);
-const FIRST_BYTE_MS = 1500;
+const FIRST_BYTE_MS = 4000;
 const SUSPECT_MS = 4000;
 
 describe('agent frozen', function () {
