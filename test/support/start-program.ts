@@ -17,7 +17,7 @@ export interface ProgramSettings {
 }
 
 /** A machine that runs other suites beside this one starts programs slowly. */
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 120_000;
 
 /** A program that runs as a child of this process. */
 export interface RunningProgram {

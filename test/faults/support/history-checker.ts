@@ -70,12 +70,18 @@ function tooManyAttempts({ asked, received }: History): readonly string[] {
   return fresh <= limit ? [] : [`${fresh} attempts for ${asked.length} requests are more than 1.2 each`];
 }
 
-/** A generation ran twice only if the client had received nothing, or by hand-over. */
-function ranTwice({ asked, received }: History): readonly string[] {
+/**
+ * A generation ran twice only if the client had received nothing, or by hand-over. What an agent had in hand when it was stopped it
+ * goes on with when it wakes, until it finds that its caller has left.
+ */
+function ranTwice({ asked, received, deaths }: History): readonly string[] {
   const byNonce = new Map(asked.map((request) => [request.nonce, request]));
   return received.flatMap(({ nonce, agent, startedMs, isContinuation }) => {
-    const firstByteMs = byNonce.get(nonce)?.firstByteMs;
+    const { firstByteMs, sentMs = 0 } = byNonce.get(nonce) ?? {};
     if (isContinuation || firstByteMs === undefined || firstByteMs >= startedMs) return [];
+    const isInHand = ({ agent: stopped, diedMs, revivedMs }: Death) =>
+      stopped === agent && revivedMs !== undefined && sentMs <= diedMs && startedMs >= revivedMs;
+    if (deaths.some(isInHand)) return [];
     const lateMs = (startedMs - firstByteMs).toFixed(0);
     return [`request ${nonce} ran from its beginning on ${agent} ${lateMs} ms after its client had received the first byte`];
   });

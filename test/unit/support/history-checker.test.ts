@@ -44,6 +44,13 @@ describe('checkHistory', () => {
       'an agent that was sent to before and after it was dead',
       { deaths: [{ agent: 'one', diedMs: 1, detectedWithinMs: 1, revivedMs: 3 }] },
     ],
+    [
+      'what a stopped agent had in hand to go on when it wakes',
+      {
+        received: [received({ agent: 'two' }), received({ startedMs: 15 })],
+        deaths: [{ agent: 'one', diedMs: 1, detectedWithinMs: 1, revivedMs: 12 }],
+      },
+    ],
     ['an offline agent whose last count nobody renews', { replicas: [replica({ agents: [agent({ status: 'offline', in_flight: 1 })] })] }],
   ];
   for (const [name, change] of allowed) {
@@ -57,6 +64,14 @@ describe('checkHistory', () => {
     [/ended as cut/, { asked: [asked({ outcome: 'cut' })] }],
     [/5 attempts for 1 requests/, { received: Array.from({ length: 5 }, () => received()) }],
     [/ran from its beginning on two 5 ms after/, { received: [received(), received({ agent: 'two', startedMs: 15 })] }],
+    [
+      /ran from its beginning on one 5 ms after/,
+      {
+        asked: [asked({ sentMs: 2 })],
+        received: [received({ agent: 'two' }), received({ startedMs: 15 })],
+        deaths: [{ agent: 'one', diedMs: 1, detectedWithinMs: 1, revivedMs: 12 }],
+      },
+    ],
     [/was sent to one 4 ms after its death/, { deaths: [{ agent: 'one', diedMs: 1, detectedWithinMs: 3 }] }],
     [/first rests with 1 running and 2 waiting/, { replicas: [replica({ running: 1, waiting: 2 })] }],
     [/first counts 1 in flight on a/, { replicas: [replica({ agents: [agent({ in_flight: 1 })] })] }],
