@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import type { Client, Run, Target } from './client.js';
+import { MISSING } from './prompts.js';
+
+const WITHIN_MS = 60_000;
+
+interface Ended {
+  readonly exit: unknown;
+  readonly stdout: string[];
+  readonly stderr?: string[];
+}
+
+/** The `ollama` command line, as a program beside others sees it: what it prints, what it says went wrong, how it exits. */
+export function createCli(ollama: string): Client {
+  const command = ({ url, folder }: Target, ...args: readonly string[]) =>
+    new Promise<Ended>((resolve) => {
+      const env = { ...process.env, OLLAMA_HOST: url, HOME: folder };
+      execFile(ollama, args, { env, cwd: folder, timeout: WITHIN_MS }, (failure, stdout, stderr) => {
+        resolve({
+          exit: failure ? (failure.code ?? failure.signal) : 0,
+          stdout: tidy(stdout),
+          // Before its last line it draws progress, in as many steps as there is time for.
+          ...(failure ? { stderr: tidy(stderr).slice(-1) } : {}),
+        });
+      });
+    });
+  const run =
+    (...args: readonly string[]): Run =>
+    (target) =>
+      command(target, ...args);
+  /** In the order of change; those that were copied in one moment come in any. */
+  const list = async (target: Target) => {
+    const listed = await command(target, 'list');
+    return { ...listed, stdout: listed.stdout.sort() };
+  };
+  const made =
+    (from: string): Run =>
+    async (target) => {
+      await writeFile(join(target.folder, 'Modelfile'), `FROM ${from}\nSYSTEM "Be brief."\nPARAMETER num_ctx 4096\n`);
+      return [await command(target, 'create', 'made'), await command(target, 'show', 'made'), await command(target, 'rm', 'made')];
+    };
+  const pulled: Run = async (target) => [
+    await command(target, 'pull', target.pullable, '--insecure'),
+    await list(target),
+    await command(target, 'rm', target.pullable),
+  ];
+  return {
+    name: 'ollama CLI',
+    verbs: {
+      list,
+      show: run('show', 'tiny'),
+      'generate, streamed': run('run', 'tiny', 'hello k'),
+      ps: run('ps'),
+      unload: run('stop', 'tiny'),
+      copy: async (target) => [await command(target, 'cp', 'tiny', 'copied'), await list(target)],
+      delete: async (target) => [await command(target, 'rm', 'copied'), await list(target)],
+      create: made('tiny'),
+      'pull, streamed': pulled,
+      'show, unknown model': run('show', MISSING),
+      'copy, unknown model': run('cp', MISSING, 'copied'),
+      'delete, unknown model': run('rm', MISSING),
+      'pull, unknown model': (target) => command(target, 'pull', `${target.pullable}-not`, '--insecure'),
+    },
+  };
+}
+
+/** Without what depends on the time, and without the terminal's movements. Columns are as wide as their longest text. */
+function tidy(output: string): string[] {
+  return stripVTControlCharacters(output)
+    .split(/[\n\r]/)
+    .map((line) =>
+      line
+        .replace(
+          /\b(Less than a second|About a minute|About an hour|\d+ (second|minute|hour|day|week|month)s?) (ago|from now)\b/g,
+          '<time>',
+        )
+        .trimEnd(),
+    )
+    .filter((line) => line !== '' && !/^[⠀-⣿]/.test(line))
+    .map((line) => line.replaceAll(/ {2,}/g, '  '));
+}
