@@ -34,6 +34,12 @@ describe('placements', function () {
   const ollamaOf = (name: string) => world.fleet.agents.find((agent) => agent.name === name)?.ollama;
   const loadedAt = (...names: string[]) => names.flatMap((name) => (ollamaOf(name)?.loaded() ?? []).map((model) => `${name} ${model}`));
   const stateOf = async (id: string) => (await ask('GET', `/${id}`)).body?.status.state;
+  /** Resolves once such an event was told. */
+  const hear = (event: RegExp) =>
+    eventually(async () => {
+      const { events } = (await (await fetch(`${world.fleet.url}/api/coordinator/events?limit=500`)).json()) as { events: FleetEvent[] };
+      expect(events.map(({ type, model, detail }) => `${type} ${model}: ${detail}`).join('\n')).to.match(event);
+    }, SOON);
   const cli = (...words: string[]) =>
     new Promise<{ code: number; out: string; err: string }>((resolve) => {
       const child = execFile(process.execPath, [COORDINATOR, ...words, '--url', world.fleet.url], (_failure, out, err) =>
@@ -46,6 +52,7 @@ describe('placements', function () {
     expect(status).to.equal(201);
     expect(body).to.deep.include({ id: 'wanted', replicas: 1, labels: { room: 'lab' }, loaded: true, pinned: true });
     await eventually(async () => expect(await stateOf('wanted')).to.equal('met'), SOON);
+    await hear(/^placement_met wanted: wanted: 1 of 1 agents$/m);
     expect(await world.holders('wanted:latest')).to.have.lengthOf(1);
     expect(loadedAt('one', 'two', 'three')).to.have.lengthOf(1);
   });
@@ -79,6 +86,7 @@ describe('placements', function () {
         .and.match(/two has not enough memory for it/);
     }, SOON);
     for (const name of ['one', 'two']) expect(loadedAt(name)).to.deep.equal([`${name} wanted:latest`]);
+    await hear(/^placement_short rival: rival: .*has not enough memory/m);
     expect((await ask('DELETE', '/rival')).status).to.equal(204);
     expect((await ask('GET', '/rival')).status).to.equal(404);
   });
@@ -98,15 +106,9 @@ describe('placements', function () {
     await world.fleet.restartAgent(lost);
   });
 
-  it('are told as events', async () => {
-    await eventually(async () => {
-      const { events } = (await (await fetch(`${world.fleet.url}/api/coordinator/events?limit=500`)).json()) as { events: FleetEvent[] };
-      const told = events.map(({ type, model, detail }) => `${type} ${model}: ${detail}`).join('\n');
-      expect(told).to.match(/^placement_changed wanted: wanted: pinned on 1 agent with room=lab$/m);
-      expect(told).to.match(/^placement_changed rival: rival: removed$/m);
-      expect(told).to.match(/^placement_met wanted: wanted: 2 of 2 agents$/m);
-      expect(told).to.match(/^placement_short rival: rival: .*has not enough memory/m);
-    }, SOON);
+  it('are told as events when they are changed and removed', async () => {
+    await hear(/^placement_changed wanted: wanted: pinned on 1 agent with room=lab$/m);
+    await hear(/^placement_changed rival: rival: removed$/m);
   });
 
   it('are made, shown and removed from the command line', async () => {
