@@ -24,6 +24,7 @@ export { AppError, type AppErrorOptions, describeCause, type ErrorDetails } from
 export { ERRORS, type ErrorCode } from './errors/codes.js';
 export { formatBytes } from './format-bytes.js';
 export { KeepAlivePool, type KeepAlivePoolOptions } from './http/keep-alive-pool.js';
+export { demandShallowJson, isDeeper, MAX_JSON_DEPTH } from './json/demand-shallow-json.js';
 export { goJsonError, parseGoJson } from './json/go-json.js';
 export { type GoType, goTypeError } from './json/go-type-error.js';
 export { replaceJsonValue } from './json/replace-json-value.js';
@@ -74,3 +75,5 @@ export { type Clock, systemClock, type Timer } from './time/clock.js';
 export { createCoarseTimers } from './time/coarse-timers.js';
 export { createIsoTime } from './time/iso-time.js';
 export { type Random, seededRandom, systemRandom } from './time/random.js';
+export { connectPinned, type PinnedConnection } from './tls/connect-pinned.js';
+export { followTlsFiles, readTlsFiles, type TlsFiles, type TlsMaterial } from './tls/tls-files.js';

@@ -14,6 +14,9 @@ import { startHostedAgents } from './fleet/hosted-agents.js';
 import { closeServer, listen } from './http/listen.js';
 import { startJobs } from './jobs/start-jobs.js';
 import { startPlacements } from './placement/start-placements.js';
+import { createAddressPolicy } from './reach/address-policy.js';
+import { openTls } from './reach/open-tls.js';
+import { createReach } from './reach/reach.js';
 import { openStore } from './store/open-store.js';
 import { announceReplica } from './store/replica-presence.js';
 import type { PartContext } from './wiring/part-context.js';
@@ -52,15 +55,21 @@ export function createCoordinator({
   random = systemRandom,
 }: CoordinatorOptions): Coordinator {
   const replicaId = `${hostname().slice(0, 40)}-${randomBytes(3).toString('hex')}`;
-  const context: PartContext = { config, origins, log, clock, random, replicaId, stops: [], isStopping: false };
+
+  let context: PartContext | undefined;
 
   const stop = async () => {
+    if (context === undefined) return;
     context.isStopping = true;
     for (const undo of context.stops.splice(0).reverse()) await undo();
   };
   return {
     start: async () => {
       try {
+        const tls = openTls({ config, clock, log });
+        const policy = createAddressPolicy({ host: config.host, networks: config.agentNetworks, clock, log });
+        const addresses = createReach(policy, () => tls?.current());
+        context = { config, origins, log, clock, random, replicaId, addresses, tls, stops: [], isStopping: false };
         return await startParts(context);
       } catch (failure) {
         await stop();
@@ -72,7 +81,7 @@ export function createCoordinator({
 }
 
 async function startParts(context: PartContext): Promise<StartedCoordinator> {
-  const { config, log, clock, replicaId, stops } = context;
+  const { config, log, clock, replicaId, stops, tls } = context;
   const store = await openStore({ config, log, clock });
   stops.push(() => store.close());
   const { redis, keys } = store;
@@ -86,14 +95,17 @@ async function startParts(context: PartContext): Promise<StartedCoordinator> {
   const placements = startPlacements(context, store, credentials, parts.registry, jobs);
   stops.push(() => placements.stop());
   const server = wireServer(context, store, credentials, { ...parts, jobs, placements });
-  const url = await listen(server, config);
+  const url = await listen(server, { ...config, isSecure: tls !== undefined });
+  if (tls) stops.push(tls.follow(server));
   stops.push(() => closeServer(server, config.drainTimeoutMs, clock));
   stops.push(() => parts.dashboard.close());
   // Before the server waits for what streams: pulls that are followed would hold it up, and their jobs go on elsewhere.
   stops.push(() => jobs.stop());
   if (Object.keys(config.ollamaUrls).length > 0) {
     const joinToken = credentials.joinToken.forHostedAgents;
-    const hosted = startHostedAgents({ config, coordinatorUrl: url, joinToken, redis, keys, replicaId, clock, log });
+    // The certificate is for the name that others use.
+    const coordinatorUrl = tls && config.advertise !== undefined ? config.advertise : url;
+    const hosted = startHostedAgents({ config, coordinatorUrl, joinToken, redis, keys, replicaId, clock, log });
     stops.push(() => hosted.stop());
   }
   log.info({ url, replica: replicaId, balancers: parts.balancing.profile(), keys: credentials.keysOn }, 'coordinator ready');

@@ -26,7 +26,7 @@ export const SUITES = [
     ],
     limitMinutes: 25,
   },
-  { name: 'attacks', needs: ['redis'], limitMinutes: 20 },
+  { name: 'attacks', needs: ['redis'], extras: [{ part: 'helm', files: 'test/dist/attacks/chart.test.js' }], limitMinutes: 15 },
   { name: 'chart', needs: ['helm'], limitMinutes: 5 },
   { name: 'container', needs: ['redis', 'containers'], limitMinutes: 15 },
   { name: 'real', needs: ['redis', 'ollama', 'python'], limitMinutes: 20 },

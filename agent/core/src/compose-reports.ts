@@ -25,6 +25,8 @@ export interface ReportSources {
   readonly kept: readonly KeptModel[];
   /** Port that the agent listens on. */
   readonly port: number;
+  /** SHA-256 of the certificate that the agent serves with; undefined: plain HTTP. */
+  readonly certificate: string | undefined;
   /** Of the disk with Ollama's models; undefined where that cannot be told. */
   readonly diskFree: () => Promise<number | undefined>;
 }
@@ -48,7 +50,7 @@ export function composeSlots({ gate, view, kept }: Pick<ReportSources, 'gate' | 
   };
 }
 
-export async function composeRegistration({ config, identity, gate, view, port }: ReportSources): Promise<RegisterRequest> {
+export async function composeRegistration({ config, identity, gate, view, port, certificate }: ReportSources): Promise<RegisterRequest> {
   const { advertise, coordinatorUrl, joinToken } = config;
   const address = await chooseAdvertisedAddress({ advertise, listenHost: chooseListenHost(config), listenPort: port, coordinatorUrl });
   return {
@@ -65,6 +67,7 @@ export async function composeRegistration({ config, identity, gate, view, port }
     slots: gate.slots,
     labels: config.labels,
     keeps_credential: true,
+    ...(certificate === undefined ? {} : { certificate }),
     ...(joinToken === undefined ? {} : { join_token: joinToken }),
   };
 }

@@ -10,7 +10,7 @@ import {
   type RegisterResponse,
 } from '@ollama-coordinator/common';
 import { agentState, composeHeartbeat, composeRegistration, composeSlots, type ReportSources } from './compose-reports.js';
-import { chooseListenHost, isOutOfReach } from './coordinator/advertise.js';
+import { chooseListenHost, isOutOfReach, warnOfPlainHttp } from './coordinator/advertise.js';
 import { Membership } from './coordinator/membership.js';
 import { pinCoordinatorKey } from './coordinator/pinned-keys.js';
 import { SlotGate } from './gate/slot-gate.js';
@@ -30,6 +30,7 @@ import { createAgentServer, listen } from './server/agent-server.js';
 import { type CopyCheck, createCopyCheck } from './server/copy-check.js';
 import { ollamaAddress } from './server/forward.js';
 import { HeldUp } from './server/held-up.js';
+import { type AgentTls, openTls } from './server/open-tls.js';
 import { createTokenCheck, type TokenCheck } from './server/token-check.js';
 import { WatchHub } from './server/watch-hub.js';
 import { createModelTransfers, type ModelTransfers } from './transfer/create-model-transfers.js';
@@ -79,7 +80,9 @@ export class RunningAgent {
   readonly #heldUp: HeldUp;
   readonly #models: ModelTransfers;
   readonly #keeper: KeepModels;
+  readonly #tls: AgentTls | undefined;
   readonly #server: Server;
+  #unfollowTls: (() => void) | undefined;
   #port = 0;
   #leaving = false;
   /** What the coordinator wants of this agent. */
@@ -119,7 +122,9 @@ export class RunningAgent {
     this.#heldUp = new HeldUp({ clock });
     this.#models = createModelTransfers({ ...deps, client: this.#ollama, onChanged: () => this.#monitor.look() });
     this.#keeper = this.#createKeeper();
+    this.#tls = openTls(config, { clock, log });
     this.#server = createAgentServer({
+      tls: this.#tls,
       ...identity,
       ollamaUrl,
       address: ollamaAddress(ollamaUrl),
@@ -141,6 +146,8 @@ export class RunningAgent {
     const { config, log } = this.#deps;
     const host = chooseListenHost(config);
     this.#port = await listen(this.#server, { host, port: config.port });
+    this.#unfollowTls = this.#tls?.follow(this.#server, () => this.#membership.register());
+    warnOfPlainHttp(config, { host, isSecure: this.#tls !== undefined }, log);
     this.#metrics.start();
     this.#heldUp.start();
     this.#keeper.start();
@@ -241,7 +248,8 @@ export class RunningAgent {
     const { diskFree } = this.#models;
     const { kept } = this.#keeper;
     const view = this.#monitor.view;
-    return { config, identity, gate: this.#gate, metrics: this.#metrics, view, kept, port: this.#port, diskFree };
+    const certificate = this.#tls?.fingerprint();
+    return { config, identity, gate: this.#gate, metrics: this.#metrics, view, kept, port: this.#port, diskFree, certificate };
   }
 
   async #accept({ coordinator_key: key }: RegisterResponse): Promise<void> {
@@ -301,6 +309,7 @@ export class RunningAgent {
   }
 
   async #close(): Promise<void> {
+    this.#unfollowTls?.();
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     this.#membership.close();

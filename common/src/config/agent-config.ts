@@ -29,6 +29,16 @@ export const agentConfigSchema = z.object({
     description: 'Host, or host:port, at which the coordinator reaches this agent. Unset: the address it listens on.',
   }),
   transport: setting(z.enum(TRANSPORTS).default('auto'), { env: 'AGENT_TRANSPORT', description: 'How requests reach this agent.' }),
+  tlsCert: setting(z.string().min(1).optional(), {
+    env: 'AGENT_TLS_CERT',
+    description:
+      'PEM file with the certificate that this agent serves with, and shows to a coordinator that asks. Read again when it changes. Unset: plain HTTP.',
+  }),
+  tlsKey: setting(z.string().min(1).optional(), { env: 'AGENT_TLS_KEY', description: 'PEM file with its private key.' }),
+  tlsCa: setting(z.string().min(1).optional(), {
+    env: 'AGENT_TLS_CA',
+    description: 'PEM file with the authority of the coordinator’s certificate. Unset: those that Node.js knows.',
+  }),
   joinToken: setting(z.string().min(1).optional(), {
     env: 'AGENT_JOIN_TOKEN',
     description: 'Token that the coordinator printed at its first start.',

@@ -102,6 +102,11 @@ export const coordinatorConfigSchema = z.object({
     description:
       'Whether an agent that joins gets nothing until an administrator approves it. Those that joined before are not asked again.',
   }),
+  agentNetworks: setting(textList.default([]), {
+    env: 'COORDINATOR_AGENT_NETWORKS',
+    description:
+      'Subnets in which agents may listen, as 10.0.0.0/8. Unset: anywhere but on link-local and reserved addresses. Loopback only where agent and coordinator share a machine.',
+  }),
   ollamaUrls: setting(ollamaUrls.default({}), {
     env: 'COORDINATOR_OLLAMA_URLS',
     flag: 'ollama',
@@ -115,6 +120,16 @@ export const coordinatorConfigSchema = z.object({
     env: 'COORDINATOR_CLUSTER_SECRET',
     description: 'Secret that all replicas share; the key that signs towards agents is made from it.',
     secret: true,
+  }),
+  tlsCert: setting(z.string().min(1).optional(), {
+    env: 'COORDINATOR_TLS_CERT',
+    description: 'PEM file with the certificate for HTTPS. It is read again when it changes. Unset: plain HTTP.',
+  }),
+  tlsKey: setting(z.string().min(1).optional(), { env: 'COORDINATOR_TLS_KEY', description: 'PEM file with its private key.' }),
+  tlsClientCa: setting(z.string().min(1).optional(), {
+    env: 'COORDINATOR_TLS_CLIENT_CA',
+    description:
+      'PEM file with the authority whose certificates every caller must show (mutual TLS), agents too. Unset: none is asked for.',
   }),
   trustedProxies: setting(textList.default([]), {
     env: 'COORDINATOR_TRUSTED_PROXIES',
@@ -161,6 +176,24 @@ export const coordinatorConfigSchema = z.object({
     env: 'COORDINATOR_BODY_LIMIT_BYTES',
     description: 'Largest request body.',
     unit: 'bytes',
+  }),
+  maxNumCtx: setting(wholeNumber(0, 1_000_000_000).default(1_048_576), {
+    env: 'COORDINATOR_MAX_NUM_CTX',
+    description: 'Largest num_ctx, in tokens, that a key without the scope operate may ask for; a larger one is lowered. 0: no bound.',
+  }),
+  maxNumPredict: setting(wholeNumber(0, 1_000_000_000).default(0), {
+    env: 'COORDINATOR_MAX_NUM_PREDICT',
+    description:
+      'Longest answer that such a key may ask for, by num_predict or max_tokens; a longer or unbounded one is lowered. 0: no bound.',
+  }),
+  maxKeepAliveS: setting(wholeNumber(0, 31_536_000).default(86_400), {
+    env: 'COORDINATOR_MAX_KEEP_ALIVE_S',
+    description: 'Longest keep_alive that such a key may ask for; a longer one, and forever, is lowered. 0: no bound.',
+    unit: 's',
+  }),
+  registries: setting(textList.default([]), {
+    env: 'COORDINATOR_REGISTRIES',
+    description: 'Registries that models may be pulled from and pushed to, as registry.ollama.ai, hf.co or *.lab.example. Unset: all.',
   }),
   queueLimit: setting(wholeNumber(0, 1_000_000).default(1000), {
     env: 'COORDINATOR_QUEUE_LIMIT',

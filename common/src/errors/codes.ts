@@ -14,6 +14,16 @@ export const ERRORS = {
   DEAD_KEY: { status: 401, retryable: false, message: 'this API key {why}; ask for another one' },
   FORBIDDEN: { status: 403, retryable: false, message: 'this API key may not do that; it needs the scope "{scope}"' },
   FORBIDDEN_MODEL: { status: 403, retryable: false, message: 'this API key may not use the model "{model}"; ask for one that may' },
+  REGISTRY_NOT_ALLOWED: {
+    status: 403,
+    retryable: false,
+    message: 'models of the registry "{host}" are not allowed here; COORDINATOR_REGISTRIES names those that are: {registries}',
+  },
+  INSECURE_REGISTRY: {
+    status: 403,
+    retryable: false,
+    message: 'a registry without TLS needs an API key with the scope "admin"; leave "insecure" out, or ask an administrator',
+  },
   NARROWED_KEY: {
     status: 403,
     retryable: false,

@@ -3,6 +3,9 @@ import { keptModelSchema } from './placement.js';
 import { agentIdSchema, bytesSchema, countSchema, PROTOCOL_VERSION, ratioSchema, wordOf } from './primitives.js';
 import { modelSchema, runnerSchema } from './runner.js';
 
+/** More coordinators than a fleet has. */
+const MOST_REPLICAS = 1024;
+
 export const gpuMetricsSchema = z.object({
   name: z.string().max(128).default(''),
   /** Busy share, 0 to 1. */
@@ -38,7 +41,10 @@ export const healthCheckRequestSchema = z.object({
   sequence: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).default(0),
   state: agentStateSchema.default('ready'),
   /** Requests that the agent works on, by the replica that sent them. */
-  in_flight: z.record(z.string().max(64), countSchema).default({}),
+  in_flight: z
+    .record(z.string().max(64), countSchema)
+    .refine((replicas) => Object.keys(replicas).length <= MOST_REPLICAS, `at most ${MOST_REPLICAS} replicas`)
+    .default({}),
   runners: z.array(runnerSchema).max(256).default([]),
   /** Changes when the list of models on disk changes. */
   models_digest: z.string().max(128).default(''),

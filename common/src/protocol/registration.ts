@@ -4,6 +4,9 @@ import { agentIdSchema, countSchema, displayNameSchema, labelsSchema, PROTOCOL_V
 export const TRANSPORTS = ['auto', 'direct', 'tunnel'] as const;
 export const transportSchema = wordOf(TRANSPORTS, 'auto');
 
+/** SHA-256 of a certificate. */
+export const certificateSchema = z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/, 'must be a SHA-256 like AB:CD:…');
+
 /** Body of `POST /api/agents/register`. */
 export const registerRequestSchema = z.object({
   protocol_version: z.number().int().min(0).default(PROTOCOL_VERSION),
@@ -28,6 +31,8 @@ export const registerRequestSchema = z.object({
   slots: countSchema.min(1).default(1),
   labels: labelsSchema.default({}),
   join_token: z.string().max(512).optional(),
+  /** SHA-256 of the certificate that the agent serves with, as `AB:CD:…`; absent: plain HTTP. Another certificate is not talked to. */
+  certificate: certificateSchema.optional(),
   /** The agent keeps its credential over restarts: from then on its id is registered only with that shown as Bearer. */
   keeps_credential: z.boolean().default(false),
 });

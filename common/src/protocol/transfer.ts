@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentIdSchema, bytesSchema, displayNameSchema } from './primitives.js';
+import { certificateSchema } from './registration.js';
 
 /** Names a job on the wire, in Redis keys and in URLs. */
 export const jobIdSchema = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'must be 1–64 letters, digits or dashes');
@@ -14,6 +15,8 @@ export const copySourceSchema = z.object({
   name: displayNameSchema,
   /** As `http://10.0.0.7:11435`. */
   address: z.url(),
+  /** SHA-256 of the certificate that it serves with; absent: plain HTTP. */
+  certificate: certificateSchema.optional(),
   /** Good for this one manifest at that agent. */
   token: z.string().max(4096),
 });

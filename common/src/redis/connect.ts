@@ -13,18 +13,21 @@ export interface ConnectOptions {
   readonly blockingTimeoutMs?: number;
   /** Commands wait for a lost connection this long, then fail. Milliseconds. */
   readonly commandTimeoutMs?: number;
+  /** Set where the user may not ask Redis about itself, as an agent's: it is then ready as soon as it is connected. */
+  readonly mayNotAsk?: boolean;
 }
 
 /**
  * A connection that comes back by itself within a second of Redis' return. While Redis is away commands fail at once
  * rather than pile up: whoever calls decides what that means. See parseRedisUrl() for the addresses that it takes.
  */
-export function connectRedis({ url, role, log, blockingTimeoutMs, commandTimeoutMs }: ConnectOptions): Redis {
+export function connectRedis({ url, role, log, blockingTimeoutMs, commandTimeoutMs, mayNotAsk }: ConnectOptions): Redis {
   const redis = createClient(parseRedisUrl(url), {
     connectionName: `ollama-coordinator:${role}`,
     maxRetriesPerRequest: null,
     ...(blockingTimeoutMs === undefined ? {} : { blockingTimeout: blockingTimeoutMs }),
     ...(commandTimeoutMs === undefined ? {} : { commandTimeout: commandTimeoutMs }),
+    ...(mayNotAsk ? { enableReadyCheck: false } : {}),
   });
   redis.on('error', (error: Error) => log.debug({ role, err: error }, 'redis connection failed'));
   return redis;
@@ -35,6 +38,7 @@ interface CommandSettings {
   readonly maxRetriesPerRequest: null;
   readonly blockingTimeout?: number;
   readonly commandTimeout?: number;
+  readonly enableReadyCheck?: boolean;
 }
 
 function createClient(target: RedisTarget, settings: CommandSettings): Redis {

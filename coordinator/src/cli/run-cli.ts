@@ -10,6 +10,7 @@ import { JOIN_TOKEN_FLAGS, JOIN_TOKEN_SWITCHES, JOIN_TOKENS_USAGE, manageJoinTok
 import { KEY_FLAGS, KEYS_USAGE, manageKeys } from './manage-keys.js';
 import { managePlacements, PLACEMENT_FLAGS, PLACEMENT_SWITCHES, PLACEMENTS_USAGE } from './manage-placements.js';
 import { PULL_FLAGS, PULL_SWITCHES, PULL_USAGE, pullModel } from './pull-model.js';
+import { REDIS_ACL_USAGE, redisAcl } from './redis-acl.js';
 import { REPLAY_FLAGS, REPLAY_USAGE, replay } from './replay/replay.js';
 import { serve } from './serve.js';
 import { showAgents } from './show-agents.js';
@@ -73,6 +74,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     flags: JOIN_TOKEN_FLAGS,
     switches: JOIN_TOKEN_SWITCHES,
     run: manageJoinTokens,
+  },
+  'redis-acl': {
+    summary: 'users for a Redis that agents publish to themselves, each for its own keys',
+    usage: REDIS_ACL_USAGE,
+    takesWords: true,
+    switches: ['aclfile'],
+    run: redisAcl,
   },
   replay: {
     summary: 'recorded arrivals on another fleet, or under another balancer, in simulated time',

@@ -79,6 +79,7 @@ function hostedConfig(name: string, ollamaUrl: string, { config, coordinatorUrl,
     host: config.advertise === undefined ? '127.0.0.1' : '0.0.0.0',
     ...(config.advertise === undefined ? {} : { advertise: new URL(config.advertise).hostname }),
     joinToken,
+    ...(config.tlsCert === undefined ? {} : { tlsCa: config.tlsCert }),
     dataDir: join(config.dataDir, 'hosted', name),
     logLevel: config.logLevel,
   });

@@ -1,5 +1,7 @@
 import type { Agent } from 'node:http';
 import { type Clock, KeepAlivePool } from '@ollama-coordinator/common';
+import { guardConnections } from '../reach/guard-connections.js';
+import type { Reach } from '../reach/reach.js';
 import { createForward, type ForwardAttempt } from './forward-attempt.js';
 import { createSendByProxy, type Send } from './send-by-proxy.js';
 import { createSendDirectly } from './send-directly.js';
@@ -15,8 +17,9 @@ export interface Forwarding {
 }
 
 /** Sends requests to agents through one keep-alive pool. */
-export function createForwarding({ clock }: { readonly clock: Clock }): Forwarding {
+export function createForwarding({ clock, addresses }: { readonly clock: Clock; readonly addresses?: Reach }): Forwarding {
   const pool = new KeepAlivePool({ clock, maxFreeSockets: MAX_IDLE_CONNECTIONS });
+  if (addresses) guardConnections(pool, addresses);
   const byProxy = createSendByProxy(pool);
   const directly = createSendDirectly(pool);
   const send: Send = (outgoing, sink, target) => (outgoing.stream ? byProxy : directly)(outgoing, sink, target);

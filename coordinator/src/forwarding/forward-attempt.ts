@@ -37,7 +37,17 @@ const RETRYABLE_STATUS = new Set([500, 502, 503, 504]);
 const REFUSALS = new Set(['OLLAMA_UNREACHABLE', 'BAD_AGENT_TOKEN']);
 
 function isForClient(head: AnswerHead): boolean {
-  return !RETRYABLE_STATUS.has(head.status) && headerOf(head, FORWARD_HEADERS.error) !== 'BAD_AGENT_TOKEN' && !lacksRoute(head);
+  return (
+    !RETRYABLE_STATUS.has(head.status) &&
+    !isRedirect(head) &&
+    headerOf(head, FORWARD_HEADERS.error) !== 'BAD_AGENT_TOKEN' &&
+    !lacksRoute(head)
+  );
+}
+
+/** Ollama redirects nobody here; whoever does is no Ollama, and a client must not follow. */
+function isRedirect({ status }: AnswerHead): boolean {
+  return status < 200 || (status >= 300 && status < 400);
 }
 
 /** What Ollama's router says; of a model that it does not have its handlers speak JSON. */
@@ -113,6 +123,7 @@ function readResult({ res, attempt, sink, timedOut, failure }: Ended): AttemptRe
     const agentsError = headerOf(sink.head, FORWARD_HEADERS.error);
     const error = new AppError('AGENT_FAILED', { details: { agent, cause: agentsError ?? `status ${sink.head.status}` } });
     if (agentsError !== undefined) return { kind: 'failed', reached: !REFUSALS.has(agentsError), error };
+    if (isRedirect(sink.head)) return { kind: 'failed', reached: true, error };
     return { kind: 'failed', reached: true, error, answer: { head: sink.head, body: Buffer.concat(sink.held) } };
   }
   const reached = wasReached(failure);

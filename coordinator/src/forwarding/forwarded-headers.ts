@@ -4,18 +4,29 @@ import type { Attempt } from './attempt.js';
 
 /** Headers of one hop (RFC 9110 §7.6.1), and those that an agent has no business sending to a client. */
 const NOT_FOR_CLIENTS = new Set([
+  'alt-svc',
+  'clear-site-data',
   'connection',
+  'content-security-policy',
   'keep-alive',
+  'link',
+  'location',
   'proxy-authenticate',
   'proxy-connection',
+  'refresh',
   'set-cookie',
+  'strict-transport-security',
   'te',
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'www-authenticate',
   FORWARD_HEADERS.busy,
   FORWARD_HEADERS.error,
 ]);
+
+/** What only a coordinator says: which pages may read the answer, and what it decided. */
+const OURS = /^(access-control-|x-coordinator-)/;
 
 /** What the agent is sent: nothing of the client's but the media types; a length, so that its socket can be used again. */
 export function upstreamHeaders(attempt: Attempt): Record<string, string> {
@@ -44,7 +55,7 @@ export function clientHeaders({ rawHeaders }: AnswerHead, added: Readonly<Record
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const plain = name.toLowerCase();
-    if (!NOT_FOR_CLIENTS.has(plain) && added[plain] === undefined) headers.push(name, rawHeaders[index + 1] ?? '');
+    if (!NOT_FOR_CLIENTS.has(plain) && !OURS.test(plain) && added[plain] === undefined) headers.push(name, rawHeaders[index + 1] ?? '');
   }
   for (const name in added) headers.push(name, added[name] ?? '');
   return headers;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AppError, type Logger } from '@ollama-coordinator/common';
+import { AppError, demandShallowJson, type Logger } from '@ollama-coordinator/common';
 import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
 import type { RequestContext } from './request-context.js';
 import { type ApiHandlerName, type ApiRoute, ROUTES } from './routes.js';
@@ -21,7 +21,7 @@ export function createApiApp(
   const contexts = new WeakMap<IncomingMessage, RequestContext>();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(express.json({ limit: BODY_LIMIT_BYTES, type: () => true }));
+  app.use(express.json({ limit: BODY_LIMIT_BYTES, type: () => true, verify: (_req, _res, body) => demandShallowJson(body) }));
   for (const route of ROUTES) {
     if (route.kind !== 'api' || route.handler === 'heartbeat') continue;
     const handler = handlers[route.handler];
@@ -29,6 +29,12 @@ export function createApiApp(
   }
   app.use(onError(contexts, log));
   return (req, res, context) => {
+    // Express would read the whole of it before it refuses.
+    if (Number(req.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) {
+      res.setHeader('connection', 'close');
+      sendError(res, new AppError('BODY_TOO_LARGE', { details: { limit_bytes: BODY_LIMIT_BYTES } }), context.shape, context.id);
+      return;
+    }
     contexts.set(req, context);
     app(req, res);
   };

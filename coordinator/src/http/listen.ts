@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { AppError, type Clock, type CoordinatorConfig } from '@ollama-coordinator/common';
 
 /** Resolves with the address once the server listens. Throws PORT_IN_USE. */
-export function listen(server: Server, { host, port }: Pick<CoordinatorConfig, 'host' | 'port'>): Promise<string> {
+export function listen(
+  server: Server,
+  { host, port, isSecure = false }: Pick<CoordinatorConfig, 'host' | 'port'> & { readonly isSecure?: boolean },
+): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (failure: NodeJS.ErrnoException) => {
       const isTaken = failure.code === 'EADDRINUSE';
@@ -12,7 +15,7 @@ export function listen(server: Server, { host, port }: Pick<CoordinatorConfig, '
       );
     });
     server.listen(port, host, () => {
-      resolve(`http://${reachableHost(host)}:${(server.address() as AddressInfo).port}`);
+      resolve(`${isSecure ? 'https' : 'http'}://${reachableHost(host)}:${(server.address() as AddressInfo).port}`);
     });
   });
 }

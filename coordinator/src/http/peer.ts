@@ -14,7 +14,7 @@ export interface Peer {
 /** `trusted`: addresses and subnets of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Throws BAD_CONFIG. */
 export function createPeer(trusted: readonly string[]): Peer {
   const proxies = new BlockList();
-  for (const entry of trusted) addSubnet(proxies, entry);
+  for (const entry of trusted) addSubnet(proxies, entry, 'COORDINATOR_TRUSTED_PROXIES');
   const isTrusted = (address: string) => trusted.length > 0 && proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   const remote = ({ socket }: IncomingMessage) => withoutMapping(socket.remoteAddress ?? 'unknown');
   return {
@@ -35,14 +35,15 @@ export function createPeer(trusted: readonly string[]): Peer {
   };
 }
 
-function addSubnet(list: BlockList, entry: string): void {
+/** Adds an address, or a subnet as `10.0.0.0/8`. Throws BAD_CONFIG, naming the setting. */
+export function addSubnet(list: BlockList, entry: string, setting: string): void {
   const [address = '', bits] = entry.split('/');
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   try {
     if (bits === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(bits), family);
   } catch (cause) {
-    const problems = `  COORDINATOR_TRUSTED_PROXIES: "${entry}" is neither an address nor a subnet like 10.0.0.0/8`;
+    const problems = `  ${setting}: "${entry}" is neither an address nor a subnet like 10.0.0.0/8`;
     throw new AppError('BAD_CONFIG', { details: { problems }, cause });
   }
 }

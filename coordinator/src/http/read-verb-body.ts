@@ -1,4 +1,5 @@
 import { AppError, type GoType, goTypeError } from '@ollama-coordinator/common';
+import { demandPlainFields } from '../routing/demand-plain-fields.js';
 import { parseJsonBody } from '../routing/parse-json-body.js';
 import { readBody } from './read-body.js';
 import type { RequestContext } from './request-context.js';
@@ -23,6 +24,7 @@ export async function readVerbBody(
 ): Promise<VerbBody> {
   const bytes = await readBody(req, limitBytes);
   const body = parseJsonBody(bytes, shape);
+  demandPlainFields(body);
   const reason = goTypeError(body, struct, fields);
   if (reason !== undefined) throw new AppError('BAD_REQUEST', { details: { reason } });
   return { bytes, fields: body };

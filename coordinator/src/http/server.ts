@@ -1,7 +1,9 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { AppError, type Clock, type Logger } from '@ollama-coordinator/common';
 import type { HandleInference } from '../pipeline/handle-inference.js';
+import type { CoordinatorTls } from '../reach/open-tls.js';
 import type { AuditRoute } from './audit-route.js';
 import type { Authenticate, RouteDemand } from './authenticate.js';
 import { type BodyPace, createBodyPace } from './body-pace.js';
@@ -27,24 +29,35 @@ export interface ServerOptions {
   readonly handleApi: (req: IncomingMessage, res: ServerResponse, context: RequestContext) => void;
   /** `mayStay`: asked now and then as long as the socket is open. */
   readonly handleUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer, mayStay: () => boolean) => void;
+  /** What it serves HTTPS with; undefined: plain HTTP. */
+  readonly tls?: Pick<CoordinatorTls, 'current' | 'asksForCertificates'> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /** The HTTP server: finds the route, asks who calls, hands on. Forwarded routes never pass through Express. */
 export function createHttpServer(options: ServerOptions): Server {
-  const server = http.createServer({
+  const settings = {
     keepAliveTimeout: 75_000,
     headersTimeout: 10_000,
     // A body may take long; BodyPace sees to it that it comes at all.
     requestTimeout: 0,
     connectionsCheckingInterval: 2500,
-  });
+  };
+  const server = options.tls ? createSecureServer(settings, options.tls) : http.createServer(settings);
   const parts = { ...options, pace: createBodyPace(options.clock) };
   server.on('request', (req: IncomingMessage, res: ServerResponse) => dispatch(req, res, parts));
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => upgrade(req, socket, head, options));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseMalformed(error, socket));
   return server;
+}
+
+function createSecureServer(settings: http.ServerOptions, tls: Pick<CoordinatorTls, 'current' | 'asksForCertificates'>): Server {
+  const { cert, key, ca } = tls.current();
+  const asked = { requestCert: tls.asksForCertificates, rejectUnauthorized: tls.asksForCertificates };
+  const server = https.createServer({ ...settings, ...asked, cert, key, ...(ca === undefined ? {} : { ca }), minVersion: 'TLSv1.2' });
+  // Node types the two apart; what is used of one here, the other has.
+  return server as unknown as Server;
 }
 
 /** Inference changes nothing that is put on record. */

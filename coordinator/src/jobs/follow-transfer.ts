@@ -11,6 +11,8 @@ import {
   transferRecordSchema,
 } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
+import { guardConnections } from '../reach/guard-connections.js';
+import type { Reach } from '../reach/reach.js';
 import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
 import { sleep } from './sleep.js';
 
@@ -18,6 +20,8 @@ export interface TransfersDeps {
   readonly fleet: Pick<FleetView, 'snapshot'>;
   readonly agentToken: (id: AgentId, incarnation: number) => string;
   readonly clock: Clock;
+  /** Judges each connection that is opened; by default none is refused. */
+  readonly addresses?: Reach;
 }
 
 export interface FollowOptions {
@@ -43,8 +47,9 @@ const PATIENCE_MS = 20_000;
 const AGAIN_MS = 500;
 const CANCEL_WITHIN_MS = 2000;
 
-export function createAgentTransfers({ fleet, agentToken, clock }: TransfersDeps): AgentTransfers {
+export function createAgentTransfers({ fleet, agentToken, clock, addresses }: TransfersDeps): AgentTransfers {
   const httpAgent = new HttpAgent({ keepAlive: false });
+  if (addresses) guardConnections(httpAgent, addresses);
 
   function find(id: AgentId): AgentRecord {
     const agent = fleet.snapshot().agents.get(id);

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import type { Credentials } from '../credentials/open-credentials.js';
 import { createAskAgent } from '../fleet/ask-agent.js';
+import { guardConnections } from '../reach/guard-connections.js';
 import type { Registry } from '../registry/create-registry.js';
 import type { Store } from '../store/open-store.js';
 import type { PartContext } from '../wiring/part-context.js';
@@ -18,16 +19,16 @@ export type RunningJobs = Jobs & {
 
 /** The queue with this replica's worker, and the jobs as callers see them. */
 export async function startJobs(
-  context: Pick<PartContext, 'config' | 'replicaId' | 'clock' | 'random' | 'log'>,
+  context: Pick<PartContext, 'config' | 'replicaId' | 'clock' | 'random' | 'log' | 'addresses'>,
   { url: redisUrl, redis, keys }: Pick<Store, 'url' | 'redis' | 'keys'>,
   { tokens }: Pick<Credentials, 'tokens'>,
   registry: Pick<Registry, 'snapshot' | 'redisState'>,
 ): Promise<RunningJobs> {
-  const { config, replicaId, clock, random } = context;
+  const { config, replicaId, clock, random, addresses } = context;
   const log = context.log.child({ part: 'jobs' });
   const agentToken = tokens.forAgent;
-  const transfers = createAgentTransfers({ fleet: registry, agentToken, clock });
-  const pool = new HttpAgent({ keepAlive: false });
+  const transfers = createAgentTransfers({ fleet: registry, agentToken, clock, addresses });
+  const pool = guardConnections(new HttpAgent({ keepAlive: false }), addresses);
   const ask = createAskAgent({ pool, tokens, clock });
   const tell = writeJobEvent({ redis, keys, replicaId, log });
   const run = createRunJob({

@@ -8,6 +8,7 @@ import type { InferenceRoute } from '../http/routes.js';
 import type { Recording, RequestRecord } from '../recording/request-record.js';
 import type { Routing } from '../routing/create-routing.js';
 import { type InferenceRequest, toInferenceRequest } from '../routing/inference-request.js';
+import type { LimitOptions } from '../routing/option-policy.js';
 import { readAsked } from '../routing/read-asked.js';
 import { answerFirstAble } from './answer-first-able.js';
 import { answerRequest } from './answer-request.js';
@@ -21,6 +22,7 @@ export interface InferenceDeps extends AnswerDeps {
   readonly expectations: Expectations;
   readonly limits: Pick<LimitKeys, 'admit'>;
   readonly routing: Pick<Routing, 'expand' | 'resolve'>;
+  readonly limitOptions: LimitOptions;
   readonly unload: UnloadModel;
   readonly bodyLimitBytes: number;
 }
@@ -40,7 +42,7 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
       if (admission) permit = await admission;
       const body = await readBody(context.req, deps.bodyLimitBytes);
       const sources = { expectations: deps.expectations, needsPrefix: deps.balancing.needs('prefix') };
-      const asked = readAsked(context, route, body);
+      const asked = deps.limitOptions(readAsked(context, route, body), route, context.caller);
       const cancellation = deps.live.begin(context.id);
       await answerFirstAble(deps.routing.expand(asked, context.caller), async (one, { isLast, after }) => {
         const noted = after ? { ...one, notes: [...one.notes, `before it: ${after.message}`] } : one;

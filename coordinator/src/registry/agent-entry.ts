@@ -25,6 +25,8 @@ export interface Registration extends Admission {
   readonly heartbeatMs: number;
   readonly slots: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** SHA-256 of the certificate that it serves with; absent: plain HTTP. */
+  readonly certificate?: string;
 }
 
 /** What an operator decided; outlives registrations. */
@@ -226,6 +228,7 @@ export function toRecord(entry: AgentEntry): AgentRecord {
     registeredAtMs: entry.registeredAtMs,
     status: statusOf(entry),
     admission: admissionOf(entry),
+    certificate: registration.certificate,
     generation: operator.generation ?? 0,
     state: load.state,
     lastSeenAtMs: entry.lastSeenAtMs,

@@ -25,6 +25,7 @@ const registrationSchema = z.object({
   heartbeatMs: z.number(),
   slots: z.number(),
   labels: z.record(z.string(), z.string()),
+  certificate: z.string().optional(),
   credential: z.string().optional(),
   shownCredential: z.string().optional(),
   needsApproval: z.boolean().optional(),
@@ -89,9 +90,10 @@ export function entryFromHash(
   return { ...withHeartbeat(base, heartbeat, heard, false), presence: base.presence };
 }
 
-function withoutAbsent({ credential, shownCredential, needsApproval, ...said }: z.output<typeof registrationSchema>) {
+function withoutAbsent({ certificate, credential, shownCredential, needsApproval, ...said }: z.output<typeof registrationSchema>) {
   return {
     ...said,
+    ...(certificate === undefined ? {} : { certificate }),
     ...(credential === undefined ? {} : { credential }),
     ...(shownCredential === undefined ? {} : { shownCredential }),
     ...(needsApproval === undefined ? {} : { needsApproval }),

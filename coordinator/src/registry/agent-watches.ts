@@ -1,6 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { backoffDelayMs, type Clock, type Random, type Timer, WATCH_SILENCE_MS, type WatchRecord } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
+import { guardConnections } from '../reach/guard-connections.js';
+import type { Reach } from '../reach/reach.js';
 import { openAgentWatch } from './agent-watch.js';
 import type { AgentRecord, FleetDiff, FleetSnapshot } from './fleet-snapshot.js';
 
@@ -11,6 +13,8 @@ export interface AgentWatchesDeps {
   readonly onRecord: (id: AgentId, record: WatchRecord) => void;
   /** The watch broke or fell silent; called once until a record comes again. */
   readonly onLost: (id: AgentId, reason: string) => void;
+  /** Judges each connection that is opened; by default none is refused. */
+  readonly addresses?: Reach | undefined;
   /** How a watch is opened; by default over HTTP. */
   readonly open?: OpenWatch | undefined;
 }
@@ -46,6 +50,7 @@ export class AgentWatches {
 
   constructor(deps: AgentWatchesDeps) {
     this.#deps = deps;
+    if (deps.addresses) guardConnections(this.#httpAgent, deps.addresses);
   }
 
   start(): void {

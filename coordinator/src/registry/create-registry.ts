@@ -2,6 +2,7 @@ import { type FleetEvent, systemClock, type WantsInput } from '@ollama-coordinat
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { createFleet } from './create-fleet.js';
 import { createEventFeed } from './event-feed.js';
+import { findCertificate } from './find-certificate.js';
 import type { FleetRegistry } from './fleet-registry.js';
 import type { FleetView } from './fleet-snapshot.js';
 import { createListeners } from './listeners.js';
@@ -22,6 +23,8 @@ export type Registry = FleetView &
     /** Loads the fleet from Redis. Rejects with REDIS_UNREACHABLE within seconds, or REDIS_SCHEMA_NEWER. */
     start(): Promise<void>;
     stop(): Promise<void>;
+    /** SHA-256 of the certificate of the agent that listens there; undefined where it speaks plain HTTP. Called per connection. */
+    certificateOf(host: string, port: number): string | undefined;
     redisState(): RedisState;
     onRedisState(listener: (state: RedisState) => void): () => void;
     /** A slot was granted to this replica. */
@@ -42,6 +45,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
   const parts = createParts(deps, fleet, events, stateListeners.tell, grantListeners.tell);
   const { registry, health, watches } = parts;
   const wants = createWantsSender({
+    addresses: deps.addresses,
     addressOf: (id) => fleet.entry(id)?.registration.address,
     tokenOf: (id) => deps.agentToken?.(id, fleet.entry(id)?.incarnation ?? 0) ?? '',
   });
@@ -50,6 +54,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     snapshot: fleet.snapshot,
     onChange: fleet.onChange,
     onEvent: events.listen,
+    certificateOf: (host, port) => findCertificate(fleet.entries(), host, port),
     redisState: () => health.state,
     onRedisState: stateListeners.listen,
     onGrant: grantListeners.listen,

@@ -243,6 +243,7 @@ function factsOf(request: RegisterRequest, options: RegisterOptions): Registrati
       heartbeatMs: request.heartbeat_ms,
       slots: request.slots,
       labels: request.labels,
+      ...(request.certificate === undefined ? {} : { certificate: request.certificate }),
     },
   };
 }

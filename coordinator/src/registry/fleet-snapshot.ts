@@ -25,6 +25,8 @@ export interface AgentRecord {
   readonly status: AgentStatus;
   /** Why it gets nothing, whatever it says. */
   readonly admission?: 'waiting' | 'revoked' | undefined;
+  /** SHA-256 of the certificate that it serves with; undefined: plain HTTP. */
+  readonly certificate?: string | undefined;
   /** Of the credential that it is to have. */
   readonly generation?: number;
   /** What the agent says of itself; undefined before its first heartbeat. */

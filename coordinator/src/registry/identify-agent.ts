@@ -20,7 +20,8 @@ function nameByCodePoints(name: string): string {
   return `machine-${codes.join('').slice(0, 40)}`;
 }
 
-/** Where an agent listens, as a URL; an IPv6 address is put in brackets. */
+/** Where an agent listens, as a URL in its one spelling; an IPv6 address is put in brackets. What is no address stays as it is. */
 export function agentAddress(host: string, port: number): string {
-  return `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
+  const address = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
+  return URL.canParse(address) ? new URL(address).origin : address;
 }

@@ -10,6 +10,7 @@ import {
   StreamTail,
   waitUntilReady,
 } from '@ollama-coordinator/common/redis';
+import type { Reach } from '../reach/reach.js';
 import type { AgentEntry } from './agent-entry.js';
 import { type AgentStore, createAgentStore } from './agent-store.js';
 import type { AgentWatches } from './agent-watches.js';
@@ -41,6 +42,8 @@ export interface RegistryDeps {
   readonly livingReplicas?: () => readonly string[];
   /** Entries of such a stream that were not taken. */
   readonly onDroppedHeartbeats?: (reason: DropReason, count: number) => void;
+  /** Judges each connection to an agent; by default none is refused. */
+  readonly addresses?: Reach;
   /** Bearer for calls to that agent; called often. Without it agents are not watched. */
   readonly agentToken?: (id: AgentId, incarnation: number) => string;
 }
@@ -107,7 +110,7 @@ export function createParts(
   const sync: FleetSync = new FleetSync({ redis: writes, keys, store, fleet, events, replicaId, clock, log, ttlMs, probe });
   const registry = new FleetRegistry({ store, fleet, sync, health, clock, log, ttlMs });
   const onGone = (id: AgentId, incarnation: number) => void registry.leave(id, incarnation);
-  const watches = agentToken && watchFleet({ fleet, events, agentToken, clock, random, log, onGrant, onGone });
+  const watches = agentToken && watchFleet({ fleet, events, agentToken, addresses: deps.addresses, clock, random, log, onGrant, onGone });
   const sweep: OfflineSweep = new OfflineSweep(
     {
       fleet,

@@ -9,7 +9,7 @@ export function toAgent(record: AgentRecord): Agent {
     id: record.id,
     name: record.name,
     machine_name: record.machineName,
-    address: record.address,
+    address: record.certificate === undefined ? record.address : record.address.replace('http:', 'https:'),
     status: record.status,
     ...(record.admission === undefined ? {} : { admission: record.admission }),
     ...(record.state === undefined ? {} : { state: record.state, ollama_up: record.state !== 'ollama_down' }),

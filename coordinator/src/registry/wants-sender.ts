@@ -1,11 +1,15 @@
 import { Agent as HttpAgent, request } from 'node:http';
 import type { WantsInput } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
+import { guardConnections } from '../reach/guard-connections.js';
+import type { Reach } from '../reach/reach.js';
 
 export interface WantsSenderDeps {
   /** Undefined for an agent that cannot be reached. */
   readonly addressOf: (id: AgentId) => string | undefined;
   readonly tokenOf: (id: AgentId) => string;
+  /** Judges each connection that is opened; by default none is refused. */
+  readonly addresses?: Reach | undefined;
 }
 
 const TIMEOUT_MS = 2000;
@@ -14,8 +18,9 @@ const TIMEOUT_MS = 2000;
  * Sends `PUT /agent/wants`. While one is under way to an agent only the latest next one is kept. A lost one is harmless: the
  * replica decides its waiting requests again with each change of the fleet.
  */
-export function createWantsSender({ addressOf, tokenOf }: WantsSenderDeps) {
+export function createWantsSender({ addressOf, tokenOf, addresses }: WantsSenderDeps) {
   const httpAgent = new HttpAgent({ keepAlive: true, maxFreeSockets: 1024 });
+  if (addresses) guardConnections(httpAgent, addresses);
   const waiting = new Map<AgentId, WantsInput>();
   const sending = new Set<AgentId>();
 

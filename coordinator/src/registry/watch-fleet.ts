@@ -1,5 +1,6 @@
 import type { Clock, Logger, Random, WatchRecord } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
+import type { Reach } from '../reach/reach.js';
 import { statusOf, withWatchState } from './agent-entry.js';
 import { AgentWatches, type OpenWatch } from './agent-watches.js';
 import type { Fleet } from './create-fleet.js';
@@ -24,6 +25,7 @@ export interface WatchFleetDeps {
   readonly onGrant: GrantListener;
   /** The agent said goodbye on its watch and closed it. */
   readonly onGone: (id: AgentId, incarnation: number) => void;
+  readonly addresses?: Reach | undefined;
   readonly open?: OpenWatch;
 }
 
@@ -34,6 +36,7 @@ export function watchFleet(deps: WatchFleetDeps): AgentWatches {
     agentToken: deps.agentToken,
     clock,
     random: deps.random,
+    addresses: deps.addresses,
     open: deps.open,
     onRecord: (id, record) => applyRecord(deps, id, record),
     onLost: (id, reason) => loseWatch(deps, id, reason),

@@ -1,4 +1,6 @@
 import type { Clock, CoordinatorConfig, Logger, Random, SettingOrigins } from '@ollama-coordinator/common';
+import type { CoordinatorTls } from '../reach/open-tls.js';
+import type { Reach } from '../reach/reach.js';
 
 /** What every part of one coordinator is made with. */
 export interface PartContext {
@@ -9,6 +11,10 @@ export interface PartContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly replicaId: string;
+  /** How it connects to agents. */
+  readonly addresses: Reach;
+  /** What it serves HTTPS with; undefined: plain HTTP. */
+  readonly tls: CoordinatorTls | undefined;
   /** How to undo what was started, in the order of the starts. */
   readonly stops: (() => void | Promise<void>)[];
   isStopping: boolean;

@@ -30,6 +30,7 @@ export async function startFleetParts(context: PartContext, store: Store, { toke
   const { redisPrefix, agentTtlMs } = config;
   const metrics = createMetrics();
   const registry = createRegistry({
+    addresses: context.addresses,
     redisUrl,
     redisPrefix,
     replicaId,
@@ -41,6 +42,7 @@ export async function startFleetParts(context: PartContext, store: Store, { toke
     log: log.child({ part: 'registry' }),
     clock,
   });
+  context.addresses.findCertificatesBy(registry.certificateOf);
   await registry.start();
   stops.push(() => registry.stop());
 

@@ -18,6 +18,7 @@ import { createHandleInference } from '../pipeline/handle-inference.js';
 import type { Placements } from '../placement/placements.js';
 import { createRecording } from '../recording/request-record.js';
 import { isWorkingOn } from '../registry/is-working-on.js';
+import { createOptionPolicy } from '../routing/option-policy.js';
 import type { Store } from '../store/open-store.js';
 import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
@@ -34,10 +35,10 @@ export function wireServer(
   parts: FleetParts & { readonly jobs: Jobs; readonly placements: Placements },
 ): Server {
   const { config, log, clock, replicaId, stops } = context;
-  const { tokens, admitAgent, signingKey } = credentials;
+  const { tokens } = credentials;
   const { metrics, registry, history, learned, settings, balancing, lines, limits, usage, jobs, dashboard } = parts;
   const door = wireDoor(context, credentials, parts);
-  const forwarding = createForwarding({ clock });
+  const forwarding = createForwarding({ clock, addresses: context.addresses });
   stops.push(() => forwarding.close());
   const recording = createRecording({
     replicaId,
@@ -52,9 +53,9 @@ export function wireServer(
   const { forward } = forwarding;
   const retries = createRetryBudget({ clock });
   const { live, cancelAnywhere } = wireLiveRequests(context, store, parts.livingReplicas);
-  const { handleVerb, unload, routing } = wireVerbs(context, store, credentials, parts, forwarding.pool);
+  const { handleVerb, unload, routing, registries } = wireVerbs(context, store, credentials, parts, forwarding.pool);
   const handlers = {
-    ...createAgentHandlers({ registry, history, tokens, admitAgent, publicKey: signingKey.publicKey, agentTtlMs: config.agentTtlMs }),
+    ...wireAgentHandlers(context, credentials, parts),
     ...createCoordinatorHandlers({
       registry,
       metrics,
@@ -69,14 +70,15 @@ export function wireServer(
     ...createSettingsHandlers({ settings }),
     ...createExplainHandler({ balancing, expectations: learned }),
     ...createSpeedsHandler({ fleet: registry, expectations: learned }),
-    ...createJobHandlers({ jobs }),
-    ...createPlacementHandlers({ placements: parts.placements }),
+    ...createPlacementHandlers({ placements: parts.placements, registries }),
+    ...createJobHandlers({ jobs, registries }),
     ...createQueueHandlers({ lines, retries, cancelAnywhere, clock, replicaId, settings: settings.values }),
     ...door.handlers,
     dashboard: dashboard.servePage,
   };
   return createHttpServer({
     ...door.door,
+    tls: context.tls,
     handleVerb,
     handleInference: createHandleInference({
       settings: settings.values,
@@ -85,6 +87,7 @@ export function wireServer(
       limits,
       expectations: learned,
       routing,
+      limitOptions: createOptionPolicy(config),
       unload,
       onAttempt: (attempt) => {
         history.appendAttempt(attempt);
@@ -106,4 +109,13 @@ export function wireServer(
     clock,
     log,
   });
+}
+
+function wireAgentHandlers(
+  { config, addresses }: PartContext,
+  { tokens, admitAgent, signingKey }: Credentials,
+  { registry, history }: Pick<FleetParts, 'registry' | 'history'>,
+) {
+  const { publicKey } = signingKey;
+  return createAgentHandlers({ registry, history, tokens, admitAgent, addresses, publicKey, agentTtlMs: config.agentTtlMs });
 }

@@ -1,5 +1,6 @@
 import type { Agent as ConnectionPool } from 'node:http';
 import type { Credentials } from '../credentials/open-credentials.js';
+import { createRegistryRules, type RegistryRules } from '../credentials/registry-rules.js';
 import { createAskAgent } from '../fleet/ask-agent.js';
 import { createFleetLists } from '../fleet/fleet-lists.js';
 import { createUploadHomes } from '../fleet/upload-homes.js';
@@ -22,6 +23,7 @@ export interface Verbs {
   readonly handleVerb: HandleVerb;
   readonly unload: UnloadModel;
   readonly routing: Routing;
+  readonly registries: RegistryRules;
 }
 
 /** Ollama's verbs over the fleet, and what decides where a request may go. `pool`: connections to agents. */
@@ -45,8 +47,10 @@ export function wireVerbs(
   });
   stops.push(() => lists.close());
   stops.push(() => routing.close());
+  const registries = createRegistryRules(config);
   const deps = {
     ...config,
+    registries,
     fleet: registry,
     ask: createAskAgent({ pool, tokens, clock }),
     homes: createUploadHomes(store),
@@ -56,8 +60,8 @@ export function wireVerbs(
   };
   const handlers = {
     ...createListHandlers({ lists, fleet: registry, aliases, clock, policy }),
-    ...createPullHandler({ jobs, fleet: registry, clock }),
+    ...createPullHandler({ jobs, registries, fleet: registry, clock }),
     ...createModelVerbs(deps),
   };
-  return { handleVerb: createHandleVerb({ handlers, clock, log }), unload: createUnloadModel(deps), routing };
+  return { handleVerb: createHandleVerb({ handlers, clock, log }), unload: createUnloadModel(deps), routing, registries };
 }

@@ -14,6 +14,7 @@ import { createRecording } from '#coordinator/recording/request-record.js';
 import type { Fleet } from '#coordinator/registry/create-fleet.js';
 import { isWorkingOn } from '#coordinator/registry/is-working-on.js';
 import { createRouting } from '#coordinator/routing/create-routing.js';
+import type { Asked } from '#coordinator/routing/read-asked.js';
 import type { EventClock, ProcessClock } from '../time/event-clock.js';
 import type { Network } from './network.js';
 import { wireBalancing } from './replica-balancing.js';
@@ -73,7 +74,7 @@ const metrics = createMetrics();
 const BODY_LIMIT_BYTES = 2 ** 30;
 
 const UNSEEN = { log: silentLogger, countUsage: () => undefined, show: () => undefined };
-const UNLIMITED = { limits: { admit: () => undefined }, bodyLimitBytes: BODY_LIMIT_BYTES };
+const UNLIMITED = { limits: { admit: () => undefined }, limitOptions: (asked: Asked) => asked, bodyLimitBytes: BODY_LIMIT_BYTES };
 
 /** Put together as app.ts does it. */
 export function createSimReplica(deps: SimReplicaDeps): SimReplica {

@@ -1,4 +1,4 @@
-import type { AgentConfig } from '@ollama-coordinator/common';
+import type { AgentConfig, Logger } from '@ollama-coordinator/common';
 import { addressTowards, hostOf, isLoopbackHost, isThisMachine } from '../http/local-address.js';
 
 /**
@@ -38,4 +38,16 @@ function isAnyAddress(host: string): boolean {
 function splitAddress(text: string, fallbackPort: number): { host: string; port: number } {
   const match = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(text);
   return match ? { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: Number(match[2]) } : { host: text, port: fallbackPort };
+}
+
+/** Says once what goes over a network in clear. */
+export function warnOfPlainHttp(
+  { coordinatorUrl }: Pick<AgentConfig, 'coordinatorUrl'>,
+  { host, isSecure }: { readonly host: string; readonly isSecure: boolean },
+  log: Logger,
+): void {
+  if (coordinatorUrl.startsWith('http:') && !isThisMachine(hostOf(coordinatorUrl)))
+    log.warn({ coordinator: coordinatorUrl }, 'plain HTTP to a coordinator on another machine: the credential can be overheard; use https');
+  if (!isSecure && !isLoopbackHost(host))
+    log.warn({ host }, 'plain HTTP beyond this machine: prompts can be overheard; set AGENT_TLS_CERT and AGENT_TLS_KEY');
 }

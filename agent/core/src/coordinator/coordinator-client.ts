@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from 'node:tls';
 import {
   AppError,
   describeCause,
@@ -29,8 +30,8 @@ type Refusals = Readonly<Record<number, ErrorCode>>;
 const REGISTER_REFUSALS: Refusals = { 400: 'BAD_REQUEST', 401: 'NOT_ADMITTED', 403: 'NOT_ADMITTED', 409: 'OLD_INCARNATION' };
 const AGENT_REFUSALS: Refusals = { 400: 'BAD_REQUEST', 401: 'BAD_AGENT_TOKEN', 404: 'AGENT_NOT_REGISTERED', 409: 'OLD_INCARNATION' };
 
-export function createCoordinatorClient(coordinatorUrl: string): CoordinatorClient {
-  const agent = createConnectionPool(coordinatorUrl, 2);
+export function createCoordinatorClient(coordinatorUrl: string, tls: SecureContextOptions = {}): CoordinatorClient {
+  const agent = createConnectionPool(coordinatorUrl, 2, tls);
   const post = async (path: string, body: unknown, { token, timeoutMs }: { token?: string; timeoutMs: number }): Promise<JsonAnswer> => {
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     try {

@@ -16,6 +16,7 @@ import type { Identity } from '../identity.js';
 import { type CoordinatorClient, createCoordinatorClient } from './coordinator-client.js';
 import { keepCredential, readCredential } from './kept-credential.js';
 import { Registrar } from './registrar.js';
+import { readTlsTowards } from './tls-towards.js';
 
 const REDIS_TIMEOUT_MS = 2000;
 
@@ -49,7 +50,7 @@ export class Membership {
   constructor(deps: MembershipDeps) {
     const { config, clock, random, log } = deps;
     this.#deps = deps;
-    this.#client = createCoordinatorClient(config.coordinatorUrl);
+    this.#client = createCoordinatorClient(config.coordinatorUrl, readTlsTowards(config));
     this.#publisher = createPublisher(deps);
     this.#registrar = new Registrar({
       client: this.#client,

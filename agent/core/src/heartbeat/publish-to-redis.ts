@@ -22,7 +22,7 @@ export interface RedisPublisherOptions {
 
 /** Writes heartbeats where the coordinators read them, using only the agent's own keys, which is all its ACL user may touch. */
 export function createRedisPublisher({ url, prefix, agentId, timeoutMs, log }: RedisPublisherOptions): RedisPublisher {
-  const redis = connectRedis({ url, role: `agent ${agentId}`, log, commandTimeoutMs: timeoutMs });
+  const redis = connectRedis({ url, role: `agent ${agentId}`, log, commandTimeoutMs: timeoutMs, mayNotAsk: true });
   const keys = redisKeys(prefix);
   redis.connect().catch((error: Error) => log.debug({ err: error }, 'redis is not there yet'));
   const unreachable = (cause: unknown) =>

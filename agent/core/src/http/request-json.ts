@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
 import { type Clock, KeepAlivePool } from '@ollama-coordinator/common';
 
 /** More than this is not an answer to a question of ours. */
@@ -21,9 +22,9 @@ export interface JsonAnswer {
   readonly body: unknown;
 }
 
-/** Connections to one address, kept open between requests. `maxFreeSockets` is how many may idle. */
-export function createConnectionPool(url: string, maxFreeSockets: number): http.Agent {
-  const options = { keepAlive: true, maxFreeSockets };
+/** Connections to one address, kept open between requests. `maxFreeSockets` is how many may idle. `tls`: whom to trust, what to show. */
+export function createConnectionPool(url: string, maxFreeSockets: number, tls: SecureContextOptions = {}): http.Agent {
+  const options = { keepAlive: true, maxFreeSockets, ...tls };
   return url.startsWith('https:') ? new https.Agent(options) : new http.Agent(options);
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Agent, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError, type Clock, FORWARD_HEADERS, keptSchema, type Logger, wantsSchema } from '@ollama-coordinator/common';
 import type { SlotGate } from '../gate/slot-gate.js';
@@ -10,6 +10,7 @@ import type { CopyCheck } from './copy-check.js';
 import { forward, type OllamaAddress } from './forward.js';
 import { findForwardRoute } from './forward-routes.js';
 import type { HeldUp } from './held-up.js';
+import { type AgentTls, createPlainServer } from './open-tls.js';
 import { readJsonBody } from './read-json-body.js';
 import { sendAgentError, sendBusy, sendJson } from './send-agent-error.js';
 import type { TokenCheck } from './token-check.js';
@@ -31,6 +32,8 @@ export interface AgentServerDeps {
   readonly models: Pick<ModelTransfers, 'transfers' | 'serveCopy'>;
   /** Other agents that fetch a model from here. */
   readonly copies: CopyCheck;
+  /** What it serves with; undefined: plain HTTP. */
+  readonly tls?: Pick<AgentTls, 'createServer'> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Something happened that a look at Ollama will show: a request ended, or Ollama did not answer one. */
@@ -39,7 +42,8 @@ export interface AgentServerDeps {
 
 /** What the agent answers to its coordinator, and to nobody else. */
 export function createAgentServer(deps: AgentServerDeps): Server {
-  const server = createServer({ connectionsCheckingInterval: 2500 }, (req, res) => {
+  const create = deps.tls?.createServer ?? createPlainServer;
+  const server = create({ connectionsCheckingInterval: 2500 }, (req, res) => {
     const replica = deps.tokens.known(req.headers.authorization);
     if (req.url?.startsWith(COPY_PATH)) void handOver(req, res, req.url, deps);
     else if (replica !== undefined) dispatch(req, res, replica, deps);

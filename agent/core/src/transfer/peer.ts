@@ -1,5 +1,6 @@
 import type { Agent as HttpAgent, IncomingMessage } from 'node:http';
 import { AppError, type CopySource, describeCause, parseModelName } from '@ollama-coordinator/common';
+import { pinnedTo } from '../http/pinned-to.js';
 import { requestFunction } from '../http/request-json.js';
 import { COPY_NAME_HEADER, COPY_PATH } from './serve-copy.js';
 import { MANIFEST_LIMIT_BYTES, parseManifest, type StoredModel } from './stored-model.js';
@@ -43,7 +44,7 @@ function askPeer(options: AskPeerOptions, what: string, headers: Readonly<Record
   const { source, httpAgent, signal } = options;
   return new Promise((resolve, reject) => {
     const request = requestFunction(source.address)(`${source.address}${COPY_PATH}${what}`, {
-      agent: httpAgent,
+      ...(source.certificate === undefined ? { agent: httpAgent } : pinnedTo(source.address, source.certificate)),
       headers: { authorization: `Bearer ${source.token}`, ...headers },
       timeout: SILENCE_MS,
       signal,

@@ -24,13 +24,16 @@ const CREATE = {
  * one with most free disk, whose Ollama then pulls `from`.
  */
 export function createCreateModel(deps: VerbDeps): VerbHandler {
-  const { fleet, ask, clock, bodyLimitBytes } = deps;
+  const { fleet, ask, clock, bodyLimitBytes, registries } = deps;
   return async (context) => {
     const { bytes, fields } = await readVerbBody(context, bodyLimitBytes, CREATE);
     const model = textOf(fields.model) || textOf(fields.name);
     if (!isModelName(model)) throw badRequest('invalid model name');
     demandModel(context.caller, model);
-    if (textOf(fields.from) !== '') demandModel(context.caller, textOf(fields.from));
+    const from = textOf(fields.from);
+    if (from !== '') demandModel(context.caller, from);
+    // An Ollama that does not have it pulls it.
+    if (from !== '') registries.demand(context.caller, from, false);
     const targets = await targetsOf(context, fields, deps);
     const question = { method: 'POST', path: '/api/create', requestId: context.id, body: bytes } as const;
     const before = fleet.snapshot();

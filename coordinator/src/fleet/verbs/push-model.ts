@@ -16,12 +16,13 @@ const PUSH = { struct: 'PushRequest', fields: { model: 'string', name: 'string',
  * has it any Ollama says so in its own words.
  */
 export function createPushModel(deps: VerbDeps): VerbHandler {
-  const { fleet, ask, policy, clock, bodyLimitBytes } = deps;
+  const { fleet, ask, policy, clock, bodyLimitBytes, registries } = deps;
   return async (context) => {
     const { bytes, fields } = await readVerbBody(context, bodyLimitBytes, PUSH);
     const model = textOf(fields.model) || textOf(fields.name);
     if (model === '') throw badRequest('model is required');
     demandModel(context.caller, model);
+    registries.demand(context.caller, model, fields.insecure === true);
     const name = normalizeModelName(model);
     const agents = agentsFor(context, fleet.snapshot()).filter(({ status }) => status !== 'offline');
     const holders = variantsOf(name, holdersOf(name, agents), policy(name)).flatMap((variant) => [...variant.holders].sort(bySoonest));

@@ -1,4 +1,5 @@
 import { AppError, type Clock, isCloudModelName, normalizeModelName } from '@ollama-coordinator/common';
+import type { RegistryRules } from '../../credentials/registry-rules.js';
 import type { RequestContext } from '../../http/request-context.js';
 import type { FleetView } from '../../registry/fleet-snapshot.js';
 import type { Aliases } from '../../routing/aliases.js';
@@ -13,6 +14,7 @@ export interface VerbDeps {
   readonly homes: UploadHomes;
   readonly aliases: Aliases;
   readonly policy: VariantPolicy;
+  readonly registries: RegistryRules;
   readonly clock: Clock;
   /** Longest wait for one agent, where an answer is no matter of work. */
   readonly verbTimeoutMs: number;

@@ -1,6 +1,7 @@
 import {
   AppError,
   agentPatchSchema,
+  demandShallowJson,
   healthCheckRequestSchema,
   PROTOCOL_VERSION,
   type RegisterResponse,
@@ -12,12 +13,15 @@ import type { AdmitAgent, KnownAgent } from '../../credentials/admit-agent.js';
 import { narrowFleet } from '../../credentials/narrow-fleet.js';
 import { demandHolder, type Tokens } from '../../credentials/tokens.js';
 import type { History } from '../../history/create-history.js';
+import type { AddressPolicy } from '../../reach/address-policy.js';
 import { HEARTBEAT_LIMIT_BYTES } from '../../registry/agent-hash.js';
 import type { Registry } from '../../registry/create-registry.js';
 import type { AgentRecord } from '../../registry/fleet-snapshot.js';
+import { agentAddress } from '../../registry/identify-agent.js';
 import { toAgent } from '../../registry/to-agent.js';
 import type { ApiHandlers } from '../api-app.js';
 import { bearerOf } from '../authenticate.js';
+import { isLoopback } from '../loopback.js';
 import { parseInput } from '../parse-input.js';
 import { readBody } from '../read-body.js';
 import type { RequestContext } from '../request-context.js';
@@ -28,6 +32,7 @@ export interface AgentHandlersDeps {
   readonly history: History;
   readonly tokens: Tokens;
   readonly admitAgent: AdmitAgent;
+  readonly addresses: Pick<AddressPolicy, 'demand'>;
   readonly publicKey: string;
   readonly agentTtlMs: number;
 }
@@ -61,6 +66,7 @@ export function createAgentHandlers({
   history,
   tokens,
   admitAgent,
+  addresses,
   publicKey,
   agentTtlMs,
 }: AgentHandlersDeps): Pick<ApiHandlers, AgentHandlerName> {
@@ -81,7 +87,12 @@ export function createAgentHandlers({
     register: async (req, res) => {
       const request = parseInput(registerRequestSchema, req.body);
       const bearer = bearerOf(req);
-      const admit = (id: AgentId, known: KnownAgent | undefined) => admitAgent(request, { id, bearer, known });
+      const admit = async (id: AgentId, known: KnownAgent | undefined) => {
+        const admission = await admitAgent(request, { id, bearer, known });
+        // Only now: a stranger must not have names looked up.
+        await addresses.demand(agentAddress(request.ip_address, request.port), isLoopback(req.socket.remoteAddress ?? ''));
+        return admission;
+      };
       const { agentId, status, incarnation, generation } = await registry.register(request, { admit });
       const answer: RegisterResponse = {
         protocol_version: PROTOCOL_VERSION,
@@ -164,6 +175,7 @@ export function createHandleHeartbeat({
 }
 
 function parseJson(body: Buffer): unknown {
+  demandShallowJson(body);
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {

@@ -1,5 +1,6 @@
 import { AppError, jobRequestSchema } from '@ollama-coordinator/common';
 import { z } from 'zod';
+import type { RegistryRules } from '../../credentials/registry-rules.js';
 import type { Jobs } from '../../jobs/create-jobs.js';
 import { isFinal } from '../../jobs/stored-job.js';
 import type { ApiHandlers } from '../api-app.js';
@@ -10,14 +11,22 @@ const listQuerySchema = z.strictObject({ limit: z.coerce.number().int().min(1).m
 const getQuerySchema = z.strictObject({ watch: z.enum(['', '0', '1', 'true', 'false']).optional() });
 
 /** Jobs, as operators see, make and end them. */
-export function createJobHandlers({ jobs }: { readonly jobs: Jobs }): Pick<ApiHandlers, 'listJobs' | 'createJob' | 'getJob' | 'cancelJob'> {
+export function createJobHandlers({
+  jobs,
+  registries,
+}: {
+  readonly jobs: Jobs;
+  readonly registries: RegistryRules;
+}): Pick<ApiHandlers, 'listJobs' | 'createJob' | 'getJob' | 'cancelJob'> {
   return {
     listJobs: async (req, res) => {
       res.json({ jobs: await jobs.list(parseInput(listQuerySchema, req.query).limit) });
     },
     createJob: async (req, res, { caller }) => {
       const header = req.get('x-coordinator-agents');
-      res.status(202).json(await jobs.add(parseInput(jobRequestSchema, req.body), { caller: caller.id, agentsHeader: header }));
+      const wanted = parseInput(jobRequestSchema, req.body);
+      if (wanted.kind !== 'delete') registries.demand(caller, wanted.model, wanted.kind === 'pull' && wanted.insecure);
+      res.status(202).json(await jobs.add(wanted, { caller: caller.id, agentsHeader: header }));
     },
     getJob: async (req, res, { id }) => {
       const { watch = '0' } = parseInput(getQuerySchema, req.query);

@@ -9,11 +9,13 @@ import {
   normalizeModelName,
 } from '@ollama-coordinator/common';
 import { z } from 'zod';
+import type { RegistryRules } from '../../credentials/registry-rules.js';
 import { untilShown } from '../../fleet/until-shown.js';
 import type { Jobs } from '../../jobs/create-jobs.js';
 import { createPullStream } from '../../jobs/pull-stream.js';
 import { isFinal } from '../../jobs/stored-job.js';
 import type { FleetSnapshot, FleetView } from '../../registry/fleet-snapshot.js';
+import { demandPlainFields } from '../../routing/demand-plain-fields.js';
 import { parseJsonBody } from '../../routing/parse-json-body.js';
 import type { VerbHandlers } from '../handle-verb.js';
 import { parseInput } from '../parse-input.js';
@@ -41,17 +43,19 @@ interface PullBody {
 
 export interface PullHandlerDeps {
   readonly jobs: Jobs;
+  readonly registries: RegistryRules;
   readonly fleet: Pick<FleetView, 'snapshot' | 'onChange'>;
   readonly clock: Pick<Clock, 'setTimeout'>;
 }
 
 /** `POST /api/pull`: a job, shown as one pull, which ends when the fleet's lists have the model. */
 export function createPullHandler(deps: PullHandlerDeps): Pick<VerbHandlers, 'pull'> {
-  const { jobs } = deps;
+  const { jobs, registries } = deps;
   return {
     pull: async (context) => {
       const { req, res, id, caller } = context;
       const { request, stream, cancelOnLeave } = parsePull(await readBody(req, LIMIT_BYTES));
+      registries.demand(caller, request.model, request.insecure);
       const header = req.headers[AGENTS_HEADER];
       const job = await jobs.add(request, { caller: caller.id, agentsHeader: typeof header === 'string' ? header : undefined });
       await jobs.joined(job.id, id);
@@ -64,6 +68,7 @@ export function createPullHandler(deps: PullHandlerDeps): Pick<VerbHandlers, 'pu
 
 function parsePull(body: Buffer): PullBody {
   const fields = parseJsonBody(body, 'ollama');
+  demandPlainFields(fields);
   const wrong = goTypeError(fields, 'PullRequest', { model: 'string', name: 'string', insecure: 'bool', stream: 'bool' });
   if (wrong !== undefined) throw new AppError('BAD_REQUEST', { details: { reason: wrong } });
   const model = String(fields.model || fields.name || '');

@@ -150,7 +150,8 @@ function bringCopy(state: State, id: AgentId, source: AgentRecord, digest: strin
   const { wanted, deps } = state;
   const { job, model } = wanted;
   const token = deps.copyToken({ source, reader: id, model, digest });
-  const sources = [{ agent_id: source.id, name: source.name, address: source.address, token }];
+  const tls = source.certificate === undefined ? {} : { certificate: source.certificate };
+  const sources = [{ agent_id: source.id, name: source.name, address: source.address, token, ...tls }];
   return bring(id, { kind: 'copy', job, model, digest, sources }, deps, tellsPhases);
 }
 
