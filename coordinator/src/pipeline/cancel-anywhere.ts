@@ -39,6 +39,7 @@ const KEPT = 100;
 
 export function createCancelAnywhere({ redisUrl, redis, keys, live, living, clock, log }: CancelAnywhereDeps): CancelAnywhere {
   const asking = new Map<string, Set<() => void>>();
+  let isStopped = false;
   const tailing = connectRedis({ url: redisUrl, role: 'cancellations', log, blockingTimeoutMs: BLOCK_MS + 1000 });
   const tail = new StreamTail({
     redis: tailing,
@@ -88,6 +89,8 @@ export function createCancelAnywhere({ redisUrl, redis, keys, live, living, cloc
   /** What was asked before this replica started cannot be about its requests. */
   async function start(): Promise<void> {
     const extent = await readStreamExtent(redis, keys.cancellations).catch(() => undefined);
+    // A connection that is opened behind the stop would keep the process alive.
+    if (isStopped) return;
     if (extent !== undefined) tail.seek(keys.cancellations, extent.lastGeneratedId);
     tailing.connect().catch(() => {});
     tail.start();
@@ -99,7 +102,10 @@ export function createCancelAnywhere({ redisUrl, redis, keys, live, living, cloc
       if (live.cancel(id) || (living().length > 1 && (await askOthers(id)))) return;
       throw new AppError('UNKNOWN_REQUEST', { details: { request: id } });
     },
-    stop: () => tail.stop(),
+    async stop() {
+      isStopped = true;
+      await tail.stop();
+    },
   };
 }
 
