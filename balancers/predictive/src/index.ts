@@ -8,7 +8,7 @@ export default defineBalancer({
   name: '@ollama-coordinator/balancer-predictive',
   stability: 'stable',
   needs: ['prefix', 'tokens', 'speed'],
-  mostCandidates: 48,
+  mostCandidates: 32,
   options: predictiveOptions,
   create: (options) => {
     const parts = new Float64Array(PARTS.length);

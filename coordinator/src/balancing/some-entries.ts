@@ -12,8 +12,8 @@ export interface Choosable {
 }
 
 /**
- * Of a large fleet so many agents that choosing among them costs little and loses little: the best of a hundred is hardly better
- * than the best of fifty. First those that have the runner, by chance; then others, the same ones for the same signature, so that
+ * Of a large fleet so many agents that choosing among them costs little and loses little: the best of a thousand is hardly better
+ * than the best of thirty. First those that have the runner, by chance; then others, the same ones for the same signature, so that
  * requests and replicas that decide at the same moment load a model in the same place. Returns `all` where they are not more.
  */
 export function someEntries({ all, holding, signature, most }: Choosable, random: Random): readonly AgentEntry[] {
