@@ -55,7 +55,9 @@ describe('ollama-coordinator agent', function () {
     it(`answers "${words.join(' ')}" with what to do instead, and no stack`, async () => {
       const { code, err } = await cli(...words);
       expect(code).to.equal(1);
-      expect(err.trim()).to.match(says).and.not.match(/\n +at /);
+      expect(err.trim())
+        .to.match(says)
+        .and.not.match(/\n +at /);
     });
   }
 });
