@@ -79,7 +79,7 @@ export function createChooseAgent({ profile, fleet, views, index, intern, faults
     const steering = steer(plain, active);
     const find = () => {
       const found = findCandidates(plain, entries, rules);
-      steering?.narrow(found, clock.monotonic());
+      steering?.narrow(found, clock.monotonic(), rules.line?.ahead);
       return found;
     };
     let candidates = find();

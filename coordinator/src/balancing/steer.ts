@@ -18,8 +18,8 @@ export interface Reload {
 
 /** Keeps one request away from agents that would have to reload its model. */
 export interface Steering {
-  /** Leaves out of `found` those that would reload, where another need not; see dropReloaders. */
-  narrow(found: WritableCosted[], monotonicMs: number): void;
+  /** Leaves out of `found` those that would reload, where another need not; see dropReloaders. `ahead`: requests before it in its line. */
+  narrow(found: WritableCosted[], monotonicMs: number, ahead?: number): void;
   /** The reload that the choice causes; else the largest one that it avoids. */
   outcome(chosen: AgentView, candidates: readonly WritableCosted[]): Reload | undefined;
 }
@@ -33,8 +33,8 @@ export function createSteer(hasOtherOptions: (model: ModelName, signature: Runne
     if (!hasOtherOptions(asked.model, asked.signature)) return undefined;
     let dropped: readonly AgentView[] = [];
     return {
-      narrow(found, monotonicMs) {
-        if (!weighsLoads) dropped = dropReloaders(found, asked, monotonicMs);
+      narrow(found, monotonicMs, ahead) {
+        if (!weighsLoads) dropped = dropReloaders(found, asked, monotonicMs, ahead);
       },
       outcome(chosen, candidates) {
         const own = reloadOn(chosen, asked);
@@ -50,10 +50,11 @@ export function createSteer(hasOtherOptions: (model: ModelName, signature: Runne
 /**
  * Requests that need one model with different load options make Ollama load it again and again. So the agents that would have
  * to reload it are taken out of `found` while another one need not: one that has the runner and a slot, or will have one
- * sooner than a reload takes, or one without the model in memory that is free. Returns who was taken out.
+ * sooner than a reload takes, or one without the model in memory that is free. Those ahead in its line take the slots that become
+ * free before its own does. Returns who was taken out.
  */
-export function dropReloaders(found: WritableCosted[], asked: Asked, monotonicMs: number): readonly AgentView[] {
-  const waitS = leastWaitS(found, asked, monotonicMs);
+export function dropReloaders(found: WritableCosted[], asked: Asked, monotonicMs: number, ahead = 0): readonly AgentView[] {
+  const waitS = leastWaitS(found, asked, monotonicMs) * (1 + ahead);
   const dropped: AgentView[] = [];
   let kept = 0;
   for (const candidate of found) {

@@ -41,6 +41,15 @@ describe('dropReloaders', () => {
       expect([...dropped, ...kept].sort()).to.deep.equal(Object.keys(agents));
     });
   }
+
+  it('waits for the slot that is left to it: those ahead take the ones before', () => {
+    const keptWith = (ahead: number) => {
+      const found = [candidate('a', { runs: SMALL }), candidate('b', { runs: BIG, free: false, busyUntilMs: 400 })];
+      dropReloaders(found, asked, 0, ahead);
+      return found.map(({ agent }) => agent.id).join('');
+    };
+    expect([keptWith(0), keptWith(1), keptWith(2)]).to.deep.equal(['b', 'b', 'ab']);
+  });
 });
 
 describe('createSteer', () => {
