@@ -65,7 +65,6 @@ describeAttack('redis', 'with the user that redis-acl made for an agent', (seen)
       ['MONITOR'],
       ['CLIENT', 'LIST'],
       ['CLIENT', 'KILL', 'TYPE', 'normal'],
-      ['DEBUG', 'SLEEP', 0],
       ['SHUTDOWN', 'NOSAVE'],
       ['FLUSHALL'],
       ['FLUSHDB'],
