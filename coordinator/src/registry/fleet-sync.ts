@@ -26,7 +26,6 @@ export interface FleetSyncDeps {
 const AGENT = 1;
 const INCARNATION = 3;
 const REPLICA = 7;
-const HAS_MODELS = 9;
 const DATA = 11;
 
 const READS_AT_ONCE = 100;
@@ -91,7 +90,8 @@ export class FleetSync {
       const body = parseHeartbeat(fields[DATA]);
       if (body === undefined || body.incarnation !== entry.incarnation || isReplay(entry, body)) continue;
       fleet.put(withHeartbeat(entry, body, heard, false));
-      if (fields[HAS_MODELS] === '1' && body.models_digest !== entry.modelsDigest) this.#readSoon(id);
+      // Whoever wrote this list may have done so before this replica listened: only a heartbeat of its own would bring it again.
+      if (body.models_digest !== entry.modelsDigest) this.#readSoon(id);
     }
   }
 
