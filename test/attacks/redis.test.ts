@@ -106,7 +106,7 @@ describeAttack('redis', 'with the user that redis-acl made for an agent', (seen)
   });
 
   it('an agent that publishes with it is online', async () => {
-    await fleet.addAgent({
+    const { ollama } = await fleet.addAgent({
       name: 'one again',
       ollama: {},
       env: { AGENT_JOIN_TOKEN: 'attacked-join-token-0123456789' },
@@ -116,8 +116,8 @@ describeAttack('redis', 'with the user that redis-acl made for an agent', (seen)
     await owner.call(...(stdout.trim().split(' ') as [string, ...string[]]));
     const own = (/AGENT_REDIS_URL=(\S+)/.exec(stderr)?.[1] ?? '').replace('<redis>:6379', `127.0.0.1:${fleet.redis.port}`);
     await fleet.agents.find(({ name }) => name === 'one again')?.program.stop();
-    const running = fleet.agents.find(({ name }) => name === 'one again');
-    await fleet.addAgent({ name: 'one again', ollama: running?.ollama?.url ?? '', env: { AGENT_REDIS_URL: own } });
+    await fleet.addAgent({ name: 'one again', ollama: ollama?.url ?? '', env: { AGENT_REDIS_URL: own } });
     await eventually(async () => (await owner.xlen(`{oc}:agent:${added.id}:heartbeats`)) > 2);
+    await ollama?.close();
   });
 });
