@@ -25,9 +25,11 @@ describe('what operators decide about balancing', function () {
     await response.text();
     return response.headers.get('x-coordinator-agent') ?? '';
   };
+  /** One after another: each when the one before is over as far as the fleet knows, for agents tell of it a moment later. */
   const askTimes = async (count: number, headers: Readonly<Record<string, string>> = {}) => {
     const counts: Record<string, number> = {};
     for (let index = 0; index < count; index += 1) {
+      await eventually(async () => (await fleet.listAgents()).every((agent) => agent.in_flight === 0));
       const agent = await ask(headers);
       counts[agent] = (counts[agent] ?? 0) + 1;
     }

@@ -30,7 +30,7 @@ describe('registry lifecycle (T014)', () => {
   it('goes from joining over online to offline, with one event for each', async () => {
     const registry = await start();
     const answer = await registry.register(buildRegistration());
-    expect(answer).to.deep.equal({ agentId: 'alpha', status: 'registered', incarnation: 1, transport: 'direct', ttlMs: 300 });
+    expect(answer).to.deep.include({ agentId: 'alpha', status: 'registered', incarnation: 1, transport: 'direct', ttlMs: 300 });
     expect(statusIn(registry)).to.equal('joining');
     await registry.heartbeat(buildHeartbeat());
     expect(statusIn(registry)).to.equal('online');
