@@ -62,8 +62,8 @@ describe('what operators decide about balancing', function () {
     expect(await askTimes(3)).to.deep.equal({ two: 3 });
     await fetch(`${fleet.url}/api/agents/one/drain`, { method: 'DELETE' });
     await agentBecomes(fleet, 'one', 'online');
-    await eventually(async () => expect(await ask()).to.equal('one'));
-    expect(await askTimes(3)).to.deep.equal({ one: 3 });
+    // A heartbeat that was on its way may still say that it drains.
+    await eventually(async () => expect(await askTimes(3)).to.deep.equal({ one: 3 }));
     for (const name of NAMES) await patch(name, { tier: 0 });
   });
 
