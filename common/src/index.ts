@@ -24,6 +24,7 @@ export { AppError, type AppErrorOptions, describeCause, type ErrorDetails } from
 export { ERRORS, type ErrorCode } from './errors/codes.js';
 export { formatBytes } from './format-bytes.js';
 export { KeepAlivePool, type KeepAlivePoolOptions } from './http/keep-alive-pool.js';
+export { TunnelSocket } from './http/tunnel-socket.js';
 export { demandShallowJson, isDeeper, MAX_JSON_DEPTH } from './json/demand-shallow-json.js';
 export { goJsonError, parseGoJson } from './json/go-json.js';
 export { type GoType, goTypeError } from './json/go-type-error.js';
@@ -60,6 +61,7 @@ export * from './protocol/settings.js';
 export * from './protocol/speed.js';
 export * from './protocol/transfer.js';
 export * from './protocol/trend.js';
+export * from './protocol/tunnel.js';
 export * from './protocol/watch.js';
 export { TRACE_COLUMNS } from './replay/trace-columns.js';
 export {

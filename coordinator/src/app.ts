@@ -19,6 +19,8 @@ import { openTls } from './reach/open-tls.js';
 import { createReach } from './reach/reach.js';
 import { openStore } from './store/open-store.js';
 import { announceReplica } from './store/replica-presence.js';
+import { createAgentTunnels } from './tunnel/agent-tunnels.js';
+import { createDialTunnel } from './tunnel/dial-tunnel.js';
 import type { PartContext } from './wiring/part-context.js';
 import { startFleetParts } from './wiring/start-fleet-parts.js';
 import { wireServer } from './wiring/wire-server.js';
@@ -69,7 +71,7 @@ export function createCoordinator({
         const tls = openTls({ config, clock, log });
         const policy = createAddressPolicy({ host: config.host, networks: config.agentNetworks, clock, log });
         const addresses = createReach(policy, () => tls?.current());
-        context = { config, origins, log, clock, random, replicaId, addresses, tls, stops: [], isStopping: false };
+        context = { config, origins, log, clock, random, replicaId, addresses, tls, stops: [], isStopping: false, ownUrl: undefined };
         return await startParts(context);
       } catch (failure) {
         await stop();
@@ -89,13 +91,19 @@ async function startParts(context: PartContext): Promise<StartedCoordinator> {
   stops.push(() => credentials.apiKeys.stop());
   const presence = announceReplica({ redis, keys, replicaId, clock });
   stops.push(() => presence.stop());
+  const tunnels = createAgentTunnels(log.child({ part: 'tunnel' }));
+  stops.push(() => tunnels.close());
+  const startOf = (id: string) => parts.registry.snapshot().agents.get(id)?.incarnation ?? 0;
+  const tokenOf = (id: string) => credentials.tokens.forAgent(id, startOf(id));
+  context.addresses.dialBy(createDialTunnel({ tunnels, tokenOf, ownUrl: () => context.ownUrl }));
   const parts = await startFleetParts(context, store, credentials, presence);
   const jobs = await startJobs(context, store, credentials, parts.registry);
   stops.push(() => jobs.stop());
   const placements = startPlacements(context, store, credentials, parts.registry, jobs);
   stops.push(() => placements.stop());
-  const server = wireServer(context, store, credentials, { ...parts, jobs, placements });
+  const server = wireServer(context, store, credentials, { ...parts, jobs, placements, tunnels });
   const url = await listen(server, { ...config, isSecure: tls !== undefined });
+  context.ownUrl = config.advertise ?? url;
   if (tls) stops.push(tls.follow(server));
   stops.push(() => closeServer(server, config.drainTimeoutMs, clock));
   stops.push(() => parts.dashboard.close());

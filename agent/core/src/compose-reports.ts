@@ -6,7 +6,7 @@ import {
   PROTOCOL_VERSION,
   type RegisterRequest,
 } from '@ollama-coordinator/common';
-import { chooseAdvertisedAddress, chooseListenHost } from './coordinator/advertise.js';
+import { chooseAdvertisedAddress, chooseListenHost, isOutOfReach } from './coordinator/advertise.js';
 import type { SlotGate } from './gate/slot-gate.js';
 import { portOf } from './http/local-address.js';
 import type { Identity } from './identity.js';
@@ -62,7 +62,7 @@ export async function composeRegistration({ config, identity, gate, view, port, 
     port: address.port,
     ollama_version: view.version,
     ollama_port: portOf(config.ollamaUrl),
-    transport: config.transport,
+    transport: transportOf(config, address.host),
     heartbeat_ms: config.heartbeatMs,
     slots: gate.slots,
     labels: config.labels,
@@ -70,6 +70,11 @@ export async function composeRegistration({ config, identity, gate, view, port, 
     ...(certificate === undefined ? {} : { certificate }),
     ...(joinToken === undefined ? {} : { join_token: joinToken }),
   };
+}
+
+/** An address that only this machine knows is none for a coordinator on another one. */
+function transportOf({ transport, coordinatorUrl }: AgentConfig, host: string): AgentConfig['transport'] {
+  return transport === 'auto' && isOutOfReach(host, coordinatorUrl) ? 'tunnel' : transport;
 }
 
 /** A heartbeat without its number and its models, which the sender knows. */

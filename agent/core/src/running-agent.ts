@@ -10,9 +10,10 @@ import {
   type RegisterResponse,
 } from '@ollama-coordinator/common';
 import { agentState, composeHeartbeat, composeRegistration, composeSlots, type ReportSources } from './compose-reports.js';
-import { chooseListenHost, isOutOfReach, warnOfPlainHttp } from './coordinator/advertise.js';
+import { chooseListenHost, warnOfPlainHttp } from './coordinator/advertise.js';
 import { Membership } from './coordinator/membership.js';
 import { pinCoordinatorKey } from './coordinator/pinned-keys.js';
+import { readTlsTowards } from './coordinator/tls-towards.js';
 import { SlotGate } from './gate/slot-gate.js';
 import { hostOf, isThisMachine } from './http/local-address.js';
 import { createBusyPool } from './http/request-json.js';
@@ -34,6 +35,8 @@ import { type AgentTls, openTls } from './server/open-tls.js';
 import { createTokenCheck, type TokenCheck } from './server/token-check.js';
 import { WatchHub } from './server/watch-hub.js';
 import { createModelTransfers, type ModelTransfers } from './transfer/create-model-transfers.js';
+import { AgentTunnel } from './tunnel/agent-tunnel.js';
+import { Reach } from './tunnel/reach.js';
 
 /** Connections to Ollama that may idle: one per stream that ended a moment ago. */
 const MAX_IDLE_CONNECTIONS = 512;
@@ -83,6 +86,8 @@ export class RunningAgent {
   readonly #tls: AgentTls | undefined;
   readonly #server: Server;
   #unfollowTls: (() => void) | undefined;
+  readonly #tunnel: AgentTunnel;
+  readonly #reach: Reach;
   #port = 0;
   #leaving = false;
   /** What the coordinator wants of this agent. */
@@ -140,6 +145,16 @@ export class RunningAgent {
       log,
       onOllamaTouched: () => this.#monitor.look(),
     });
+    this.#tunnel = new AgentTunnel({
+      ...deps,
+      coordinatorUrl: config.coordinatorUrl,
+      tls: readTlsTowards(config),
+      server: this.#server,
+      readToken: () => this.#membership.token,
+      onUnknown: () => this.#membership.doubt(),
+    });
+    const isWatched = () => this.#watches.replicas.length > 0;
+    this.#reach = new Reach({ ...deps, listenHost: chooseListenHost(config), tunnel: this.#tunnel, isWatched });
   }
 
   async start(): Promise<void> {
@@ -154,11 +169,6 @@ export class RunningAgent {
     await Promise.all([this.#monitor.start(), this.#takeLimits()]);
     const { up, reason } = this.#monitor.view;
     if (!up) log.warn({ ollama: config.ollamaUrl }, `${reason}; the agent waits for it`);
-    if (isOutOfReach(config.advertise ?? host, config.coordinatorUrl))
-      log.warn(
-        { host },
-        'the coordinator on another machine cannot reach this agent on loopback; set AGENT_TRANSPORT=direct, or AGENT_HOST',
-      );
     this.#membership.register();
   }
 
@@ -168,6 +178,7 @@ export class RunningAgent {
     this.#watches.leaving();
     this.#models.stop();
     this.#keeper.stop();
+    this.#reach.stop();
     this.#membership.stopJoining();
     this.#membership.beat();
     await this.#idle();
@@ -234,7 +245,10 @@ export class RunningAgent {
       composeHeartbeat: () => composeHeartbeat(this.#sources()),
       readModels: () => ({ digest: this.#monitor.view.modelsDigest, models: [...this.#monitor.view.models] }),
       accept: (response) => this.#accept(response),
-      onRegistered: () => onRegistered?.(this.report()),
+      onRegistered: () => {
+        this.#reach.registered();
+        onRegistered?.(this.report());
+      },
       onDraining: (draining) => this.#drain(draining),
       onSuperseded: (error) => {
         this.#applyDraining();
@@ -310,6 +324,7 @@ export class RunningAgent {
 
   async #close(): Promise<void> {
     this.#unfollowTls?.();
+    this.#tunnel.stop();
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     this.#membership.close();

@@ -20,6 +20,8 @@ export interface Tokens {
   forCopy(right: CopyRight): string;
   /** The credential given to an agent at registration; bound to its id and incarnation. `generation` grows when it is rotated. */
   issueTo(agentId: AgentId, incarnation: number, generation?: number): string;
+  /** The agent that a replica of this fleet made the token towards, whenever that was: clocks may differ by any time. Throws BAD_AGENT_TOKEN. */
+  readTowards(token: string | undefined): AgentId;
   /** Whom the token was issued to. Called before anything else of a request is read. Throws BAD_AGENT_TOKEN. */
   read(token: string | undefined): AgentCredential;
 }
@@ -58,6 +60,14 @@ export function createTokens({ signingKey, replicaId, clock }: TokensOptions): T
     return `${text}.${sign(null, Buffer.from(text), signingKey.privateKey).toString('base64url')}`;
   };
 
+  /** Of a token that the fleet's key signed. */
+  const claimsOf = (token: string | undefined): Record<string, unknown> | undefined => {
+    const [header, claims = '', signature] = token?.split('.') ?? [];
+    const isOurs =
+      signature !== undefined && verify(null, Buffer.from(`${header}.${claims}`), publicKey, Buffer.from(signature, 'base64url'));
+    return isOurs ? JSON.parse(Buffer.from(claims, 'base64url').toString()) : undefined;
+  };
+
   return {
     forAgent: (agentId, incarnation) => {
       const known = made.get(agentId);
@@ -79,13 +89,16 @@ export function createTokens({ signingKey, replicaId, clock }: TokensOptions): T
       signJwt({ iss: COPY_ISSUER, sub: reader, aud: source.id, inc: source.incarnation, model, digest }),
     issueTo: (agentId, incarnation, generation = 0) =>
       signJwt({ iss: ISSUER, sub: agentId, aud: CREDENTIAL, inc: incarnation, ...(generation === 0 ? {} : { gen: generation }) }),
+    readTowards: (token) => {
+      const claims = claimsOf(token);
+      if (claims?.iss !== ISSUER || typeof claims.aud !== 'string' || claims.aud === CREDENTIAL) throw new AppError('BAD_AGENT_TOKEN');
+      return claims.aud;
+    },
     read: (token) => {
       const known = token === undefined ? undefined : verified.get(token);
       if (known) return known;
-      const [header, claims, signature] = token?.split('.') ?? [];
-      const text = `${header}.${claims}`;
-      const isOurs = signature !== undefined && verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64url'));
-      const credential = isOurs ? credentialOf(claims) : undefined;
+      const claims = claimsOf(token);
+      const credential = claims && credentialOf(claims);
       if (token === undefined || credential === undefined) throw new AppError('BAD_AGENT_TOKEN');
       verified.set(token, credential);
       return credential;
@@ -100,8 +113,7 @@ function encode(value: object): string {
 }
 
 /** Undefined for a token that is ours, but no agent's credential. */
-function credentialOf(claims: string | undefined): AgentCredential | undefined {
-  const { iss, sub, inc, aud, gen = 0 } = JSON.parse(Buffer.from(claims ?? '', 'base64url').toString()) as Record<string, unknown>;
+function credentialOf({ iss, sub, inc, aud, gen = 0 }: Readonly<Record<string, unknown>>): AgentCredential | undefined {
   return iss === ISSUER && aud === CREDENTIAL && typeof sub === 'string' && typeof inc === 'number' && typeof gen === 'number'
     ? { agentId: sub, incarnation: inc, generation: gen }
     : undefined;

@@ -223,7 +223,12 @@ const API = [
 export const ROUTES: readonly Route[] = [...INFERENCE, ...VERBS, ...API];
 
 /** WebSocket routes; the upgrade is authorised as any request. */
-export const SOCKET_ROUTES = [{ path: '/ws/dashboard', scope: 'read', narrows: false }] as const;
+export const SOCKET_ROUTES = [
+  { path: '/ws/dashboard', scope: 'read', narrows: false, upgrade: 'dashboard' },
+  { path: '/ws/agent', scope: 'agent', narrows: false, upgrade: 'tunnel' },
+  { path: '/ws/tunnel', scope: 'agent', narrows: false, upgrade: 'relay' },
+] as const;
+export type SocketUpgrade = (typeof SOCKET_ROUTES)[number]['upgrade'];
 
 function inference(
   path: string,

@@ -14,7 +14,7 @@ import { isFromOwnPage } from './own-origin.js';
 import { refuseRoute } from './refuse-route.js';
 import type { AuditNotes, Caller, RequestContext } from './request-context.js';
 import { nextRequestId } from './request-id.js';
-import { type Route, SOCKET_ROUTES } from './routes.js';
+import { type Route, SOCKET_ROUTES, type SocketUpgrade } from './routes.js';
 import { sendError, toAppError } from './send-error.js';
 
 export interface ServerOptions {
@@ -28,7 +28,7 @@ export interface ServerOptions {
   /** Everything else: the Express application. */
   readonly handleApi: (req: IncomingMessage, res: ServerResponse, context: RequestContext) => void;
   /** `mayStay`: asked now and then as long as the socket is open. */
-  readonly handleUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer, mayStay: () => boolean) => void;
+  readonly upgrades: Readonly<Record<SocketUpgrade, (req: IncomingMessage, socket: Duplex, head: Buffer, mayStay: () => boolean) => void>>;
   /** What it serves HTTPS with; undefined: plain HTTP. */
   readonly tls?: Pick<CoordinatorTls, 'current' | 'asksForCertificates'> | undefined;
   readonly clock: Clock;
@@ -126,7 +126,7 @@ function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, options: Se
     if (!route) throw new AppError('UNKNOWN_ROUTE');
     const caller = options.authenticate(req, route);
     if (req.headers.origin !== undefined && !isFromOwnPage(req)) throw new AppError('CROSS_SITE');
-    options.handleUpgrade(req, socket, head, () => mayStay(req, caller, route, options));
+    options.upgrades[route.upgrade](req, socket, head, () => mayStay(req, caller, route, options));
   } catch (failure) {
     const { status, message } = toAppError(failure, 'upgrade');
     socket.end(

@@ -1,6 +1,8 @@
 import { Agent as HttpAgent, request } from 'node:http';
 import { describeCause, type KeptModel } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
+import { guardConnections } from '../reach/guard-connections.js';
+import type { Reach } from '../reach/reach.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 
 const WITHIN_MS = 3000;
@@ -8,8 +10,9 @@ const WITHIN_MS = 3000;
 /** Tells an agent what to keep in memory. Resolves with nothing, or with what went wrong; what an agent does not report is told again. */
 export type PutKept = (agent: AgentRecord, kept: readonly KeptModel[]) => Promise<string | undefined>;
 
-export function createPutKept(agentToken: (id: AgentId, incarnation: number) => string): PutKept & { close(): void } {
+export function createPutKept(agentToken: (id: AgentId, incarnation: number) => string, addresses?: Reach): PutKept & { close(): void } {
   const httpAgent = new HttpAgent({ keepAlive: true });
+  if (addresses) guardConnections(httpAgent, addresses);
   const put: PutKept = (agent, kept) => {
     const body = JSON.stringify({ kept });
     const headers = {

@@ -17,7 +17,7 @@ const LEASE_MS = 12_000;
 
 /** Placements as callers change them, and the part that makes the fleet follow. */
 export function startPlacements(
-  { replicaId, clock, log: parent }: Pick<PartContext, 'replicaId' | 'clock' | 'log'>,
+  { replicaId, clock, log: parent, addresses }: Pick<PartContext, 'replicaId' | 'clock' | 'log' | 'addresses'>,
   { redis, keys }: Pick<Store, 'redis' | 'keys'>,
   { tokens }: Pick<Credentials, 'tokens'>,
   registry: Registry,
@@ -25,7 +25,7 @@ export function startPlacements(
 ): RunningPlacements {
   const log = parent.child({ part: 'placement' });
   const store = createPlacementStore({ redis, keys, log });
-  const putKept = createPutKept(tokens.forAgent);
+  const putKept = createPutKept(tokens.forAgent, addresses);
   const tell = (type: string, model: string, detail: string) => {
     redis
       .xadd(keys.events, '*', 'type', type, 'agent', '', 'name', '', 'replica', replicaId, 'detail', detail.slice(0, 500), 'model', model)

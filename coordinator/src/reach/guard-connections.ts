@@ -9,7 +9,7 @@ type Create = (options: { host?: string | null; port?: number | string | null; l
 
 /**
  * Lets a pool open connections only to addresses that the policy allows, judged on the address that is connected to: a name that pointed
- * elsewhere when its agent registered gains nothing. To agents that registered with a certificate they are TLS, to that certificate alone.
+ * elsewhere when its agent registered gains nothing. Agents behind tunnels are dialled through those. To agents that registered with a certificate they are TLS, to that certificate alone.
  */
 export function guardConnections<Pool extends Agent>(pool: Pool, reach: Reach): Pool {
   const guarded = pool as unknown as { createConnection: Create };
@@ -18,6 +18,8 @@ export function guardConnections<Pool extends Agent>(pool: Pool, reach: Reach): 
   guarded.createConnection = (options, callback) => {
     const host = options.host ?? '';
     const isName = isIP(host) === 0;
+    const tunnelled = isName ? reach.dial(host) : undefined;
+    if (tunnelled !== undefined) return tunnelled;
     if (!isName && !reach.mayConnect(host, 'address')) {
       process.nextTick(callback, refusal(host));
       return undefined;

@@ -15,7 +15,7 @@ export type { RegistryDeps } from './registry-parts.js';
 
 export type RegistryPublic = Pick<
   FleetRegistry,
-  'register' | 'heartbeat' | 'patch' | 'setDraining' | 'approve' | 'rotate' | 'revoke' | 'remove' | 'leave'
+  'register' | 'reachAt' | 'heartbeat' | 'patch' | 'setDraining' | 'approve' | 'rotate' | 'revoke' | 'remove' | 'leave'
 >;
 
 export type Registry = FleetView &
@@ -61,6 +61,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     tellLocal: (event) => events.emitLocal(event, clock.now()),
     sendWants: (id, body) => wants.send(id, body),
     register: (request, options) => registry.register(request, options),
+    reachAt: (id, start, address) => registry.reachAt(id, start, address),
     heartbeat: (body, generation) => registry.heartbeat(body, generation),
     patch: (id, patch) => registry.patch(id, patch),
     setDraining: (id, draining) => registry.setDraining(id, draining),

@@ -8,6 +8,7 @@ import {
 } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { Admission } from '../credentials/admit-agent.js';
+import { tunnelAddress } from '../tunnel/tunnel-address.js';
 import {
   type AgentEntry,
   type Heard,
@@ -74,7 +75,7 @@ export class FleetRegistry {
   /** Throws OLD_INCARNATION where a newer start of the agent has registered, BAD_REQUEST where its address is none. */
   async register(request: RegisterRequest, options: RegisterOptions = {}): Promise<Registered> {
     const { store, fleet, sync } = this.#deps;
-    const said = factsOf(request, options);
+    const said = factsOf(request, options, fleet.entry(identifyAgent(request)));
     const { id, incarnation } = said;
     // As Redis has it where it answers: another replica may have registered it a moment ago.
     if (options.admit) await this.#inRedis(() => sync.refresh(id));
@@ -132,6 +133,22 @@ export class FleetRegistry {
     return answer;
   }
 
+  /**
+   * That start of the agent opened a tunnel, and is reached at its end from now on. Throws AGENT_NOT_REGISTERED, OLD_INCARNATION, and
+   * BAD_AGENT_TOKEN where its credential was revoked or is of an earlier generation.
+   */
+  async reachAt(id: AgentId, { incarnation, generation }: { incarnation: number; generation: number }, address: string): Promise<void> {
+    const { store, fleet, sync } = this.#deps;
+    const entry = await this.#entryFor({ agent_id: id, incarnation });
+    if (entry.operator.revoked || generation < (entry.operator.generation ?? 0)) throw new AppError('BAD_AGENT_TOKEN');
+    const facts = { id, incarnation, registration: { ...entry.registration, address, transport: 'tunnel' as const } };
+    const heard = this.#heard();
+    const status = await this.#inRedis(() => store.register(facts, heard.wallMs));
+    const isRead = status !== undefined && (await this.#inRedis(async () => (await sync.refresh(id)) !== undefined));
+    if (!isRead) fleet.put({ ...withRegistration(fleet.entry(id), facts, heard), unsaved: status === undefined });
+    fleet.publish();
+  }
+
   /** Throws UNKNOWN_AGENT. */
   patch(id: AgentId, patch: AgentPatch): Promise<void> {
     return this.#change(id, patch, () => this.#deps.store.patch(id, patch));
@@ -182,7 +199,7 @@ export class FleetRegistry {
   }
 
   /** The entry that a heartbeat belongs to. Another replica may have registered it a moment ago. */
-  async #entryFor(body: HealthCheckRequest): Promise<AgentEntry> {
+  async #entryFor(body: Pick<HealthCheckRequest, 'agent_id' | 'incarnation'>): Promise<AgentEntry> {
     const { fleet, sync } = this.#deps;
     let entry = fleet.entry(body.agent_id);
     if (entry === undefined || entry.incarnation < body.incarnation) {
@@ -228,8 +245,9 @@ export class FleetRegistry {
   }
 }
 
-function factsOf(request: RegisterRequest, options: RegisterOptions): RegistrationFacts {
-  const address = options.address ?? agentAddress(request.ip_address, request.port);
+function factsOf(request: RegisterRequest, options: RegisterOptions, known: AgentEntry | undefined): RegistrationFacts {
+  const reach = options.transport === undefined ? tunnelOf(request, known) : undefined;
+  const address = reach?.address ?? options.address ?? agentAddress(request.ip_address, request.port);
   if (!URL.canParse(address)) throw new AppError('BAD_REQUEST', { details: { reason: `ip_address: ${request.ip_address} is no address` } });
   return {
     id: identifyAgent(request),
@@ -237,7 +255,7 @@ function factsOf(request: RegisterRequest, options: RegisterOptions): Registrati
     registration: {
       machineName: request.machine_name,
       address,
-      transport: options.transport ?? (request.transport === 'tunnel' ? 'tunnel' : 'direct'),
+      transport: reach ? 'tunnel' : (options.transport ?? 'direct'),
       protocolVersion: request.protocol_version,
       ollamaVersion: request.ollama_version,
       heartbeatMs: request.heartbeat_ms,
@@ -246,4 +264,11 @@ function factsOf(request: RegisterRequest, options: RegisterOptions): Registrati
       ...(request.certificate === undefined ? {} : { certificate: request.certificate }),
     },
   };
+}
+
+/** The end of the agent's tunnel: the one that it has, or none yet. Undefined for an agent that is reached directly. */
+function tunnelOf(request: RegisterRequest, known: AgentEntry | undefined): { address: string } | undefined {
+  const isOpen = known?.incarnation === request.incarnation && known.registration.transport === 'tunnel';
+  if (isOpen && request.transport !== 'direct') return known.registration;
+  return request.transport === 'tunnel' ? { address: tunnelAddress({ agentId: identifyAgent(request), replicaUrl: '' }) } : undefined;
 }

@@ -18,4 +18,6 @@ export interface PartContext {
   /** How to undo what was started, in the order of the starts. */
   readonly stops: (() => void | Promise<void>)[];
   isStopping: boolean;
+  /** Where other replicas reach this one; undefined before it listens. */
+  ownUrl: string | undefined;
 }

@@ -20,11 +20,13 @@ import { createRecording } from '../recording/request-record.js';
 import { isWorkingOn } from '../registry/is-working-on.js';
 import { createOptionPolicy } from '../routing/option-policy.js';
 import type { Store } from '../store/open-store.js';
+import type { AgentTunnels } from '../tunnel/agent-tunnels.js';
 import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
 import type { FleetParts } from './start-fleet-parts.js';
 import { wireDoor } from './wire-door.js';
 import { wireLiveRequests } from './wire-live-requests.js';
+import { wireTunnels } from './wire-tunnels.js';
 import { wireVerbs } from './wire-verbs.js';
 
 /** The HTTP server with every route's handler behind it; it does not listen yet. */
@@ -32,7 +34,7 @@ export function wireServer(
   context: PartContext,
   store: Store,
   credentials: Credentials,
-  parts: FleetParts & { readonly jobs: Jobs; readonly placements: Placements },
+  parts: FleetParts & { readonly jobs: Jobs; readonly placements: Placements; readonly tunnels: AgentTunnels },
 ): Server {
   const { config, log, clock, replicaId, stops } = context;
   const { tokens } = credentials;
@@ -54,6 +56,7 @@ export function wireServer(
   const retries = createRetryBudget({ clock });
   const { live, cancelAnywhere } = wireLiveRequests(context, store, parts.livingReplicas);
   const { handleVerb, unload, routing, registries } = wireVerbs(context, store, credentials, parts, forwarding.pool);
+  const tunnelSockets = wireTunnels(context, credentials, parts);
   const handlers = {
     ...wireAgentHandlers(context, credentials, parts),
     ...createCoordinatorHandlers({
@@ -105,7 +108,7 @@ export function wireServer(
     }),
     handleHeartbeat: createHandleHeartbeat({ registry, tokens }),
     handleApi: createApiApp(handlers, log),
-    handleUpgrade: dashboard.handleUpgrade,
+    upgrades: { dashboard: dashboard.handleUpgrade, tunnel: tunnelSockets.accept, relay: tunnelSockets.relay },
     clock,
     log,
   });

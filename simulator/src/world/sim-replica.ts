@@ -179,6 +179,7 @@ function agentTokens(replica: string): Tokens {
   return {
     forAgent: (agent, incarnation) => `${replica} ${agent} ${incarnation}`,
     issueTo: () => '',
+    readTowards: () => '',
     forCopy: () => '',
     read: () => ({ agentId: '', incarnation: 0, generation: 0 }),
   };

@@ -84,6 +84,21 @@ export class Membership {
     return this.#phase;
   }
 
+  /** Bearer of the last registration. */
+  get token(): string {
+    return this.#registration?.token ?? '';
+  }
+
+  /** How the coordinator said that it reaches this agent; undefined before it registered. */
+  get transport(): RegisterResponse['transport'] | undefined {
+    return this.#registration?.transport;
+  }
+
+  /** The coordinator may not know this agent any more: registers again. */
+  doubt(): void {
+    if (this.#phase === 'registered') this.#registrar.start();
+  }
+
   /** Begins to register; also when something changed that only a registration tells. */
   register(): void {
     this.#registrar.start();

@@ -90,10 +90,11 @@ export function createAgentHandlers({
       const admit = async (id: AgentId, known: KnownAgent | undefined) => {
         const admission = await admitAgent(request, { id, bearer, known });
         // Only now: a stranger must not have names looked up.
-        await addresses.demand(agentAddress(request.ip_address, request.port), isLoopback(req.socket.remoteAddress ?? ''));
+        if (request.transport !== 'tunnel')
+          await addresses.demand(agentAddress(request.ip_address, request.port), isLoopback(req.socket.remoteAddress ?? ''));
         return admission;
       };
-      const { agentId, status, incarnation, generation } = await registry.register(request, { admit });
+      const { agentId, status, incarnation, generation, transport } = await registry.register(request, { admit });
       const answer: RegisterResponse = {
         protocol_version: PROTOCOL_VERSION,
         agent_id: agentId,
@@ -102,7 +103,7 @@ export function createAgentHandlers({
         coordinator_key: publicKey,
         heartbeat_ms: request.heartbeat_ms,
         ttl_ms: Math.max(agentTtlMs, 3 * request.heartbeat_ms),
-        transport: 'direct',
+        transport,
       };
       res.json(answer);
     },
