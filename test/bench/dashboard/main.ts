@@ -94,7 +94,7 @@ async function main(): Promise<number> {
 async function report(bars: readonly Bar[]): Promise<number> {
   const text = markdownTable(BAR_COLUMNS, barRows(bars));
   console.log(`${describeMachine()}\n\n${text}`);
-  if (values['write-docs']) console.log(`\nwritten to ${await writeDocs('bench:dashboard', text)}`);
+  if (values['write-docs']) console.log(`\nwritten to ${await writeDocs('figures:dashboard', text)}`);
   return anyFails(bars) ? 1 : 0;
 }
 

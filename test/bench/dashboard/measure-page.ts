@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 import { openBrowser } from '../../support/browser.js';
 import { openPage } from '../../support/open-page.js';
 
@@ -24,11 +24,13 @@ export async function measurePage(origin: string, forMs: number, agents: number)
       .waitFor();
     await page.waitForTimeout(WARM_UP_MS);
     await watchTasks(page);
-    const before = await scriptMs(page);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable');
+    const before = await scriptMs(session);
     const updatesBefore = await updatesOf(page);
     await page.waitForTimeout(forMs);
     const updates = (await updatesOf(page)) - updatesBefore;
-    const spentMs = (await scriptMs(page)) - before;
+    const spentMs = (await scriptMs(session)) - before;
     const tasks = (await page.evaluate('window.longTasks')) as number[];
     return {
       longestTaskMs: Math.max(0, ...tasks),
@@ -53,11 +55,8 @@ async function updatesOf(page: Page): Promise<number> {
   return Number(await page.evaluate('window.updates ?? 0'));
 }
 
-async function scriptMs(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Performance.enable');
+async function scriptMs(session: CDPSession): Promise<number> {
   const { metrics } = await session.send('Performance.getMetrics');
-  await session.detach();
   const seconds = (name: string) => metrics.find((metric) => metric.name === name)?.value ?? 0;
   return (seconds('ScriptDuration') + seconds('LayoutDuration') + seconds('RecalcStyleDuration')) * 1000;
 }
