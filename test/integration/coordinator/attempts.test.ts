@@ -18,8 +18,8 @@ describe('the record of a request', function () {
   });
 
   const body = { model: 'tiny', prompt: 'go w', options: { num_predict: 12 } };
-  const post = async (path: string, over: object) => {
-    const response = await fleet.post(path, { ...body, ...over });
+  const post = async (path: string, over: object, headers: Readonly<Record<string, string>> = {}) => {
+    const response = await fleet.post(path, { ...body, ...over }, headers);
     await response.text();
     return response.headers.get('x-coordinator-request-id') ?? '';
   };
@@ -31,8 +31,9 @@ describe('the record of a request', function () {
     });
 
   it('shows what was expected beside what came, and how Ollama spent its time', async () => {
-    for (let index = 0; index < 4; index += 1) await post('/api/generate', {});
-    const { tries, ...request } = await detail(await post('/api/generate', {}));
+    const pinned = { 'x-coordinator-pin': 'one' };
+    for (let index = 0; index < 4; index += 1) await post('/api/generate', {}, pinned);
+    const { tries, ...request } = await detail(await post('/api/generate', {}, pinned));
     expect(request).to.include({ status: 'completed', output_tokens: 12 });
     expect(request.predicted_first_byte_ms).to.be.greaterThan(0);
     expect(request.predicted_total_ms).to.be.greaterThan(request.predicted_first_byte_ms ?? Infinity);

@@ -31,16 +31,19 @@ export function createCli(ollama: string): Client {
     (...args: readonly string[]): Run =>
     (target) =>
       command(target, ...args);
-  /** In the order of change; those that were copied in one moment come in any. */
-  const list = async (target: Target) => {
-    const listed = await command(target, 'list');
-    return { ...listed, stdout: listed.stdout.sort() };
-  };
+  /** Lines in any order: models of one moment have none, nor has Go's map of parameters. */
+  const lines =
+    (...args: readonly string[]) =>
+    async (target: Target): Promise<Ended> => {
+      const ended = await command(target, ...args);
+      return { ...ended, stdout: ended.stdout.sort() };
+    };
+  const list = lines('list');
   const made =
     (from: string): Run =>
     async (target) => {
       await writeFile(join(target.folder, 'Modelfile'), `FROM ${from}\nSYSTEM "Be brief."\nPARAMETER num_ctx 4096\n`);
-      return [await command(target, 'create', 'made'), await command(target, 'show', 'made'), await command(target, 'rm', 'made')];
+      return [await command(target, 'create', 'made'), await lines('show', 'made')(target), await command(target, 'rm', 'made')];
     };
   const pulled: Run = async (target) => [
     await command(target, 'pull', target.pullable, '--insecure'),
@@ -51,9 +54,9 @@ export function createCli(ollama: string): Client {
     name: 'ollama CLI',
     verbs: {
       list,
-      show: run('show', 'tiny'),
+      show: lines('show', 'tiny'),
       'generate, streamed': run('run', 'tiny', 'hello k'),
-      ps: run('ps'),
+      ps: lines('ps'),
       unload: run('stop', 'tiny'),
       copy: async (target) => [await command(target, 'cp', 'tiny', 'copied'), await list(target)],
       delete: async (target) => [await command(target, 'rm', 'copied'), await list(target)],
