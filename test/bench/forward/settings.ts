@@ -109,9 +109,9 @@ function json(seconds: number, connections: number): Phase {
   return { name: `json-${connections}`, title, order: { connections, seconds, spreadMs: 0 } };
 }
 
-/** Streams that stay open, one record a second each: what they cost in memory. A thousand begin in a second; all are open for three. */
+/** Streams that stay open, one record a second each: what they cost in memory. Five hundred begin in a second; all are open for three. */
 export function holdOrder(connections: number, urls: readonly string[]): LoadOrder {
-  const spreadMs = Math.max(2000, connections);
+  const spreadMs = Math.max(2000, 2 * connections);
   return { urls, connections, seconds: 0, spreadMs, stream: { records: 4 + Math.ceil(spreadMs / 1000), paceMs: 1000 } };
 }
 

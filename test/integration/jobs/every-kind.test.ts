@@ -81,7 +81,7 @@ describe('what holds for jobs of each kind', function () {
     world.fleet.coordinators[0]?.program.signal('SIGKILL');
     await world.fleet.restartCoordinator();
     for (const id of ids) expect(await world.ended(id, TAKE_OVER_MS)).to.include({ state: 'completed' });
-    expect(await world.holders('delete-inherited:latest')).to.deep.equal([]);
+    await eventually(async () => expect(await world.holders('delete-inherited:latest')).to.deep.equal([]));
     await eventually(async () => expect(await world.holders('second-inherited:latest')).to.deep.equal(['one']));
     expect(ollama()?.loaded()).to.include.members(['preload-inherited:latest', 'placement-inherited:latest']);
   });
