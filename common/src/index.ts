@@ -77,5 +77,6 @@ export { type Clock, systemClock, type Timer } from './time/clock.js';
 export { createCoarseTimers } from './time/coarse-timers.js';
 export { createIsoTime } from './time/iso-time.js';
 export { type Random, seededRandom, systemRandom } from './time/random.js';
+export { sleep } from './time/sleep.js';
 export { connectPinned, type PinnedConnection } from './tls/connect-pinned.js';
 export { followTlsFiles, readTlsFiles, type TlsFiles, type TlsMaterial } from './tls/tls-files.js';

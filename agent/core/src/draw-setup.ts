@@ -22,7 +22,7 @@ export function drawSetup(
   say: (line: string) => void,
 ): (state: SetupState) => void {
   let phase: SetupPhase | undefined;
-  let problem: unknown;
+  let problem: string | undefined;
   let toldPercent = 0;
   return (state) => {
     if (state.phase !== phase) {
@@ -31,8 +31,11 @@ export function drawSetup(
       const words = WORDS[phase];
       if (words !== undefined) say(words);
     }
-    if (state.problem !== undefined && state.problem !== problem) say(state.problem.message);
-    problem = state.problem;
+    if (state.problem !== undefined && state.problem.message !== problem) {
+      problem = state.problem.message;
+      say(problem);
+    }
+    if (phase === 'ready' && state.problem === undefined) problem = undefined;
     if (state.progress === undefined) return;
     const percent = state.progress.percent ?? 0;
     if (output.isTTY) output.write(`\r${describeProgress(state.progress)}\u001b[K${percent === 100 ? '\n' : ''}`);
@@ -43,7 +46,7 @@ export function drawSetup(
   };
 }
 
-/** As `Ollama 0.13.3 [########----------------]  34 %  512 MiB of 1.5 GiB, 24 MiB/s, 42 s left`. Pure. */
+/** As `Ollama 0.13.3 [########----------------]  34 %  537 MB of 1.6 GB, 25 MB/s, 42 s left`. Pure. */
 export function describeProgress({ what, doneBytes, totalBytes, percent, bytesPerS, etaS }: DownloadProgress): string {
   const speed = bytesPerS > 0 ? `, ${formatBytes(bytesPerS)}/s` : '';
   if (percent === undefined || totalBytes === undefined) return `${what} ${formatBytes(doneBytes)}${speed}`;

@@ -18,8 +18,7 @@ export interface Forwarding {
 
 /** Sends requests to agents through one keep-alive pool. */
 export function createForwarding({ clock, addresses }: { readonly clock: Clock; readonly addresses?: Reach }): Forwarding {
-  const pool = new KeepAlivePool({ clock, maxFreeSockets: MAX_IDLE_CONNECTIONS });
-  if (addresses) guardConnections(pool, addresses);
+  const pool = guardConnections(new KeepAlivePool({ clock, maxFreeSockets: MAX_IDLE_CONNECTIONS }), addresses);
   const byProxy = createSendByProxy(pool);
   const directly = createSendDirectly(pool);
   const send: Send = (outgoing, sink, target) => (outgoing.stream ? byProxy : directly)(outgoing, sink, target);

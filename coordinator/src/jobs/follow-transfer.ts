@@ -4,6 +4,7 @@ import {
   type Clock,
   createSplitLines,
   describeCause,
+  sleep,
   TRANSFER_SILENCE_MS,
   type TransferOutcome,
   type TransferRecord,
@@ -14,7 +15,6 @@ import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { guardConnections } from '../reach/guard-connections.js';
 import type { Reach } from '../reach/reach.js';
 import type { AgentRecord, FleetView } from '../registry/fleet-snapshot.js';
-import { sleep } from './sleep.js';
 
 export interface TransfersDeps {
   readonly fleet: Pick<FleetView, 'snapshot'>;
@@ -48,8 +48,7 @@ const AGAIN_MS = 500;
 const CANCEL_WITHIN_MS = 2000;
 
 export function createAgentTransfers({ fleet, agentToken, clock, addresses }: TransfersDeps): AgentTransfers {
-  const httpAgent = new HttpAgent({ keepAlive: false });
-  if (addresses) guardConnections(httpAgent, addresses);
+  const httpAgent = guardConnections(new HttpAgent({ keepAlive: false }), addresses);
 
   function find(id: AgentId): AgentRecord {
     const agent = fleet.snapshot().agents.get(id);

@@ -11,8 +11,7 @@ const WITHIN_MS = 3000;
 export type PutKept = (agent: AgentRecord, kept: readonly KeptModel[]) => Promise<string | undefined>;
 
 export function createPutKept(agentToken: (id: AgentId, incarnation: number) => string, addresses?: Reach): PutKept & { close(): void } {
-  const httpAgent = new HttpAgent({ keepAlive: true });
-  if (addresses) guardConnections(httpAgent, addresses);
+  const httpAgent = guardConnections(new HttpAgent({ keepAlive: true }), addresses);
   const put: PutKept = (agent, kept) => {
     const body = JSON.stringify({ kept });
     const headers = {

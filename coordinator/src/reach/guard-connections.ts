@@ -8,10 +8,11 @@ type Callback = (error: Error | null, socket?: unknown) => void;
 type Create = (options: { host?: string | null; port?: number | string | null; lookup?: LookupFunction }, callback: Callback) => unknown;
 
 /**
- * Lets a pool open connections only to addresses that the policy allows, judged on the address that is connected to: a name that pointed
+ * Without `reach` the pool as it is. With it: lets the pool open connections only to addresses that the policy allows, judged on the address that is connected to: a name that pointed
  * elsewhere when its agent registered gains nothing. Agents behind tunnels are dialled through those. To agents that registered with a certificate they are TLS, to that certificate alone.
  */
-export function guardConnections<Pool extends Agent>(pool: Pool, reach: Reach): Pool {
+export function guardConnections<Pool extends Agent>(pool: Pool, reach: Reach | undefined): Pool {
+  if (reach === undefined) return pool;
   const guarded = pool as unknown as { createConnection: Create };
   const create = guarded.createConnection.bind(pool);
   const lookup = guardLookup(reach);

@@ -44,13 +44,13 @@ const HELD_UP_MS = 1000;
 export class AgentWatches {
   readonly #deps: AgentWatchesDeps;
   readonly #watched = new Map<AgentId, Watched>();
-  readonly #httpAgent = new HttpAgent({ keepAlive: false });
+  readonly #httpAgent: HttpAgent;
   #sweep: Timer | undefined;
   #sweptMs = 0;
 
   constructor(deps: AgentWatchesDeps) {
     this.#deps = deps;
-    if (deps.addresses) guardConnections(this.#httpAgent, deps.addresses);
+    this.#httpAgent = guardConnections(new HttpAgent({ keepAlive: false }), deps.addresses);
   }
 
   start(): void {

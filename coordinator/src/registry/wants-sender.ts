@@ -19,8 +19,7 @@ const TIMEOUT_MS = 2000;
  * replica decides its waiting requests again with each change of the fleet.
  */
 export function createWantsSender({ addressOf, tokenOf, addresses }: WantsSenderDeps) {
-  const httpAgent = new HttpAgent({ keepAlive: true, maxFreeSockets: 1024 });
-  if (addresses) guardConnections(httpAgent, addresses);
+  const httpAgent = guardConnections(new HttpAgent({ keepAlive: true, maxFreeSockets: 1024 }), addresses);
   const waiting = new Map<AgentId, WantsInput>();
   const sending = new Set<AgentId>();
 

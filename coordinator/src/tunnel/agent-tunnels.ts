@@ -7,7 +7,6 @@ import type { AgentId } from '@ollama-coordinator/common/balancing';
 export interface AgentTunnels {
   /** Takes a connection that the agent opened, and speaks HTTP/2 on it; the agent answers. Resolves when it is gone. */
   attach(agentId: AgentId, connection: Duplex): Promise<void>;
-  has(agentId: AgentId): boolean;
   /** A connection to the agent, at once; undefined where no tunnel of it ends here. */
   open(agentId: AgentId): Duplex | undefined;
   close(): void;
@@ -32,7 +31,6 @@ export function createAgentTunnels(log: Logger): AgentTunnels {
         }),
       );
     },
-    has: (agentId) => isOpen(sessions.get(agentId)),
     open(agentId) {
       const session = sessions.get(agentId);
       if (!isOpen(session)) return undefined;

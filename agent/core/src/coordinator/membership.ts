@@ -89,11 +89,6 @@ export class Membership {
     return this.#registration?.token ?? '';
   }
 
-  /** How the coordinator said that it reaches this agent; undefined before it registered. */
-  get transport(): RegisterResponse['transport'] | undefined {
-    return this.#registration?.transport;
-  }
-
   /** The coordinator may not know this agent any more: registers again. */
   doubt(): void {
     if (this.#phase === 'registered') this.#registrar.start();

@@ -53,10 +53,6 @@ export class AgentTunnel {
     this.#deps = deps;
   }
 
-  get isOpen(): boolean {
-    return this.#webSocket?.readyState === WebSocket.OPEN;
-  }
-
   /** Opens it, and opens it again whenever it breaks. Once is enough. */
   start(): void {
     if (this.#started || this.#stopped) return;

@@ -1,6 +1,7 @@
-import { mkdir, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError, type Clock, formatBytes, type Logger, type Random } from '@ollama-coordinator/common';
+import { diskFreeBytes } from '../../transfer/locate-models.js';
 import { readOllamaVersion } from '../run/read-ollama-version.js';
 import { checkSignature } from './check-signature.js';
 import { downloadFile } from './download-file.js';
@@ -84,11 +85,10 @@ async function fetchArchive(options: DownloadOllamaOptions, url: string, file: s
   await retryDownload(() => downloadFile({ url, file, meter, client, clock, signal, onSize, ...stall }), options);
 }
 
-/** Throws DISK_FULL. */
+/** Throws DISK_FULL. Nothing where it cannot be told what is free. */
 async function checkDisk(folder: string, neededBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  const freeBytes = bavail * bsize;
-  if (neededBytes <= freeBytes) return;
+  const freeBytes = await diskFreeBytes(folder);
+  if (freeBytes === undefined || neededBytes <= freeBytes) return;
   throw new AppError('DISK_FULL', { details: { folder, needed: formatBytes(neededBytes), free: formatBytes(freeBytes) } });
 }
 
@@ -100,7 +100,7 @@ async function unpack(file: string, { installDir, platform }: { installDir: stri
     await extractArchive(file, folder);
     const program = await programIn(folder, platform);
     if (program === undefined) throw new AppError('BAD_ARCHIVE', { details: { file, cause: 'there is no Ollama in it' } });
-    if (platform.startsWith('win32') && process.platform === 'win32') await checkSignature(program);
+    if (process.platform === 'win32') await checkSignature(program);
     const version = await readOllamaVersion(program);
     const target = join(installDir, version);
     await rm(target, { recursive: true, force: true });

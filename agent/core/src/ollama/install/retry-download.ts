@@ -1,4 +1,4 @@
-import { AppError, backoffDelayMs, type Clock, type Random } from '@ollama-coordinator/common';
+import { AppError, backoffDelayMs, type Clock, type Random, sleep } from '@ollama-coordinator/common';
 
 /** FR-016e: the first repeat after a second, each later one after twice as long, never longer than a minute; five tries in all. */
 export const DOWNLOAD_RETRY = { tries: 5, firstMs: 1000, maxMs: 60_000, jitter: 0.2 } as const;
@@ -31,23 +31,7 @@ export async function retryDownload<T>(attempt: (number: number) => Promise<T>, 
       if (!(error instanceof AppError) || !error.retryable || number >= tries) throw error;
       const delayMs = backoffDelayMs(number, DOWNLOAD_RETRY, random);
       onRetry?.({ attempt: number, tries, delayMs, error });
-      await pause(delayMs, clock, signal);
+      await sleep(clock, delayMs, signal);
     }
   }
-}
-
-/** Resolves after `delayMs`, or rejects with the signal's reason. */
-export function pause(delayMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return void reject(signal.reason);
-    const leave = () => {
-      timer.cancel();
-      reject(signal.reason);
-    };
-    const timer = clock.setTimeout(() => {
-      signal.removeEventListener('abort', leave);
-      resolve();
-    }, delayMs);
-    signal.addEventListener('abort', leave, { once: true });
-  });
 }

@@ -1,5 +1,4 @@
-import { AppError, backoffDelayMs, type Clock, describeCause, type Logger, type Random } from '@ollama-coordinator/common';
-import { pause } from '../install/retry-download.js';
+import { AppError, backoffDelayMs, type Clock, describeCause, type Logger, type Random, sleep } from '@ollama-coordinator/common';
 import { OllamaProcess } from './ollama-process.js';
 import type { SetupPhase } from './setup-state.js';
 
@@ -26,13 +25,17 @@ const START_LIMIT_MS = 30_000;
 const RAN_WELL_MS = 60_000;
 const BACKOFF = { firstMs: 1000, maxMs: 60_000, jitter: 0.2 } as const;
 
-/** Keeps an Ollama running at the address: looks every second, and starts one where none answers. Stops only what it started. */
+/**
+ * Keeps an Ollama running at the address: looks every second, and starts one where none answers. Stops only what it started. One log line
+ * per distinct failure, not one per try.
+ */
 export class OllamaKeeper {
   readonly #deps: OllamaKeeperDeps;
   readonly #stop = new AbortController();
   #process: OllamaProcess | undefined;
   #running: Promise<void> | undefined;
   #failures = 0;
+  #lastProblem = '';
 
   constructor(deps: OllamaKeeperDeps) {
     this.#deps = deps;
@@ -65,13 +68,14 @@ export class OllamaKeeper {
           onPhase('failed', problem);
           this.#failures = clock.monotonic() - startedMs > RAN_WELL_MS ? 1 : this.#failures + 1;
           const delayMs = backoffDelayMs(this.#failures, BACKOFF, random);
-          log.warn({ retry_ms: Math.round(delayMs) }, problem.message);
-          await pause(delayMs, clock, signal).catch(() => undefined);
+          if (problem.message !== this.#lastProblem) log.warn({ retry_ms: Math.round(delayMs) }, problem.message);
+          this.#lastProblem = problem.message;
+          await sleep(clock, delayMs, signal).catch(() => undefined);
           continue;
         }
         misses = 0;
       }
-      await pause(LOOK_EVERY_MS, clock, signal).catch(() => undefined);
+      await sleep(clock, LOOK_EVERY_MS, signal).catch(() => undefined);
     }
   }
 
@@ -109,9 +113,10 @@ export class OllamaKeeper {
         await started.stop();
         throw started.failed(`nothing for ${START_LIMIT_MS / 1000} s`);
       }
-      await pause(100, clock, signal);
+      await sleep(clock, 100, signal);
     }
     this.#failures = 0;
+    this.#lastProblem = '';
     onPhase('ready');
     onStarted();
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '@ollama-coordinator/common';
+import type { Clock } from './clock.js';
 
 /** Resolves after the time. Throws the signal's reason when it fires before. */
 export function sleep(clock: Pick<Clock, 'setTimeout'>, delayMs: number, signal: AbortSignal): Promise<void> {
