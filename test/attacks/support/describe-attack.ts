@@ -4,7 +4,7 @@ import { ROWS, type RowName } from './rows.js';
 /** Notes what was seen of one try: a status, a close code, a figure. */
 export type Seen = (refusal: string | number, count?: number) => void;
 
-/** What one file came to. One line of JSON each in the file that ATTACKS_RESULTS_FILE names, read by scripts/attacks.mjs. */
+/** What one file came to. One line of JSON each in the file that ATTACKS_RESULTS_FILE names, read by scripts/test/run-reported-suite.mjs. */
 export interface AttackResult {
   readonly row: RowName;
   readonly part: string;

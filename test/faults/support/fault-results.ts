@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { type Bar, formatFigure, judge } from '../../bench/support/bars.js';
 
-/** What one scenario came to. One line of JSON each in the file that FAULTS_RESULTS_FILE names, read by scripts/faults.mjs. */
+/** What one scenario came to. One line of JSON each in the file that FAULTS_RESULTS_FILE names, read by scripts/test/run-reported-suite.mjs. */
 export interface FaultResult {
   readonly fault: string;
   readonly bars: readonly (Bar & { readonly verdict: string; readonly line: string })[];
