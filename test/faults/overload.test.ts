@@ -21,10 +21,7 @@ describe('3× overload, then normal', function () {
       slots: SLOTS,
       env: { COORDINATOR_QUEUE_LIMIT: '50', COORDINATOR_QUEUE_TIMEOUT_MS: '2000' },
       run: async ({ client, figure }) => {
-        const callers = client.keepAsking({ concurrency: AGENTS.length * SLOTS, tokens: TOKENS });
-        await wait(1000);
-        const capacity = await countServed(client, scaled(3000, 10_000));
-        await callers.stop();
+        const capacity = await measureCapacity(client);
         const half = await offer(client, capacity / 2, scaled(2000, 10_000));
         const normalMs = percentile(firstByteTimes(await ended(half)), 0.5);
 
@@ -57,10 +54,7 @@ describe('3× overload, then normal', function () {
       slots: SLOTS,
       env: { COORDINATOR_QUEUE_LIMIT: '50', COORDINATOR_QUEUE_TIMEOUT_MS: '4000' },
       run: async ({ client, figure }) => {
-        const callers = client.keepAsking({ concurrency: AGENTS.length * SLOTS, tokens: TOKENS });
-        await wait(1000);
-        const capacity = await countServed(client, scaled(3000, 10_000));
-        await callers.stop();
+        const capacity = await measureCapacity(client);
         const headers = { 'x-coordinator-priority': 'batch' };
         const durationMs = OVERLOAD_MS / 2;
         const [people, batch] = await Promise.all(
@@ -75,6 +69,15 @@ describe('3× overload, then normal', function () {
       },
     }));
 });
+
+/** Requests a second that the fleet answers where each slot is always taken. */
+async function measureCapacity(client: Client): Promise<number> {
+  const callers = client.keepAsking({ concurrency: AGENTS.length * SLOTS, tokens: TOKENS });
+  await wait(1000);
+  const capacity = await countServed(client, scaled(3000, 10_000));
+  await callers.stop();
+  return capacity;
+}
 
 /** Requests answered whole in the coming time, a second. */
 async function countServed(client: Client, durationMs: number): Promise<number> {

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type Listening, listenOnLoopback } from './listen-on-loopback.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -12,29 +11,14 @@ export interface Translation {
   readonly watchRecord?: (record: JsonObject) => readonly JsonObject[];
 }
 
-export interface Translator {
-  readonly port: number;
-  readonly url: string;
-  close(): Promise<void>;
-}
+export type Translator = Listening;
 
 /** `target` is asked for at each request, since it may be known later than the proxy. Answers that are not JSON pass as they are. */
 export async function startTranslator(target: () => number, translation: Translation): Promise<Translator> {
   const server = createServer((req, res) => {
     void pass(req, res, target(), translation).catch(() => res.destroy());
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    port,
-    url: `http://127.0.0.1:${port}`,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  });
+  return listenOnLoopback(server);
 }
 
 async function pass(req: IncomingMessage, res: ServerResponse, port: number, translation: Translation): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Request, silentLogger, systemClock, type Trend } from '@ollama-coordinator/common';
-import { connectRedis, type Redis, redisKeys, waitUntilReady } from '@ollama-coordinator/common/redis';
+import { type Redis, redisKeys } from '@ollama-coordinator/common/redis';
 import { expect } from 'chai';
 import { createHistory, type History } from '#coordinator/history/create-history.js';
 import { requestToFields } from '#coordinator/history/request-entries.js';
@@ -7,7 +7,7 @@ import { rollUp } from '#coordinator/history/rollups/roll-up.js';
 import { startRollups } from '#coordinator/history/rollups/start-rollups.js';
 import { eventually } from '../../support/eventually.js';
 import { aRequest } from '../../support/scripted-fleet.js';
-import { startRedis, type TestRedis } from '../../support/start-redis.js';
+import { type ConnectedRedis, startConnectedRedis } from '../../support/start-connected-redis.js';
 import { ownPrefix } from '../registry/start-registry.js';
 
 const HOUR_MS = 3_600_000;
@@ -15,20 +15,16 @@ const FIRST_MS = Date.UTC(2026, 2, 1, 22);
 const STATUSES = ['completed', 'failed', 'cancelled', 'rejected'] as const;
 
 describe('rollUp', () => {
-  let server: TestRedis;
+  let server: ConnectedRedis;
   let redis: Redis;
   let history: History;
   let keys: ReturnType<typeof redisKeys>;
 
   before(async () => {
-    server = await startRedis();
-    redis = connectRedis({ url: server.url, role: 'test', log: silentLogger });
-    await waitUntilReady(redis, 3000);
+    server = await startConnectedRedis();
+    redis = server.redis;
   });
-  after(async () => {
-    redis.disconnect();
-    await server.close();
-  });
+  after(() => server.close());
   beforeEach(() => {
     keys = redisKeys(ownPrefix());
     history = createHistory({ redis, keys, clock: systemClock, log: silentLogger });

@@ -1,14 +1,14 @@
 import { silentLogger, systemClock } from '@ollama-coordinator/common';
-import { connectRedis, type Redis, redisKeys, StreamTail, waitUntilReady } from '@ollama-coordinator/common/redis';
+import { type Redis, redisKeys, StreamTail } from '@ollama-coordinator/common/redis';
 import { expect } from 'chai';
 import type { AgentEntry } from '#coordinator/registry/agent-entry.js';
 import { Housekeeping } from '#coordinator/registry/housekeeping.js';
 import { joiningEntry, onlineEntry } from '../../support/build-entry.js';
-import { startRedis, type TestRedis } from '../../support/start-redis.js';
+import { type ConnectedRedis, startConnectedRedis } from '../../support/start-connected-redis.js';
 import { ownPrefix } from './start-registry.js';
 
 describe('Housekeeping', () => {
-  let server: TestRedis;
+  let server: ConnectedRedis;
   let redis: Redis;
   let keys: ReturnType<typeof redisKeys>;
   let reloads: number;
@@ -33,14 +33,10 @@ describe('Housekeeping', () => {
   }
 
   before(async () => {
-    server = await startRedis();
-    redis = connectRedis({ url: server.url, role: 'test', log: silentLogger });
-    await waitUntilReady(redis, 3000);
+    server = await startConnectedRedis();
+    redis = server.redis;
   });
-  after(async () => {
-    redis.disconnect();
-    await server.close();
-  });
+  after(() => server.close());
   beforeEach(() => {
     keys = redisKeys(ownPrefix());
     reloads = 0;

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../listen-on-loopback.js';
 import { sendPaced } from '../registry/send-paced.js';
 
 /** What goes wrong with one answer. */
@@ -48,10 +47,9 @@ export async function startDownloadServer(): Promise<DownloadServer> {
     if (body === undefined) return void res.writeHead(404).end('not found');
     answer({ req, res, body, fault: name === 'sha256sum.txt' ? undefined : faults.shift(), bytesPerS: () => bytesPerS });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const listening = await listenOnLoopback(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: listening.url,
     requests,
     put: (name, body) => files.set(name, body),
     fail: (...more) => faults.push(...more),
@@ -62,11 +60,7 @@ export async function startDownloadServer(): Promise<DownloadServer> {
       const lines = [...files].map(([name, body]) => `${sha256(body)}  ./${name}\n`);
       files.set('sha256sum.txt', Buffer.from(lines.join('')));
     },
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close: listening.close,
   };
 }
 

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
+import { listenOnLoopback } from '../listen-on-loopback.js';
 
 /** An HTTP proxy of a company: forwards requests, opens tunnels by CONNECT, and may want a login. */
 export interface WebProxy {
@@ -38,15 +38,10 @@ export async function startWebProxy({ login }: { login?: string } = {}): Promise
     onward.on('error', () => socket.destroy());
     socket.on('error', () => onward.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const listening = await listenOnLoopback(server);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: listening.port,
     requests,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close: listening.close,
   };
 }

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from '../listen-on-loopback.js';
 import { createRegistryContent, type RegistryContent } from './registry-content.js';
 import { createRegistryFaults, type RegistryFault, type RegistryFaultRule } from './registry-faults.js';
 import type { RegistryRequest } from './registry-request.js';
@@ -50,9 +49,8 @@ export async function startRegistry(): Promise<SimulatedRegistry> {
     });
     answer({ req, res, request, body, bytesPerS: () => bytesPerS, fault: faults.take(request) });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const listening = await listenOnLoopback(server);
+  const { url } = listening;
 
   return {
     url,
@@ -69,11 +67,7 @@ export async function startRegistry(): Promise<SimulatedRegistry> {
       const sent = requests.filter(({ what, range }) => what === digest && range !== undefined).reduce((sum, { bytes }) => sum + bytes, 0);
       return sent / (content.blob(digest)?.length ?? Number.NaN);
     },
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close: listening.close,
   };
 }
 

@@ -1,12 +1,11 @@
-import { silentLogger } from '@ollama-coordinator/common';
-import { connectRedis, type MigrationStep, migrate, type Redis, redisKeys, waitUntilReady } from '@ollama-coordinator/common/redis';
+import { type MigrationStep, migrate, type Redis, redisKeys } from '@ollama-coordinator/common/redis';
 import { expect } from 'chai';
 import { eventually } from '../../../support/eventually.js';
-import { startRedis, type TestRedis } from '../../../support/start-redis.js';
+import { type ConnectedRedis, startConnectedRedis } from '../../../support/start-connected-redis.js';
 import { ownPrefix } from '../../registry/start-registry.js';
 
 describe('migrate (T044)', () => {
-  let server: TestRedis;
+  let server: ConnectedRedis;
   let redis: Redis;
   let keys: ReturnType<typeof redisKeys>;
   let ran: string[];
@@ -21,14 +20,10 @@ describe('migrate (T044)', () => {
   const toTwo = step('1 to 2');
 
   before(async () => {
-    server = await startRedis();
-    redis = connectRedis({ url: server.url, role: 'test', log: silentLogger });
-    await waitUntilReady(redis, 3000);
+    server = await startConnectedRedis();
+    redis = server.redis;
   });
-  after(async () => {
-    redis.disconnect();
-    await server.close();
-  });
+  after(() => server.close());
   beforeEach(() => {
     keys = redisKeys(ownPrefix());
     ran = [];
