@@ -3,6 +3,7 @@ import { type ModelName, matchesTarget } from '@ollama-coordinator/common/balanc
 import { mayUseAgent } from '../credentials/permissions.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { AgentRecord, FleetSnapshot } from '../registry/fleet-snapshot.js';
+import { totalInFlight } from '../registry/total-in-flight.js';
 
 /**
  * The agents that a verb is for, by name: all that are registered and that the caller's key is for, or of these the ones that
@@ -28,9 +29,5 @@ const RANK: Readonly<Record<AgentRecord['status'], number>> = { online: 0, drain
 
 /** Who answers soonest first: those that are heard before the silent ones, then those with less to do. */
 export function bySoonest(one: AgentRecord, other: AgentRecord): number {
-  return RANK[one.status] - RANK[other.status] || busyness(one) - busyness(other);
-}
-
-function busyness({ inFlightByReplica }: AgentRecord): number {
-  return Object.values(inFlightByReplica).reduce((sum, count) => sum + count, 0);
+  return RANK[one.status] - RANK[other.status] || totalInFlight(one) - totalInFlight(other);
 }

@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random, Timer } from '@ollama-coordinator/common';
 import { isCursorLost, type Redis, type RedisKeys, readStreamExtent, type StreamTail } from '@ollama-coordinator/common/redis';
 import type { AgentEntry } from './agent-entry.js';
+import { totalInFlight } from './total-in-flight.js';
 
 /** How long, and how much. */
 export interface HistoryKept {
@@ -36,7 +37,7 @@ const HEARTBEATS_KEPT_MS = 2 * MINUTE_MS;
 /** One health sample as the fields of a stream entry; a figure that was not measured is absent. */
 export function sampleOf(entry: AgentEntry): string[] {
   const gpuLoads = entry.metrics.gpus.map((gpu) => gpu.load).filter((load) => load !== undefined);
-  const inFlight = Object.values(entry.load.inFlightByReplica).reduce((sum, count) => sum + count, 0);
+  const inFlight = totalInFlight(entry.load);
   const figures = { cpu: entry.metrics.cpu, memory: entry.metrics.memory, gpu: gpuLoads.length > 0 ? Math.max(...gpuLoads) : undefined };
   return [
     ...Object.entries(figures).flatMap(([name, value]) => (value === undefined ? [] : [name, value.toFixed(3)])),

@@ -1,10 +1,10 @@
 import type { Agent } from '@ollama-coordinator/common';
 import type { AgentRecord } from './fleet-snapshot.js';
 import { foreignRequests } from './foreign-requests.js';
+import { totalInFlight } from './total-in-flight.js';
 
 /** The record as `GET /api/agents` and the dashboard show it. What is not known is absent. Pure. */
 export function toAgent(record: AgentRecord): Agent {
-  const inFlight = sum(Object.values(record.inFlightByReplica));
   return {
     id: record.id,
     name: record.name,
@@ -21,7 +21,7 @@ export function toAgent(record: AgentRecord): Agent {
     tier: record.tier,
     weight: record.weight,
     slots: record.slots,
-    in_flight: inFlight,
+    in_flight: totalInFlight(record),
     foreign: foreignRequests(record),
     models: [...record.models.values()],
     runners: [...record.runners],
@@ -32,8 +32,4 @@ export function toAgent(record: AgentRecord): Agent {
     registered_at: new Date(record.registeredAtMs).toISOString(),
     ...(record.lastSeenAtMs === undefined ? {} : { last_seen_at: new Date(record.lastSeenAtMs).toISOString() }),
   };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

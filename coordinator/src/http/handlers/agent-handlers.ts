@@ -26,6 +26,7 @@ import { parseInput } from '../parse-input.js';
 import { readBody } from '../read-body.js';
 import type { RequestContext } from '../request-context.js';
 import { sendError, toAppError } from '../send-error.js';
+import { timeSchema } from '../time-schema.js';
 
 export interface AgentHandlersDeps {
   readonly registry: Registry;
@@ -38,7 +39,6 @@ export interface AgentHandlersDeps {
 }
 
 const leaveSchema = z.object({ agent_id: z.string(), incarnation: z.number().int() });
-const timeSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const healthQuerySchema = z.strictObject({
   since: timeSchema.optional(),
   until: timeSchema.optional(),

@@ -4,6 +4,7 @@ import type { Balancing } from '../../balancing/create-balancing.js';
 import type { Metrics } from '../../metrics/metrics.js';
 import type { Registry } from '../../registry/create-registry.js';
 import type { FleetSnapshot } from '../../registry/fleet-snapshot.js';
+import { totalInFlight } from '../../registry/total-in-flight.js';
 import type { ApiHandlers } from '../api-app.js';
 
 export interface CoordinatorHandlersDeps {
@@ -64,12 +65,10 @@ export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<A
 function showAgents({ agents }: FleetSnapshot, { slots, agentInFlight }: Metrics): void {
   slots.reset();
   agentInFlight.reset();
-  for (const { name: agent, slots: count, status, inFlightByReplica } of agents.values()) {
+  for (const record of agents.values()) {
+    const { name: agent, slots: count, status } = record;
     if (status === 'offline') continue;
     slots.set({ agent }, count);
-    agentInFlight.set(
-      { agent },
-      Object.values(inFlightByReplica).reduce((sum, inFlight) => sum + inFlight, 0),
-    );
+    agentInFlight.set({ agent }, totalInFlight(record));
   }
 }

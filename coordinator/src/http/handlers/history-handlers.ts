@@ -7,6 +7,7 @@ import { writeExport } from '../../history/write-export.js';
 import type { FleetSnapshot, FleetView } from '../../registry/fleet-snapshot.js';
 import type { ApiHandlers } from '../api-app.js';
 import { parseInput } from '../parse-input.js';
+import { timeSchema } from '../time-schema.js';
 
 export interface HistoryHandlersDeps {
   readonly fleet: Pick<FleetView, 'snapshot'>;
@@ -14,7 +15,6 @@ export interface HistoryHandlersDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-const timeSchema = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const textSchema = z.string().min(1).max(512).optional();
 const limitSchema = z.coerce.number().int().min(1).max(1000).default(50);
 /** A larger export would hold up the coordinator; who needs more asks for it by time. */
