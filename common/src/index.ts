@@ -25,6 +25,7 @@ export { ERRORS, type ErrorCode } from './errors/codes.js';
 export { formatBytes } from './format-bytes.js';
 export { KeepAlivePool, type KeepAlivePoolOptions } from './http/keep-alive-pool.js';
 export { TunnelSocket } from './http/tunnel-socket.js';
+export { countMembers } from './json/count-members.js';
 export { demandShallowJson, isDeeper, MAX_JSON_DEPTH } from './json/demand-shallow-json.js';
 export { goJsonError, parseGoJson } from './json/go-json.js';
 export { type GoType, goTypeError } from './json/go-type-error.js';

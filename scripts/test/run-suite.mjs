@@ -14,7 +14,7 @@ export function hasTests(suite) {
 }
 
 /**
- * Runs one suite with mocha and resolves to `{ passed, failed, skipped, seconds, note }`. A run that crashed, hung or ended
+ * Runs one suite with mocha and resolves to `{ passed, failed, skipped, seconds, note, failures }`. A run that crashed, hung or ended
  * before its last test counts one failure more, and `note` says which it was.
  * `command` is how Node is started, as `['node']` or `['npx', '-y', '-p', 'node@22', 'node']`.
  */
@@ -39,8 +39,8 @@ export async function runSuite(suite, { command = [process.execPath], mochaArgs 
 
 /** Turns what mocha counted and how its process ended into one result. */
 export function judge(counts, { code, signal, error, hung }) {
-  const { passed = 0, failed = 0, skipped = 0, complete = false } = counts || {};
-  const result = (note) => ({ passed, failed: failed + (note === '' ? 0 : 1), skipped, note });
+  const { passed = 0, failed = 0, skipped = 0, complete = false, failures = [] } = counts || {};
+  const result = (note) => ({ passed, failed: failed + (note === '' ? 0 : 1), skipped, note, failures });
   if (error) return result(error.message);
   if (hung === 'open') return result('its tests ended, but something they opened kept the process alive');
   if (hung === 'slow') return result('it did not end within its time limit');

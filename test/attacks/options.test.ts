@@ -77,6 +77,8 @@ describeAttack('options', 'what a key may ask of a machine', (seen) => {
       '{"model":"tiny","prompt":"x","option\u017f":{"num_ctx":10000000}}',
       '{"model":"tiny","prompt":"x","\u212aeep_alive":-1}',
       '{"model":"tiny","prompt":"x","Keep_Alive":-1}',
+      '{"model":"tiny","prompt":"x","options":{"num_ctx":10000000},"options":{}}',
+      '{"model":"tiny","prompt":"x","options":{"num_ctx":10000000},"opt\\u0069ons":{}}',
     ]) {
       expect((await ask('/api/generate', body, narrowed)).status, body).to.equal(400);
       seen(400);

@@ -8,6 +8,8 @@ export interface SuiteCounts {
   readonly skipped: number;
   /** False when the process ended before the last test had. */
   readonly complete: boolean;
+  /** Those that failed: full title and the first line of the reason. */
+  readonly failures: readonly string[];
 }
 
 /** mocha's own spec output; beside it the counts go to the file that TEST_COUNTS_FILE names, also when the run breaks off. */
@@ -17,8 +19,9 @@ export default class CountingReporter extends Mocha.reporters.Spec {
     const path = process.env.TEST_COUNTS_FILE;
     if (path === undefined) return;
     const write = (complete: boolean) => {
-      const { passes, failures, pending } = this.stats;
-      const counts: SuiteCounts = { passed: passes, failed: failures, skipped: pending, complete };
+      const { passes, pending } = this.stats;
+      const failures = this.failures.map(describe);
+      const counts: SuiteCounts = { passed: passes, failed: this.stats.failures, skipped: pending, complete, failures };
       writeFileSync(path, JSON.stringify(counts));
     };
     const writeAtExit = () => write(false);
@@ -28,4 +31,9 @@ export default class CountingReporter extends Mocha.reporters.Spec {
       write(true);
     });
   }
+}
+
+function describe(test: Mocha.Test): string {
+  const reason = (test.err?.message ?? '').split('\n', 1)[0] ?? '';
+  return `${test.fullTitle()}: ${reason.slice(0, 200)}`;
 }

@@ -1,9 +1,10 @@
 import { AppError } from '../errors/app-error.js';
+import { endOfText } from './end-of-text.js';
 
 /** Levels of arrays and objects in what agents and clients send of our own protocol; the deepest message has six. */
 export const MAX_JSON_DEPTH = 64;
 
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const QUOTE = 0x22;
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 /** Throws BAD_REQUEST where JSON is nested deeper than that. What is no JSON is left to the parser. */
@@ -28,14 +29,4 @@ export function isDeeper(bytes: Buffer, maxDepth: number): boolean {
     }
   }
   return false;
-}
-
-/** The place of the closing quote, found by Node's own search: an image is one text of megabytes. */
-function endOfText(bytes: Buffer, start: number): number {
-  for (let end = bytes.indexOf(QUOTE, start + 1); end >= 0; end = bytes.indexOf(QUOTE, end + 1)) {
-    let first = end;
-    while (bytes[first - 1] === BACKSLASH) first -= 1;
-    if ((end - first) % 2 === 0) return end;
-  }
-  return bytes.length;
 }

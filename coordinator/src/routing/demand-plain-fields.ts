@@ -1,4 +1,4 @@
-import { AppError } from '@ollama-coordinator/common';
+import { AppError, countMembers } from '@ollama-coordinator/common';
 
 /** Fields that decide who may do something, or what it costs. */
 const DECISIVE: ReadonlySet<string> = new Set([
@@ -27,4 +27,13 @@ export function demandPlainFields(fields: Readonly<Record<string, unknown>>): vo
     if (plain !== name && DECISIVE.has(plain))
       throw new AppError('BAD_REQUEST', { details: { reason: `the field ${JSON.stringify(name)} is to be written "${plain}"` } });
   }
+}
+
+/**
+ * Go's maps keep what a first `options` said where a second one is silent, JavaScript forgets the first: a limit would see less than the
+ * machine does. Throws BAD_REQUEST where a body with options names any field twice; without options the last one counts for both.
+ */
+export function demandSingleFields(body: Buffer, fields: Readonly<Record<string, unknown>>): void {
+  if (fields.options === undefined || countMembers(body) === Object.keys(fields).length) return;
+  throw new AppError('BAD_REQUEST', { details: { reason: 'the body names a field twice; name each once' } });
 }

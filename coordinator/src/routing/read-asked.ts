@@ -1,7 +1,7 @@
 import { AppError, isModelName, replaceJsonValue } from '@ollama-coordinator/common';
 import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
-import { demandPlainFields } from './demand-plain-fields.js';
+import { demandPlainFields, demandSingleFields } from './demand-plain-fields.js';
 import { findFormField, multipartFields } from './multipart-fields.js';
 import { parseJsonBody } from './parse-json-body.js';
 import { unknownModel } from './unknown-model.js';
@@ -24,6 +24,7 @@ export function readAsked({ req: { headers } }: RequestContext, route: Inference
   const contentType = headers['content-type'] ?? '';
   const fields = route.operation === 'transcribe' ? formFields(body, contentType) : parseJsonBody(body, route.shape);
   demandPlainFields(fields);
+  if (route.operation !== 'transcribe') demandSingleFields(body, fields);
   return { body, contentType, fields, model: readModel(fields, route), notes: NO_NOTES };
 }
 

@@ -12,6 +12,7 @@ interface Row {
   readonly skipped: number;
   readonly seconds: number;
   readonly note: string;
+  readonly failures: readonly string[];
 }
 interface Ending {
   readonly code?: number;
@@ -29,10 +30,10 @@ describe('npm test', () => {
   });
 
   describe('judge', () => {
-    const counts = { passed: 3, failed: 0, skipped: 1, complete: true };
+    const counts = { passed: 3, failed: 0, skipped: 1, complete: true, failures: [] };
 
     it('takes a clean run as it is', () =>
-      expect(judge(counts, { code: 0, hung: '' })).to.deep.equal({ passed: 3, failed: 0, skipped: 1, note: '' }));
+      expect(judge(counts, { code: 0, hung: '' })).to.deep.equal({ passed: 3, failed: 0, skipped: 1, note: '', failures: [] }));
     it('takes failed tests as they are', () =>
       expect(judge({ ...counts, failed: 2 }, { code: 2, hung: '' })).to.include({ failed: 2, note: '' }));
 
@@ -44,7 +45,7 @@ describe('npm test', () => {
       ['kept something open', counts, { signal: 'SIGKILL', hung: 'open' }, /kept the process alive/],
       ['hung', { ...counts, complete: false }, { signal: 'SIGKILL', hung: 'slow' }, /time limit/],
       ['could not start', undefined, { error: new Error('spawn ENOENT'), hung: '' }, /ENOENT/],
-      ['ran nothing', { passed: 0, failed: 0, skipped: 0, complete: true }, { code: 0, hung: '' }, /no test was run/],
+      ['ran nothing', { ...counts, passed: 0, skipped: 0 }, { code: 0, hung: '' }, /no test was run/],
     ];
     for (const [what, given, ending, note] of broken) {
       it(`counts a failure more where the suite ${what}`, () => {
@@ -56,7 +57,7 @@ describe('npm test', () => {
   });
 
   describe('formatSummary', () => {
-    const row = { name: 'unit', passed: 5, failed: 0, skipped: 0, seconds: 1.25, note: '' };
+    const row = { name: 'unit', passed: 5, failed: 0, skipped: 0, seconds: 1.25, note: '', failures: [] };
     const lastLine = (rows: readonly Row[]) => formatSummary(rows).split('\n').pop();
 
     it('ends with the plain totals of all suites', () => {
@@ -67,6 +68,12 @@ describe('npm test', () => {
       expect(formatSummary([row, { ...row, name: 'real', passed: 0, skipped: 1, note: 'suite skipped: no Ollama' }])).to.match(
         /real .*no Ollama/,
       );
+    });
+    it('says once more at its end what failed, or why a suite did', () => {
+      const failed = { ...row, name: 'e2e', failed: 1, failures: ['the page loads: timed out'] };
+      const hung = { ...row, name: 'real', failed: 1, note: 'it did not end' };
+      expect(formatSummary([row, failed, hung])).to.match(/failed:\n {2}e2e: the page loads: timed out\n {2}real: it did not end\n/);
+      expect(formatSummary([row])).to.not.contain('failed:');
     });
   });
 
@@ -90,12 +97,13 @@ describe('npm test', () => {
     }
 
     it('counts what passed, failed and was skipped', () => {
-      const run = runMocha("it('a', () => {}); it('b', () => { throw new Error('b') }); it.skip('c', () => {});");
-      expect(run).to.deep.equal({ counts: { passed: 1, failed: 1, skipped: 1, complete: true }, code: 1 });
+      const run = runMocha("it('a', () => {}); it('b', () => { throw new Error('wrong\\nat length') }); it.skip('c', () => {});");
+      const counts = { passed: 1, failed: 1, skipped: 1, complete: true, failures: ['b: wrong'] };
+      expect(run).to.deep.equal({ counts, code: 1 });
     });
     it('tells a run that broke off', () => {
       const { counts } = runMocha("it('a', () => {}); it('b', () => process.exit(0));");
-      expect(counts).to.deep.equal({ passed: 1, failed: 0, skipped: 0, complete: false });
+      expect(counts).to.deep.equal({ passed: 1, failed: 0, skipped: 0, complete: false, failures: [] });
     });
     it('counts a failing hook', () => {
       expect(runMocha("before(() => { throw new Error('x') }); it('a', () => {});").counts.failed).to.equal(1);

@@ -46,6 +46,10 @@ describe('toInferenceRequest', () => {
     expect({ pin, session: facts.session, priority: facts.priority }).to.deep.equal({ pin: 'room=lab', session: 's1', priority: 'batch' });
   });
 
+  it('takes the last of a field that comes twice, as Ollama does', () => {
+    expect(read('/api/chat', '{"model":"a","model":"b"}').model).to.equal('b');
+  });
+
   it('ignores what follows the body, as Ollama does', () => {
     expect(read('/api/chat', '{"model":"m"} and more').model).to.equal('m');
   });
@@ -62,6 +66,7 @@ describe('toInferenceRequest', () => {
     ['/api/embed', '{"model":"a b"}', 404, 'model "a b" not found, try pulling it first'],
     ['/v1/chat/completions', '{}', 400, "[] is too short - 'messages'"],
     ['/v1/embeddings', '{"model":"m","input":""}', 400, 'invalid input'],
+    ['/api/chat', '{"model":"m","options":{"num_ctx":9},"options":{}}', 400, 'the body names a field twice; name each once'],
     ['/api/chat', '[1]', 400, 'the request body must be a JSON object, like {"model": "llama3.2"}'],
   ];
   for (const [path, body, status, message] of refusals) {
