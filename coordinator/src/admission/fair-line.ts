@@ -18,15 +18,18 @@ export interface Standing {
   readonly lead: number;
 }
 
+/** Which of those who wait are meant; without it everybody is. */
+export type Among = (waiter: Waiter) => boolean;
+
 /** The requests that wait for one runner signature and pin, in fair order; see FairShare. */
 export interface FairLine {
   add(waiter: Waiter): void;
   /** False when it is not in the line (any more). */
   remove(waiter: Waiter): boolean;
   /** Who is next. */
-  next(): Standing | undefined;
+  next(among?: Among): Standing | undefined;
   /** Who will be next behind `head`, who is, once that is charged `cost`. */
-  behind(head: Standing, cost: number): Standing | undefined;
+  behind(head: Standing, cost: number, among?: Among): Standing | undefined;
   /** Charges the caller, whether it waited here or was served at once. A waiter is removed first. */
   serve(request: SlotRequest, waiter: Waiter | undefined, cost: number): Charge;
   settle(charge: Charge, cost: number): void;
@@ -36,8 +39,10 @@ export interface FairLine {
   positionOf(waiter: Waiter, cost: number): number;
   waiters(): Iterable<Waiter>;
   /** Everybody, in the order in which they would be served if each request cost the same. */
-  inOrder(cost: number): readonly Waiter[];
+  inOrder(cost: number, among?: Among): readonly Waiter[];
   readonly size: number;
+  /** How many may not go to some agent that failed them. */
+  readonly barred: number;
   readonly share: Pick<FairShare, 'served' | 'callers'>;
 }
 
@@ -52,10 +57,10 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
   const share = createFairShare();
   const flows = new Map<string, Flow>();
   const flowOf = (waiter: Waiter) => flows.get(flowKey(waiter.request));
-  let size = 0;
+  let [size, barred] = [0, 0];
 
-  /** Of the flow's request at that place, if each before it costs `cost`. */
-  function standingAt({ caller, entry, waiters }: Flow, index: number, cost: number): Standing | undefined {
+  /** Of the request at that place among the flow's `waiters`, if each before it costs `cost`. */
+  function standingAt({ caller, entry, waiters: all }: Flow, index: number, cost: number, waiters = all): Standing | undefined {
     const waiter = waiters[index];
     if (!waiter) return undefined;
     const { priority } = waiter.request;
@@ -72,6 +77,8 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
     }
     return least;
   }
+
+  const meant = ({ waiters }: Flow, among: Among | undefined) => (among ? waiters.filter(among) : waiters);
 
   /** How many of the flow are served before a request of another one. */
   function countBefore(flow: Flow, mine: Standing, cost: number): number {
@@ -90,6 +97,7 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
       insertByAge(flow.waiters, waiter);
       flow.entry.backlogged ||= flow.waiters.length > 1;
       size += 1;
+      if (waiter.request.exclude.size > 0) barred += 1;
     },
     remove(waiter) {
       const flow = flowOf(waiter);
@@ -98,10 +106,15 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
       flow.waiters.splice(index, 1);
       if (flow.waiters.length === 0) flows.delete(flowKey(waiter.request));
       size -= 1;
+      if (waiter.request.exclude.size > 0) barred -= 1;
       return true;
     },
-    next: () => best((flow) => standingAt(flow, 0, 0)),
-    behind: (head, cost) => best((flow) => standingAt(flow, flow.waiters[0] === head.waiter ? 1 : 0, cost)),
+    next: (among) => best((flow) => standingAt(flow, 0, 0, meant(flow, among))),
+    behind: (head, cost, among) =>
+      best((flow) => {
+        const waiters = meant(flow, among);
+        return standingAt(flow, waiters[0] === head.waiter ? 1 : 0, cost, waiters);
+      }),
     serve(request, waiter, cost) {
       const entry = (waiter && flowOf(waiter)?.entry) ?? share.arrive(request.caller);
       if (waiter) this.remove(waiter);
@@ -122,12 +135,18 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
     *waiters() {
       for (const flow of flows.values()) yield* flow.waiters;
     },
-    inOrder(cost) {
-      const standings = [...flows.values()].flatMap((flow) => flow.waiters.flatMap((_, index) => standingAt(flow, index, cost) ?? []));
+    inOrder(cost, among) {
+      const standings = [...flows.values()].flatMap((flow) => {
+        const waiters = meant(flow, among);
+        return waiters.flatMap((_, index) => standingAt(flow, index, cost, waiters) ?? []);
+      });
       return standings.sort(compareStandings).map(({ waiter }) => waiter);
     },
     get size() {
       return size;
+    },
+    get barred() {
+      return barred;
     },
     share,
   };

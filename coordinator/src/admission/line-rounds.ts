@@ -4,7 +4,8 @@ import type { Assignment } from '../balancing/create-balancing.js';
 import type { LinePlace } from '../balancing/find-candidates.js';
 import type { Grant } from '../registry/watch-fleet.js';
 import type { WantingHead } from './announce-wants.js';
-import type { Standing } from './fair-line.js';
+import type { Among, Standing } from './fair-line.js';
+import { type Group, groupsOf } from './line-groups.js';
 import { expectedCost, type Line, type Lines, type Served } from './lines.js';
 import { type PlaceDeps, refusal, rulesFor, tryPlace, type Waits } from './place-waiting.js';
 import type { SlotRequest, Waiter } from './slot-request.js';
@@ -48,49 +49,59 @@ function pump(state: State): void {
   const wants = new Map<AgentId, WantingHead[]>();
   const round = beginRound(state);
   for (const line of round.lines) {
-    const waits = placeHeads(state, line, round);
-    if (!waits) {
+    const waiting = groupsOf(line).flatMap((group) => placeHeads(state, line, round, group) ?? []);
+    if (waiting.length === 0) {
       state.asked.forget(line.name);
       continue;
     }
-    const { head, agents, workS } = waits;
-    state.asked.ask(
-      line.name,
-      agents.map(({ agent }) => agent),
-    );
-    const [first] = agents;
-    for (const asked of agents) {
-      wants.set(asked.agent, [...(wants.get(asked.agent) ?? []), ...wantsOf(line, head, asked.evict, asked === first)]);
-    }
-    if (first) round.promisedS.set(first.agent, (round.promisedS.get(first.agent) ?? 0) + workS);
-    placeBehind(state, line, round);
+    for (const heads of waiting) noteWants(wants, line, heads);
+    const agents = waiting.flatMap((heads) => heads.agents.map(({ agent }) => agent));
+    state.asked.ask(line.name, agents);
+    for (const { group } of waiting) placeBehind(state, line, round, group);
   }
   if (wants.size > 0 || state.hadWants) state.onWants(wants);
   state.hadWants = wants.size > 0;
 }
 
+/** The head of a group, and what it waits for. */
+interface WaitingGroup extends Waits {
+  readonly group: Group;
+  readonly head: Standing;
+}
+
 /** Places those who are next until one has to wait; says for whom. */
-function placeHeads(state: State, line: Line, round: Round): (Waits & { readonly head: Standing }) | undefined {
-  for (let head = line.fair.next(); head; head = line.fair.next()) {
+function placeHeads(state: State, line: Line, round: Round, group: Group): WaitingGroup | undefined {
+  for (let head = line.fair.next(group); head; head = line.fair.next(group)) {
     const { request } = head.waiter;
     const placement = tryPlace(state, request, placeOf(round, line, 0));
-    if (placement.kind === 'wait') return { ...placement, head };
+    if (placement.kind === 'wait') {
+      const [first] = placement.agents;
+      if (first) round.promisedS.set(first.agent, (round.promisedS.get(first.agent) ?? 0) + placement.workS);
+      return { ...placement, group, head };
+    }
     if (placement.kind === 'reject') dismiss(state, head.waiter, refusal(placement));
     else serve(state, request, placement, head.waiter);
   }
   return undefined;
 }
 
+function noteWants(wants: Map<AgentId, WantingHead[]>, line: Line, waiting: WaitingGroup): void {
+  const [first] = waiting.agents;
+  for (const asked of waiting.agents) {
+    wants.set(asked.agent, [...(wants.get(asked.agent) ?? []), ...wantsOf(line, waiting, asked.evict, asked === first)]);
+  }
+}
+
 /**
  * The head, and apart from it those behind, who may have to stand behind another replica's. They are told of so that a second
  * slot that becomes free need not wait until it was asked for.
  */
-function wantsOf(line: Line, head: Standing, evict: readonly RunnerSignature[], claims: boolean): readonly WantingHead[] {
+function wantsOf(line: Line, { head, group }: WaitingGroup, evict: readonly RunnerSignature[], claims: boolean): readonly WantingHead[] {
   const { signature, fair } = line;
   const want = ({ rank, lead, waiter }: Standing, waiting: number): WantingHead => {
     return { signature, rank, lead, sinceMs: waiter.request.receivedAtMs, evict, waiting, claims };
   };
-  const behind = fair.behind(head, expectedCost(line, head.waiter.request));
+  const behind = fair.behind(head, expectedCost(line, head.waiter.request), group);
   return behind ? [want(head, 1), want(behind, Math.min(fair.size, MOST_WANTED))] : [want(head, 1)];
 }
 
@@ -119,9 +130,9 @@ function placeOf({ waiting, promisedS }: Round, { fair }: Line, ahead: number): 
  * The head waits for the best agent. Who stands far behind may be answered sooner by another one, which is free, or loads
  * the model: the first who is goes there, before its turn.
  */
-function placeBehind(state: State, line: Line, round: Round): void {
-  while (line.fair.size > 1) {
-    const inOrder = line.fair.inOrder(expectedCost(line, (line.fair.next() as Standing).waiter.request));
+function placeBehind(state: State, line: Line, round: Round, group: Group): void {
+  for (let head = line.fair.next(group); head; head = line.fair.next(group)) {
+    const inOrder = line.fair.inOrder(expectedCost(line, head.waiter.request), group);
     const wouldStart = (ahead: number) => {
       const request = inOrder[ahead]?.request;
       return request?.wouldStart(rulesFor(state, request, placeOf(round, line, ahead))) ?? false;
@@ -135,9 +146,9 @@ function placeBehind(state: State, line: Line, round: Round): void {
   }
 }
 
-/** The first place that holds, if the last does: who stands further behind gains more. */
+/** The first place that holds, if there is a last one and it does: who stands further behind gains more. */
 function firstThat(holds: (place: number) => boolean, from: number, last: number): number | undefined {
-  if (!holds(last)) return undefined;
+  if (last < from || !holds(last)) return undefined;
   let low = from;
   let high = last;
   while (low < high) {
@@ -152,10 +163,10 @@ function firstThat(holds: (place: number) => boolean, from: number, last: number
 export function useGrant(state: State, agentId: AgentId, { grantId, signature }: Grant): void {
   state.busy.forget([agentId]);
   state.asked.granted(agentId);
-  const heads = state.lines.list().flatMap((line) => (line.signature === signature ? (line.fair.next() ?? []) : []));
+  const mayGo: Among = ({ request }) => !request.exclude.has(agentId);
+  const heads = state.lines.list().flatMap((line) => (line.signature === signature ? (line.fair.next(mayGo) ?? []) : []));
   for (const { waiter } of heads.sort((one, other) => one.rank - other.rank || one.lead - other.lead)) {
     const { request } = waiter;
-    if (request.exclude.has(agentId)) continue;
     const placement = request.place({ exclude: request.exclude, grantedBy: agentId });
     if (placement.kind !== 'assigned') continue;
     serve(state, request, { ...placement, grantId }, waiter);

@@ -6,7 +6,14 @@ import { createManualClock, type ManualClock } from '../../../support/manual-clo
 const COST = 100;
 
 function aWaiter(clock: ManualClock, caller: string, over: Partial<SlotRequest> = {}): Waiter {
-  const request = { id: caller, caller, priority: 'interactive', receivedAtMs: clock.now(), ...over } as SlotRequest;
+  const request = {
+    id: caller,
+    caller,
+    priority: 'interactive',
+    exclude: new Set<string>(),
+    receivedAtMs: clock.now(),
+    ...over,
+  } as SlotRequest;
   return { request, resolve: () => {}, reject: () => {}, timeout: { cancel: () => {} } };
 }
 

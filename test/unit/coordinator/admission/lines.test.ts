@@ -13,6 +13,7 @@ function aWaiter(caller: string): Waiter {
     receivedAtMs: 0,
     promptTokens: 10,
     outputTokens: 200,
+    exclude: new Set<string>(),
   } as Partial<SlotRequest> as SlotRequest;
   return { request, resolve: () => {}, reject: () => {}, timeout: { cancel: () => {} } };
 }

@@ -223,6 +223,47 @@ describe('createWaitingLines', () => {
     expect(state.served).to.deep.equal(['one']);
   });
 
+  describe('with a request in front that an agent failed, and that waits for another one', () => {
+    const failed: Partial<SlotRequest> = {
+      exclude: new Set(['a']),
+      place: () => ({ kind: 'wait', agent: { id: 'b' } as AgentRecord, why: 'full', evict: [], workS: 1 }),
+    };
+
+    it('places who may go to the agent that has a slot, in their order', async () => {
+      const { acquire, lines, state } = setUp();
+      void acquire('failed', failed);
+      for (const [index, name] of ['two', 'three', 'four'].entries()) void acquire(name, { receivedAtMs: index + 1 });
+      state.free = 2;
+      lines.capacityChanged();
+      await settled();
+      expect(state.served).to.deep.equal(['two', 'three']);
+      expect(lines.waiting()).to.equal(2);
+    });
+
+    it('does so also where the last in line was failed as well', async () => {
+      const { acquire, lines, state } = setUp();
+      void acquire('failed', failed);
+      void acquire('two', { receivedAtMs: 1 });
+      void acquire('last', { ...failed, receivedAtMs: 2 });
+      state.free = 1;
+      lines.capacityChanged();
+      await settled();
+      expect(state.served).to.deep.equal(['two']);
+    });
+
+    it('asks the agents of both, and gives a granted slot to who may use it', async () => {
+      const { acquire, state, grant } = setUp();
+      void acquire('failed', failed);
+      void acquire('two', { receivedAtMs: 1 });
+      await settled();
+      expect(state.wants.at(-1)).to.equal('b,a');
+      grant();
+      await settled();
+      expect(state.served).to.deep.equal(['two']);
+      expect(state.wants.at(-1)).to.equal('b');
+    });
+  });
+
   it('places nobody before a request that was turned away until that is back in its place', async () => {
     const { acquire, lines, state, grant } = setUp();
     const single = acquire('single', { caller: 'zoe' });
