@@ -177,6 +177,12 @@ export const coordinatorConfigSchema = z.object({
     description: 'Largest request body.',
     unit: 'bytes',
   }),
+  bodyMemoryBytes: setting(wholeNumber(1024, 1_099_511_627_776).default(1_073_741_824), {
+    env: 'COORDINATOR_BODY_MEMORY_BYTES',
+    description:
+      'Most memory for the bodies of the requests that are waiting or being answered; a request that finds none is refused with 503.',
+    unit: 'bytes',
+  }),
   maxNumCtx: setting(wholeNumber(0, 1_000_000_000).default(1_048_576), {
     env: 'COORDINATOR_MAX_NUM_CTX',
     description: 'Largest num_ctx, in tokens, that a key without the scope operate may ask for; a larger one is lowered. 0: no bound.',

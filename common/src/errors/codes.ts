@@ -161,6 +161,12 @@ export const ERRORS = {
   },
   NO_CANDIDATE: { status: 503, retryable: true, message: 'no agent may serve this request: {reason}' },
   QUEUE_FULL: { status: 503, retryable: true, message: 'server busy, please try again.  {waiting} requests are waiting already' },
+  BODIES_FULL: {
+    status: 503,
+    retryable: true,
+    message:
+      'server busy, please try again.  Requests of {held} are being worked on, and COORDINATOR_BODY_MEMORY_BYTES leaves no room for this one',
+  },
   WAIT_TOO_LONG: {
     status: 503,
     retryable: true,

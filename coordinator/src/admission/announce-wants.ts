@@ -1,6 +1,6 @@
 import type { Clock, WantsInput } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
-import type { Standing } from './fair-line.js';
+import type { Standing } from './standing.js';
 
 /** Wants that were told this long ago are told again at the next occasion: the agent may have started afresh since. */
 const TOLD_AGAIN_MS = 1000;

@@ -1,25 +1,8 @@
 import type { Clock } from '@ollama-coordinator/common';
 import type { CallerId } from '@ollama-coordinator/common/balancing';
-import { type Charge, createFairShare, type Entry, type FairShare } from './fair-share.js';
-import { priorityRank, rankAt, type SlotRequest, type Waiter } from './slot-request.js';
-
-/**
- * A caller who has one request waiting, and no more than its share, stands before all who keep several waiting, even where
- * those are owed something: what they are owed is rarely more than news that is late, and would cost it several answers of time.
- */
-const SINGLY_FIRST = 1_000_000;
-
-/** Where a waiting request stands. */
-export interface Standing {
-  readonly waiter: Waiter;
-  /** 0 for interactive requests and for batch ones that waited long, else 1. */
-  readonly rank: number;
-  /** Start tag less the line's virtual time, in tokens: by how much its caller is ahead of its share. See SINGLY_FIRST. */
-  readonly lead: number;
-}
-
-/** Which of those who wait are meant; without it everybody is. */
-export type Among = (waiter: Waiter) => boolean;
+import { type Charge, createFairShare, type FairShare } from './fair-share.js';
+import { priorityRank, type SlotRequest, type Waiter } from './slot-request.js';
+import { type Among, compareStandings, createStandingAt, type Flow, meant, type Standing, type StandingAt } from './standing.js';
 
 /** The requests that wait for one runner signature and pin, in fair order; see FairShare. */
 export interface FairLine {
@@ -46,29 +29,13 @@ export interface FairLine {
   readonly share: Pick<FairShare, 'served' | 'callers'>;
 }
 
-/** One caller's requests of one priority, oldest first. */
-interface Flow {
-  readonly caller: CallerId;
-  readonly entry: Entry;
-  readonly waiters: Waiter[];
-}
-
 export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
   const share = createFairShare();
   const flows = new Map<string, Flow>();
+  const standingAt = createStandingAt(share, clock);
   const flowOf = (waiter: Waiter) => flows.get(flowKey(waiter.request));
   let [size, barred] = [0, 0];
 
-  /** Of the request at that place among the flow's `waiters`, if each before it costs `cost`. */
-  function standingAt({ caller, entry, waiters: all }: Flow, index: number, cost: number, waiters = all): Standing | undefined {
-    const waiter = waiters[index];
-    if (!waiter) return undefined;
-    const { priority } = waiter.request;
-    const ahead = share.startTag(caller, entry) + index * cost - share.virtualTime();
-    const lead = ahead <= 0 && !entry.backlogged ? ahead - SINGLY_FIRST : ahead;
-    const rank = rankAt(waiter.request, clock.now());
-    return { waiter, rank, lead: rank < priorityRank(priority) ? Math.min(lead, 0) : lead };
-  }
   function best(standingIn: (flow: Flow) => Standing | undefined): Standing | undefined {
     let least: Standing | undefined;
     for (const flow of flows.values()) {
@@ -76,18 +43,6 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
       if (standing && (!least || compareStandings(standing, least) < 0)) least = standing;
     }
     return least;
-  }
-
-  const meant = ({ waiters }: Flow, among: Among | undefined) => (among ? waiters.filter(among) : waiters);
-
-  /** How many of the flow are served before a request of another one. */
-  function countBefore(flow: Flow, mine: Standing, cost: number): number {
-    const first = standingAt(flow, 0, 0);
-    if (!first || first.rank > mine.rank) return 0;
-    if (first.rank < mine.rank) return flow.waiters.length;
-    const count = Math.max(0, Math.ceil((mine.lead - first.lead) / cost));
-    const level = standingAt(flow, count, cost);
-    return Math.min(flow.waiters.length, level && compareStandings(level, mine) < 0 ? count + 1 : count);
   }
 
   return {
@@ -129,7 +84,7 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
       const mine = own && standingAt(own, index, cost);
       if (!mine) return 0;
       let position = index + 1;
-      for (const flow of flows.values()) if (flow !== own) position += countBefore(flow, mine, cost);
+      for (const flow of flows.values()) if (flow !== own) position += countBefore(flow, mine, cost, standingAt);
       return position;
     },
     *waiters() {
@@ -152,9 +107,14 @@ export function createFairLine(clock: Pick<Clock, 'now'>): FairLine {
   };
 }
 
-/** Negative where `one` is served before `other`. Among equals, who came first. */
-function compareStandings(one: Standing, other: Standing): number {
-  return one.rank - other.rank || one.lead - other.lead || one.waiter.request.receivedAtMs - other.waiter.request.receivedAtMs;
+/** How many of the flow are served before a request of another one. */
+function countBefore(flow: Flow, mine: Standing, cost: number, standingAt: StandingAt): number {
+  const first = standingAt(flow, 0, 0);
+  if (!first || first.rank > mine.rank) return 0;
+  if (first.rank < mine.rank) return flow.waiters.length;
+  const count = Math.max(0, Math.ceil((mine.lead - first.lead) / cost));
+  const level = standingAt(flow, count, cost);
+  return Math.min(flow.waiters.length, level && compareStandings(level, mine) < 0 ? count + 1 : count);
 }
 
 function flowKey({ caller, priority }: SlotRequest): string {

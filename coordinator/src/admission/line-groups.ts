@@ -1,6 +1,6 @@
-import type { Among } from './fair-line.js';
 import type { Line } from './lines.js';
 import type { Waiter } from './slot-request.js';
+import type { Among } from './standing.js';
 
 /** Those of a line who may go to the same agents; undefined: everybody in it. */
 export type Group = Among | undefined;

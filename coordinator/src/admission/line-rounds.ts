@@ -4,11 +4,11 @@ import type { Assignment } from '../balancing/create-balancing.js';
 import type { LinePlace } from '../balancing/find-candidates.js';
 import type { Grant } from '../registry/watch-fleet.js';
 import type { WantingHead } from './announce-wants.js';
-import type { Among, Standing } from './fair-line.js';
 import { type Group, groupsOf } from './line-groups.js';
 import { expectedCost, type Line, type Lines, type Served } from './lines.js';
 import { type PlaceDeps, refusal, rulesFor, tryPlace, type Waits } from './place-waiting.js';
 import type { SlotRequest, Waiter } from './slot-request.js';
+import type { Among, Standing } from './standing.js';
 
 /** So many slots of one agent may be granted for one line before it asks again. */
 const MOST_WANTED = 4;

@@ -34,6 +34,7 @@ export function createMetrics() {
     }),
     historyDropped: new Gauge(named('history_dropped_records', 'Records that found no place while Redis was away, since the start')),
     waiting: new Gauge(named('waiting_requests', 'Requests that wait for a slot')),
+    bodies: new Gauge(named('request_body_bytes', 'Memory held by the bodies of requests that wait or are being answered')),
     running: new Gauge(named('in_flight_requests', 'Requests in flight on agents, of this replica')),
     agents: new Gauge({ ...named('agents', 'Registered agents, by status'), labelNames: ['status'] as const }),
     redisUp: new Gauge(named('redis_up', '1 while Redis answers')),

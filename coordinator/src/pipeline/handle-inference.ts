@@ -2,7 +2,7 @@ import type { LimitKeys } from '../admission/limits/key-limits.js';
 import type { Permit } from '../admission/limits/key-meters.js';
 import type { Expectations } from '../balancing/learned/expectations.js';
 import type { UnloadModel } from '../fleet/verbs/unload-model.js';
-import { readBody } from '../http/read-body.js';
+import type { HeldBodies } from '../http/held-bodies.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
 import type { Recording, RequestRecord } from '../recording/request-record.js';
@@ -24,7 +24,7 @@ export interface InferenceDeps extends AnswerDeps {
   readonly routing: Pick<Routing, 'expand' | 'resolve'>;
   readonly limitOptions: LimitOptions;
   readonly unload: UnloadModel;
-  readonly bodyLimitBytes: number;
+  readonly bodies: HeldBodies;
 }
 
 export type HandleInference = (context: RequestContext, route: InferenceRoute) => Promise<void>;
@@ -36,11 +36,12 @@ export type HandleInference = (context: RequestContext, route: InferenceRoute) =
 export function createHandleInference(deps: InferenceDeps): HandleInference {
   return async (context, route) => {
     const record = deps.beginRecord(context, route);
+    const held = deps.bodies.open();
     let permit: Permit | undefined;
     try {
       const admission = deps.limits.admit(context.caller);
       if (admission) permit = await admission;
-      const body = await readBody(context.req, deps.bodyLimitBytes);
+      const body = await held.read(context.req);
       const sources = { expectations: deps.expectations, needsPrefix: deps.balancing.needs('prefix') };
       const asked = deps.limitOptions(readAsked(context, route, body), route, context.caller);
       const cancellation = deps.live.begin(context.id);
@@ -56,6 +57,7 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
       settleFailure(context, record, failure);
     } finally {
       deps.live.end(context.id);
+      held.release();
       permit?.release();
     }
   };

@@ -12,11 +12,12 @@ import { createPlacementHandlers } from '../http/handlers/placement-handlers.js'
 import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createSettingsHandlers } from '../http/handlers/settings-handlers.js';
 import { createSpeedsHandler } from '../http/handlers/speeds-handler.js';
+import { createHeldBodies } from '../http/held-bodies.js';
 import { createHttpServer } from '../http/server.js';
 import type { Jobs } from '../jobs/create-jobs.js';
 import { createHandleInference } from '../pipeline/handle-inference.js';
 import type { Placements } from '../placement/placements.js';
-import { createRecording } from '../recording/request-record.js';
+import { createRecording, type Recording } from '../recording/request-record.js';
 import { isWorkingOn } from '../registry/is-working-on.js';
 import { createOptionPolicy } from '../routing/option-policy.js';
 import type { Store } from '../store/open-store.js';
@@ -38,22 +39,14 @@ export function wireServer(
 ): Server {
   const { config, log, clock, replicaId, stops } = context;
   const { tokens } = credentials;
-  const { metrics, registry, history, learned, settings, balancing, lines, limits, usage, jobs, dashboard } = parts;
+  const { metrics, registry, history, learned, settings, balancing, lines, limits, jobs, dashboard } = parts;
   const door = wireDoor(context, credentials, parts);
   const forwarding = createForwarding({ clock, addresses: context.addresses });
   stops.push(() => forwarding.close());
-  const recording = createRecording({
-    replicaId,
-    clock,
-    log,
-    metrics,
-    keep: history.append,
-    countUsage: usage.count,
-    show: dashboard.requestChanged,
-  });
-  stops.push(() => recording.close());
+  const recording = wireRecording(context, parts);
   const { forward } = forwarding;
   const retries = createRetryBudget({ clock });
+  const bodies = createHeldBodies({ limitBytes: config.bodyLimitBytes, memoryBytes: config.bodyMemoryBytes });
   const { live, cancelAnywhere } = wireLiveRequests(context, store, parts.livingReplicas);
   const { handleVerb, unload, routing, registries } = wireVerbs(context, store, credentials, parts, forwarding.pool);
   const tunnelSockets = wireTunnels(context, credentials, parts);
@@ -68,6 +61,7 @@ export function wireServer(
       version: coordinatorVersion(),
       isStopping: () => context.isStopping,
       droppedRecords: history.dropped,
+      bodyBytes: bodies.heldBytes,
     }),
     ...createHistoryHandlers({ fleet: registry, history, clock }),
     ...createSettingsHandlers({ settings }),
@@ -85,7 +79,7 @@ export function wireServer(
     handleVerb,
     handleInference: createHandleInference({
       settings: settings.values,
-      bodyLimitBytes: config.bodyLimitBytes,
+      bodies,
       beginRecord: recording.begin,
       limits,
       expectations: learned,
@@ -112,6 +106,20 @@ export function wireServer(
     clock,
     log,
   });
+}
+
+function wireRecording({ replicaId, clock, log, stops }: PartContext, { metrics, history, usage, dashboard }: FleetParts): Recording {
+  const recording = createRecording({
+    replicaId,
+    clock,
+    log,
+    metrics,
+    keep: history.append,
+    countUsage: usage.count,
+    show: dashboard.requestChanged,
+  });
+  stops.push(() => recording.close());
+  return recording;
 }
 
 function wireAgentHandlers(

@@ -7,6 +7,7 @@ import type { Balancing } from '#coordinator/balancing/create-balancing.js';
 import type { Expectations } from '#coordinator/balancing/learned/expectations.js';
 import type { Tokens } from '#coordinator/credentials/tokens.js';
 import { createForward } from '#coordinator/forwarding/forward-attempt.js';
+import { createHeldBodies } from '#coordinator/http/held-bodies.js';
 import { createMetrics } from '#coordinator/metrics/metrics.js';
 import { createHandleInference, type HandleInference } from '#coordinator/pipeline/handle-inference.js';
 import { createLiveRequests } from '#coordinator/pipeline/live-requests.js';
@@ -71,10 +72,13 @@ export interface SimReplicaDeps {
 }
 
 const metrics = createMetrics();
-const BODY_LIMIT_BYTES = 2 ** 30;
 
 const UNSEEN = { log: silentLogger, countUsage: () => undefined, show: () => undefined };
-const UNLIMITED = { limits: { admit: () => undefined }, limitOptions: (asked: Asked) => asked, bodyLimitBytes: BODY_LIMIT_BYTES };
+const UNLIMITED = {
+  limits: { admit: () => undefined },
+  limitOptions: (asked: Asked) => asked,
+  bodies: createHeldBodies({ limitBytes: 2 ** 30, memoryBytes: Number.POSITIVE_INFINITY }),
+};
 
 /** Put together as app.ts does it. */
 export function createSimReplica(deps: SimReplicaDeps): SimReplica {

@@ -17,6 +17,8 @@ export interface CoordinatorHandlersDeps {
   readonly isStopping: () => boolean;
   /** Of the history. */
   readonly droppedRecords: () => number;
+  /** Held by requests. */
+  readonly bodyBytes: () => number;
 }
 
 type CoordinatorHandlerName = 'healthz' | 'readyz' | 'metrics' | 'stats';
@@ -42,6 +44,7 @@ export function createCoordinatorHandlers(deps: CoordinatorHandlersDeps): Pick<A
       for (const [status, count] of Object.entries(countByStatus())) metrics.agents.set({ status }, count);
       metrics.redisUp.set(registry.redisState() === 'up' ? 1 : 0);
       metrics.waiting.set(lines.waiting());
+      metrics.bodies.set(deps.bodyBytes());
       metrics.running.set(deps.balancing.inFlight.total());
       showAgents(registry.snapshot(), metrics);
       metrics.historyDropped.set(deps.droppedRecords());
