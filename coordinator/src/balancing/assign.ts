@@ -110,7 +110,7 @@ export function createAssign({ inFlight, running, warm, views, clock, ejections 
         ejections?.released(agent, signature);
         views.touch(agent);
         const endedAt = instant();
-        profile.tell((balancer) => balancer.settled?.({ ...result, request, agent, at: endedAt }));
+        profile.tell((balancer) => balancer.settled?.({ request, agent, at: endedAt, ...result }));
         profile.end();
       },
     };

@@ -43,6 +43,7 @@ export type FindCandidates = (request: RequestFacts, entries: readonly AgentEntr
  */
 export function createFindCandidates(views: AgentViews, ejections?: Ejections): FindCandidates {
   const found: WritableCosted[] = [];
+  let count = 0;
 
   function collect(standing: Standing, request: RequestFacts, entries: readonly AgentEntry[], rules: CandidateRules): void {
     const unruled = rules.exclude.size === 0 && rules.pin === undefined && rules.grantedBy === undefined;
@@ -53,13 +54,16 @@ export function createFindCandidates(views: AgentViews, ejections?: Ejections): 
       costed.free = (isFree(views, entry, request) && rules.asked?.has(entry.record.id) !== true) || rules.grantedBy !== undefined;
       if (rules.requireFree && !costed.free) continue;
       costed.cost = 0;
-      found.push(costed);
+      found[count] = costed;
+      count += 1;
     }
   }
   return (request, entries, rules) => {
-    found.length = 0;
+    count = 0;
     collect('available', request, entries, rules);
-    if (found.length === 0 && !isWorthWaiting(entries, rules)) collect('suspect', request, entries, rules);
+    if (count === 0 && !isWorthWaiting(entries, rules)) collect('suspect', request, entries, rules);
+    // Not emptied first: an array that was gives its memory back, and would grow anew a thousand times.
+    found.length = count;
     if (ejections?.any) dropEjected(found, request.signature, ejections, rules.grantedBy !== undefined);
     return found;
   };
