@@ -110,8 +110,11 @@ export interface RegistrationFacts {
  */
 export function withRegistration(known: AgentEntry | undefined, facts: RegistrationFacts, heard: Heard): AgentEntry {
   if (known?.incarnation === facts.incarnation) return { ...known, registration: facts.registration };
+  // Written out rather than spread: V8 gives each object that begins with a spread and goes on with new names a shape of its own.
   return {
-    ...facts,
+    id: facts.id,
+    incarnation: facts.incarnation,
+    registration: facts.registration,
     operator: known?.operator ?? {},
     registeredAtMs: known?.registeredAtMs ?? heard.wallMs,
     presence: 'joining',
