@@ -3,8 +3,8 @@ import { observePeak, type PeakEwma, readPeak } from './peak-ewma.js';
 
 /** What was measured of one agent with one model. */
 interface Measured {
-  firstByte?: PeakEwma;
-  total?: PeakEwma;
+  firstByte: PeakEwma | undefined;
+  total: PeakEwma | undefined;
 }
 
 /** After so many decay times 1 % is left of a figure: it tells nothing any more. */
@@ -37,7 +37,7 @@ export function createResponseTimes(decayS: number): ResponseTimes {
     observe(kind, agent, model, sampleS, atMs) {
       const models = agents.get(agent);
       if (!models) return;
-      const measured = models.get(model) ?? {};
+      const measured = models.get(model) ?? { firstByte: undefined, total: undefined };
       if (!models.has(model)) forgetOld(models, atMs);
       models.set(model, { ...measured, [kind]: observePeak(measured[kind], sampleS, atMs, decayS) });
     },
