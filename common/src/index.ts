@@ -19,6 +19,7 @@ export {
   type SettingSource,
   tomlKey,
 } from './config/load.js';
+export { parseSchedule, type ScheduleWindow } from './config/schedule.js';
 export { type SettingMeta, setting, settingMeta } from './config/setting.js';
 export { AppError, type AppErrorOptions, describeCause, type ErrorDetails } from './errors/app-error.js';
 export { ERRORS, type ErrorCode } from './errors/codes.js';
@@ -53,6 +54,7 @@ export * from './protocol/heartbeat.js';
 export * from './protocol/job.js';
 export * from './protocol/join-token.js';
 export * from './protocol/key-usage.js';
+export * from './protocol/pause.js';
 export * from './protocol/placement.js';
 export * from './protocol/primitives.js';
 export * from './protocol/registration.js';

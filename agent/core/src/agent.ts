@@ -11,6 +11,8 @@ import { loadIdentity } from './identity.js';
 import { machineName } from './machine-name.js';
 import type { MetricsSource } from './metrics-sampler.js';
 import type { RunnerLimits } from './ollama/runner-limits.js';
+import type { MachineSignals } from './owner/machine-signals.js';
+import { writeOwnerChoice } from './owner/owner-choice.js';
 import { type AgentReport, RunningAgent } from './running-agent.js';
 
 export interface AgentDeps {
@@ -20,6 +22,8 @@ export interface AgentDeps {
   readonly random?: Random;
   /** Where CPU, memory and GPU figures come from. Default: this machine, or nothing where Ollama is on another one. */
   readonly metricsSource?: MetricsSource;
+  /** Whether the machine runs on battery, and how its graphics cards are used. Default: this machine. */
+  readonly machineSignals?: MachineSignals;
   /** How much Ollama takes at once. Default: read from its environment; see readRunnerLimits(). */
   readonly readLimits?: () => Promise<RunnerLimits>;
   /** How long stop() waits for answers that are under way. */
@@ -39,6 +43,13 @@ export interface Agent {
   /** Leaves: refuses what is sent to it, finishes what runs within the grace, tells the coordinator, closes everything. */
   stop(): Promise<void>;
   status(): AgentReport;
+  /**
+   * Its owner wants the machine back: nothing more is taken, what runs is finished, the models leave the memory. `untilMs`: when it
+   * comes back by itself, milliseconds since 1970; without, at resume(). Kept over restarts. Throws BAD_CONFIG where that cannot be kept.
+   */
+  pause(untilMs?: number): Promise<void>;
+  /** Serves, also against schedule, battery and graphics card: until then, or until these have nothing against it any more. */
+  resume(untilMs?: number): Promise<void>;
 }
 
 const DEFAULT_GRACE_MS = 10_000;
@@ -47,6 +58,10 @@ const DEFAULT_GRACE_MS = 10_000;
 export function createAgent(deps: AgentDeps): Agent {
   const { config, log, clock = systemClock, random = systemRandom, graceMs = DEFAULT_GRACE_MS } = deps;
   let running: RunningAgent | undefined;
+  const choose = async (choice: 'pause' | 'serve', untilMs: number | undefined) => {
+    await writeOwnerChoice(config, { choice, untilMs });
+    await running?.lookAtOwner();
+  };
   return {
     async start() {
       if (running) return;
@@ -67,6 +82,8 @@ export function createAgent(deps: AgentDeps): Agent {
       running = undefined;
       await stopping?.stop();
     },
+    pause: (untilMs) => choose('pause', untilMs),
+    resume: (untilMs) => choose('serve', untilMs),
     status: () => running?.report() ?? { phase: 'stopped', coordinatorUrl: config.coordinatorUrl, ollamaUrl: config.ollamaUrl },
   };
 }

@@ -3,6 +3,7 @@ import {
   type AgentState,
   type HealthCheckRequest,
   type KeptModel,
+  type Pause,
   PROTOCOL_VERSION,
   type RegisterRequest,
 } from '@ollama-coordinator/common';
@@ -19,6 +20,8 @@ export interface ReportSources {
   readonly config: AgentConfig;
   readonly identity: Identity;
   readonly gate: SlotGate;
+  /** Why it rests; undefined where it does not, or where it is drained anyway. */
+  readonly pause: Pause | undefined;
   readonly metrics: MetricsSampler;
   readonly view: OllamaView;
   /** What it keeps in memory on the coordinator's word. */
@@ -32,16 +35,18 @@ export interface ReportSources {
 }
 
 /** The agent's own word for how it is. */
-export function agentState({ gate, view }: Pick<ReportSources, 'gate' | 'view'>): AgentState {
+export function agentState({ gate, view, pause }: Pick<ReportSources, 'gate' | 'view' | 'pause'>): AgentState {
+  if (pause !== undefined) return 'paused';
   if (gate.draining) return 'draining';
   return view.up ? 'ready' : 'ollama_down';
 }
 
 /** What heartbeats and watches have in common. */
-export function composeSlots({ gate, view, kept }: Pick<ReportSources, 'gate' | 'view' | 'kept'>) {
+export function composeSlots({ gate, view, kept, pause }: Pick<ReportSources, 'gate' | 'view' | 'kept' | 'pause'>) {
   const { maxRunners, maxRunnerBytes } = gate;
   return {
-    state: agentState({ gate, view }),
+    state: agentState({ gate, view, pause }),
+    ...(pause === undefined ? {} : { pause }),
     in_flight: gate.inFlight(),
     runners: gate.runners(),
     kept: [...kept],
@@ -78,8 +83,11 @@ function transportOf({ transport, coordinatorUrl }: AgentConfig, host: string): 
 }
 
 /** A heartbeat without its number and its models, which the sender knows. */
-export async function composeHeartbeat({ identity, gate, metrics, view, kept, diskFree }: ReportSources): Promise<HealthCheckRequest> {
+export async function composeHeartbeat(readSources: () => ReportSources): Promise<HealthCheckRequest> {
+  const { identity, metrics, diskFree } = readSources();
   const [sample, freeBytes] = await Promise.all([metrics.sample(), diskFree()]);
+  // Read after the figures, which take a while: what is told is how the agent is at this moment.
+  const { gate, view, kept, pause } = readSources();
   return {
     protocol_version: PROTOCOL_VERSION,
     agent_id: identity.agentId,
@@ -88,6 +96,6 @@ export async function composeHeartbeat({ identity, gate, metrics, view, kept, di
     models_digest: '',
     metrics: { ...sample, ...(freeBytes === undefined ? {} : { disk_free_bytes: freeBytes }) },
     ollama: { version: view.version, up: view.up },
-    ...composeSlots({ gate, view, kept }),
+    ...composeSlots({ gate, view, kept, pause }),
   };
 }

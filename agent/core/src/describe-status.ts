@@ -22,8 +22,8 @@ export async function describeStatus(config: AgentConfig): Promise<{ ok: boolean
     return { ok: false, text: `the coordinator at ${coordinatorUrl} tells this only with an API key; see its dashboard` };
   const parsed = agentSchema.safeParse(answer.body);
   if (!parsed.success) return { ok: false, text: `${coordinatorUrl} did not answer as a coordinator does (HTTP ${answer.status})` };
-  const { name, status, models, runners, in_flight, slots } = parsed.data;
-  const text = `"${name}" (${agentId}) is ${status}: ${models.length} models, ${runners.length} loaded, ${in_flight} requests running, ${slots} at once per model`;
+  const { name, status, pause, models, runners, in_flight, slots } = parsed.data;
+  const text = `"${name}" (${agentId}) is ${pause === undefined ? status : pause.text}: ${models.length} models, ${runners.length} loaded, ${in_flight} requests running, ${slots} at once per model`;
   return { ok: status === 'online' || status === 'draining', text };
 }
 

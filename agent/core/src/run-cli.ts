@@ -12,9 +12,14 @@ import {
   settingMeta,
 } from '@ollama-coordinator/common';
 import { createAgent } from './agent.js';
+import type { Command } from './commands/command.js';
+import { pauseCommand, resumeCommand } from './commands/pause-and-resume.js';
+import { fail, say } from './commands/tell.js';
 import { describeStatus } from './describe-status.js';
 import { drawSetup } from './draw-setup.js';
 import { createOllamaSetup } from './ollama/run/ollama-setup.js';
+import { describePause } from './owner/describe-pause.js';
+import { readOwnerChoice } from './owner/owner-choice.js';
 import type { AgentReport } from './running-agent.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -22,18 +27,31 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** What ends a run: a signal, or a newer start of the same agent. */
 type Ending = NodeJS.Signals | AppError;
 
+const COMMANDS: Readonly<Record<string, Command>> = {
+  run: { usage: 'run', summary: 'register and serve until stopped', run },
+  status: { usage: 'status', summary: 'what the coordinator knows of this agent, and what its owner said', run: status },
+  pause: pauseCommand,
+  resume: resumeCommand,
+};
+const COMMAND_FLAGS = [...new Set(Object.values(COMMANDS).flatMap(({ flags = [] }) => flags))];
+
 /** The `ollama-agent` command. Returns the exit code; every failure is a sentence on standard error. */
 export async function runCli(args: readonly string[], env: Env): Promise<number> {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options: cliOptions(), allowPositionals: true });
-    const command = positionals[0] ?? 'help';
-    if (command === 'help' || values.help === true) {
+    const [name = 'help', ...words] = positionals;
+    if (name === 'help' || values.help === true) {
       process.stdout.write(helpText());
       return 0;
     }
-    if (command !== 'run' && command !== 'status') return fail(`"${command}" is not a command; there are run, status and help`);
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command === undefined || (words.length > 0 && !command.takesWords))
+      return fail(`"${positionals.join(' ')}" is not a command; there are ${Object.keys(COMMANDS).join(', ')} and help`);
+    const flags = readCommandFlags(values);
+    const strange = COMMAND_FLAGS.find((flag) => flags[flag] !== undefined && !command.flags?.includes(flag));
+    if (strange !== undefined) return fail(`--${strange} is no flag of "${name}"; "ollama-agent help" lists what there is`);
     const config = loadConfig(agentConfigSchema, { env, flags: readFlags(values), fileEnv: 'AGENT_CONFIG' });
-    return command === 'run' ? await run(config) : await status(config);
+    return await command.run(config, { words, flags });
   } catch (error) {
     return fail(sentenceOf(error));
   }
@@ -58,6 +76,9 @@ async function run(config: AgentConfig): Promise<number> {
 }
 
 async function status(config: AgentConfig): Promise<number> {
+  const nowMs = Date.now();
+  const choice = await readOwnerChoice(config, nowMs);
+  if (choice?.choice === 'pause') say(describePause({ by: 'owner', untilMs: choice.untilMs }, nowMs).text);
   const { ok, text } = await describeStatus(config);
   if (!ok) return fail(text);
   say(text);
@@ -73,11 +94,19 @@ function registeredLine({ name, agentId, coordinatorUrl, ollamaUrl, ollama }: Ag
 
 function cliOptions() {
   const settings = Object.keys(agentConfigSchema.shape).map((key) => [flagName(key, agentConfigSchema), { type: 'string' as const }]);
-  return { ...(Object.fromEntries(settings) as Record<string, { type: 'string' }>), help: { type: 'boolean' as const, short: 'h' } };
+  const ofCommands = COMMAND_FLAGS.map((flag) => [flag, { type: 'string' as const }]);
+  return {
+    ...(Object.fromEntries([...settings, ...ofCommands]) as Record<string, { type: 'string' }>),
+    help: { type: 'boolean' as const, short: 'h' },
+  };
 }
 
 function readFlags(values: Readonly<Record<string, string | boolean | undefined>>): Record<string, string | boolean | undefined> {
   return Object.fromEntries(Object.keys(agentConfigSchema.shape).map((key) => [key, values[flagName(key, agentConfigSchema)]]));
+}
+
+function readCommandFlags(values: Readonly<Record<string, string | boolean | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(COMMAND_FLAGS.map((flag) => [flag, typeof values[flag] === 'string' ? values[flag] : undefined]));
 }
 
 function helpText(): string {
@@ -85,10 +114,10 @@ function helpText(): string {
     const { env = '', description, unit } = settingMeta(leaf);
     return `  --${flagName(key, agentConfigSchema).padEnd(14)} ${env.padEnd(22)} ${description}${unit ? ` [${unit}]` : ''}`;
   });
+  const commands = Object.values(COMMANDS).map(({ usage, summary }) => `  ollama-agent ${usage.padEnd(34)} ${summary}`);
   return `ollama-agent: joins the Ollama of this machine to a coordinator
 
-  ollama-agent run      register and serve until stopped
-  ollama-agent status   what the coordinator knows of this agent
+${commands.join('\n')}
   ollama-agent help
 
 Each setting is a flag or an environment variable; AGENT_CONFIG names a TOML file with the same settings.
@@ -101,13 +130,4 @@ function sentenceOf(error: unknown): string {
   // parseArgs adds advice about dashes; its first sentence says which option it was.
   if (error instanceof TypeError) return `${error.message.split('. ')[0]}; "ollama-agent help" lists what there is`;
   return describeCause(error);
-}
-
-function say(line: string): void {
-  process.stdout.write(`ollama-agent: ${line}\n`);
-}
-
-function fail(sentence: string): number {
-  process.stderr.write(`ollama-agent: ${sentence}\n`);
-  return 1;
 }

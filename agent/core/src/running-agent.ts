@@ -6,6 +6,7 @@ import {
   type Clock,
   type Logger,
   normalizeModelName,
+  type Pause,
   type Random,
   type RegisterResponse,
 } from '@ollama-coordinator/common';
@@ -27,6 +28,9 @@ import { OllamaMonitor, type OllamaView } from './ollama/ollama-monitor.js';
 import { type RunnerLimits, readRunnerLimits } from './ollama/runner-limits.js';
 import { unloadModel } from './ollama/unload-model.js';
 import { maxRunnerBytes } from './ollama/usable-vram.js';
+import { FreeMemory } from './owner/free-memory.js';
+import { type MachineSignals, machineSignals } from './owner/machine-signals.js';
+import { OwnerWatch } from './owner/owner-watch.js';
 import { createAgentServer, listen } from './server/agent-server.js';
 import { type CopyCheck, createCopyCheck } from './server/copy-check.js';
 import { ollamaAddress } from './server/forward.js';
@@ -51,6 +55,8 @@ export interface AgentReport {
   /** Port that the agent listens on. */
   readonly port?: number;
   readonly state?: AgentState;
+  /** Why it rests; absent where it does not. */
+  readonly pause?: Pause;
   readonly ollama?: { readonly up: boolean; readonly version: string; readonly reason?: string; readonly models: number };
   readonly inFlight?: number;
 }
@@ -63,6 +69,7 @@ export interface RunningAgentDeps {
   readonly random: Random;
   readonly graceMs: number;
   readonly metricsSource?: MetricsSource;
+  readonly machineSignals?: MachineSignals;
   readonly readLimits?: () => Promise<RunnerLimits>;
   readonly onRegistered?: (report: AgentReport) => void;
   readonly onSuperseded?: (error: AppError) => void;
@@ -83,6 +90,8 @@ export class RunningAgent {
   readonly #heldUp: HeldUp;
   readonly #models: ModelTransfers;
   readonly #keeper: KeepModels;
+  readonly #owner: OwnerWatch;
+  readonly #memory: FreeMemory;
   readonly #tls: AgentTls | undefined;
   readonly #server: Server;
   #unfollowTls: (() => void) | undefined;
@@ -127,6 +136,12 @@ export class RunningAgent {
     this.#heldUp = new HeldUp({ clock });
     this.#models = createModelTransfers({ ...deps, client: this.#ollama, onChanged: () => this.#monitor.look() });
     this.#keeper = this.#createKeeper();
+    this.#owner = this.#createOwnerWatch();
+    this.#memory = new FreeMemory({
+      readRunners: () => this.#gate.runners(),
+      mayUnload: () => this.#owner.pause !== undefined && this.#gate.inFlightCount === 0,
+      unloadModel: (model) => unloadModel({ client: this.#ollama, model, log }).then(() => this.#monitor.look()),
+    });
     this.#tls = openTls(config, { clock, log });
     this.#server = createAgentServer({
       tls: this.#tls,
@@ -166,7 +181,7 @@ export class RunningAgent {
     this.#metrics.start();
     this.#heldUp.start();
     this.#keeper.start();
-    await Promise.all([this.#monitor.start(), this.#takeLimits()]);
+    await Promise.all([this.#monitor.start(), this.#takeLimits(), this.#owner.start()]);
     const { up, reason } = this.#monitor.view;
     if (!up) log.warn({ ollama: config.ollamaUrl }, `${reason}; the agent waits for it`);
     this.#membership.register();
@@ -178,6 +193,7 @@ export class RunningAgent {
     this.#watches.leaving();
     this.#models.stop();
     this.#keeper.stop();
+    this.#owner.stop();
     this.#reach.stop();
     this.#membership.stopJoining();
     this.#membership.beat();
@@ -189,6 +205,11 @@ export class RunningAgent {
     this.#watches.stop();
     this.#gate.stop();
     await this.#close();
+  }
+
+  /** What the owner wants may have changed. */
+  lookAtOwner(): Promise<void> {
+    return this.#owner.lookAgain();
   }
 
   report(): AgentReport {
@@ -204,6 +225,7 @@ export class RunningAgent {
       state: agentState(this.#sources()),
       ollama: { up, version, models: models.length, ...(reason === undefined ? {} : { reason }) },
       inFlight: this.#gate.inFlightCount,
+      ...(this.#owner.pause === undefined ? {} : { pause: this.#owner.pause }),
     };
   }
 
@@ -214,7 +236,9 @@ export class RunningAgent {
       slots: config.slots === 'auto' ? 1 : config.slots,
       onChange: () => {
         this.#watches.announce();
-        if (this.#gate.inFlightCount === 0) this.#onIdle?.();
+        if (this.#gate.inFlightCount > 0) return;
+        this.#onIdle?.();
+        this.#memory.look();
       },
       onGrant: (lease) => this.#watches.grant(lease),
       unloadModel: (model) => unloadModel({ client: this.#ollama, model, log }),
@@ -237,12 +261,25 @@ export class RunningAgent {
     });
   }
 
+  #createOwnerWatch(): OwnerWatch {
+    const { machineSignals: signals = machineSignals } = this.#deps;
+    return new OwnerWatch({
+      ...this.#deps,
+      signals,
+      readOwnUse: () => ({
+        requests: this.#gate.inFlightCount,
+        vramBytes: this.#gate.runners().reduce((bytes, { vram_bytes }) => bytes + vram_bytes, 0),
+      }),
+      onChange: (pause) => this.#paused(pause),
+    });
+  }
+
   #createMembership(): Membership {
     const { onRegistered, onSuperseded } = this.#deps;
     return new Membership({
       ...this.#deps,
       composeRegistration: () => composeRegistration(this.#sources()),
-      composeHeartbeat: () => composeHeartbeat(this.#sources()),
+      composeHeartbeat: () => composeHeartbeat(() => this.#sources()),
       readModels: () => ({ digest: this.#monitor.view.modelsDigest, models: [...this.#monitor.view.models] }),
       accept: (response) => this.#accept(response),
       onRegistered: () => {
@@ -263,7 +300,8 @@ export class RunningAgent {
     const { kept } = this.#keeper;
     const view = this.#monitor.view;
     const certificate = this.#tls?.fingerprint();
-    return { config, identity, gate: this.#gate, metrics: this.#metrics, view, kept, port: this.#port, diskFree, certificate };
+    const pause = this.#leaving || this.#drained ? undefined : this.#owner.pause;
+    return { config, identity, gate: this.#gate, pause, metrics: this.#metrics, view, kept, port: this.#port, diskFree, certificate };
   }
 
   async #accept({ coordinator_key: key }: RegisterResponse): Promise<void> {
@@ -280,8 +318,17 @@ export class RunningAgent {
     this.#membership.beat();
   }
 
+  #paused(pause: Pause | undefined): void {
+    this.#deps.log.info({ pause }, pause === undefined ? 'the agent takes requests again' : `${pause.text}: what runs is finished first`);
+    this.#applyDraining();
+    this.#memory.paused(pause !== undefined);
+    this.#watches.announce();
+    this.#membership.beat();
+  }
+
   #applyDraining(): void {
-    this.#gate.setDraining(this.#drained || this.#leaving || this.#membership.phase === 'superseded');
+    const isPaused = this.#owner.pause !== undefined;
+    this.#gate.setDraining(isPaused || this.#drained || this.#leaving || this.#membership.phase === 'superseded');
   }
 
   #ollamaChanged(view: OllamaView, before: OllamaView): void {

@@ -5,8 +5,17 @@ import { LOG_LEVELS } from '../logging/create-logger.js';
 import { displayNameSchema, labelsSchema } from '../protocol/primitives.js';
 import { TRANSPORTS } from '../protocol/registration.js';
 import { httpUrl, textRecord, wholeNumber } from './leaf-schemas.js';
+import { parseSchedule } from './schedule.js';
 import { setting } from './setting.js';
 
+/** Days and hours; see parseSchedule(). */
+const scheduleText = z.string().superRefine((text, context) => {
+  try {
+    parseSchedule(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
 const versionName = z.string().regex(/^(latest|\d+\.\d+\.\d+[\w.+-]*)$/, 'must be a version as 0.13.3');
 
 /** The agent's whole configuration. */
@@ -121,6 +130,19 @@ export const agentConfigSchema = z.object({
     env: 'AGENT_DEFAULT_MODEL',
     description:
       'Model that is pulled where an Ollama that the agent started has none. auto: by memory, graphics memory and disk; none: no model.',
+  }),
+  schedule: setting(scheduleText.optional(), {
+    env: 'AGENT_SCHEDULE',
+    description:
+      'Days and hours at which this machine serves others, in its own time zone, as "mon-fri 18:00-08:00; sat,sun". Unset: always.',
+  }),
+  onBattery: setting(z.enum(['auto', 'pause', 'serve']).default('auto'), {
+    env: 'AGENT_ON_BATTERY',
+    description: 'What the agent does while the machine runs on battery. auto: it pauses where the coordinator is on another machine.',
+  }),
+  gpuBusy: setting(z.enum(['pause', 'serve']).default('serve'), {
+    env: 'AGENT_GPU_BUSY',
+    description: 'What the agent does while a program other than Ollama uses the graphics card. Known for NVIDIA, and for AMD on Linux.',
   }),
   copyBytesPerS: setting(wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0), {
     env: 'AGENT_COPY_BYTES_PER_S',

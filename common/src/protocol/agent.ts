@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentStateSchema, healthMetricsSchema } from './heartbeat.js';
+import { pauseSchema } from './pause.js';
 import { keptModelSchema } from './placement.js';
 import { agentIdSchema, bytesSchema, displayNameSchema, labelsSchema } from './primitives.js';
 import { transportSchema } from './registration.js';
@@ -17,6 +18,8 @@ export const agentSchema = z.object({
   address: z.string(),
   status: agentStatusSchema,
   state: agentStateSchema.optional(),
+  /** Why it is paused there; absent where it is not. */
+  pause: pauseSchema.optional(),
   transport: transportSchema,
   ollama_version: z.string(),
   ollama_up: z.boolean().optional(),

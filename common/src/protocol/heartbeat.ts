@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pauseSchema } from './pause.js';
 import { keptModelSchema } from './placement.js';
 import { agentIdSchema, bytesSchema, countSchema, PROTOCOL_VERSION, ratioSchema, wordOf } from './primitives.js';
 import { modelSchema, runnerSchema } from './runner.js';
@@ -40,6 +41,8 @@ export const healthCheckRequestSchema = z.object({
   /** Grows by one with each heartbeat of an incarnation. */
   sequence: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).default(0),
   state: agentStateSchema.default('ready'),
+  /** Why it is paused; absent where it is not. */
+  pause: pauseSchema.optional(),
   /** Requests that the agent works on, by the replica that sent them. */
   in_flight: z
     .record(z.string().max(64), countSchema)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentStateSchema } from './heartbeat.js';
+import { pauseSchema } from './pause.js';
 import { keptModelSchema } from './placement.js';
 import { bytesSchema, countSchema } from './primitives.js';
 import { runnerSchema } from './runner.js';
@@ -19,6 +20,7 @@ export const watchRecordSchema = z.discriminatedUnion('type', [
     type: z.literal('state'),
     sequence: z.number().int().nonnegative(),
     state: agentStateSchema,
+    pause: pauseSchema.optional(),
     in_flight: z.record(z.string(), countSchema),
     runners: z.array(runnerSchema),
     max_runners: countSchema.min(1).optional(),

@@ -49,3 +49,13 @@ export function dateAndTime(rfc3339: string): string {
   const time = Date.parse(rfc3339);
   return Number.isNaN(time) ? UNKNOWN : clockDateTime.format(time);
 }
+
+const weekdayTime = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const minuteTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+
+/** `18:00` today, else with the day of the week. */
+export function dayAndTime(rfc3339: string): string {
+  const time = Date.parse(rfc3339);
+  if (Number.isNaN(time)) return UNKNOWN;
+  return (new Date(time).toDateString() === new Date().toDateString() ? minuteTime : weekdayTime).format(time);
+}

@@ -12,6 +12,7 @@ export function standingOf(record: AgentRecord): Standing {
 export function absenceOf(record: AgentRecord): string | undefined {
   if (record.status !== 'online' && record.status !== 'suspect') return record.status;
   if (record.state === 'ollama_down') return 'Ollama down';
-  if (record.state === 'paused' || record.state === 'draining') return record.state;
+  if (record.state === 'paused') return record.pause?.text ?? 'paused';
+  if (record.state === 'draining') return record.state;
   return record.weight > 0 ? undefined : 'weight 0';
 }

@@ -43,12 +43,12 @@ function headLine({ redis, replica, requests }: PageState, agents: readonly Agen
 const AGENT_TITLES = ['AGENT', 'STATUS', 'SLOTS', 'CPU', 'RAM', 'GPU', 'VRAM', 'SEEN', 'LOADED'];
 
 function agentCells(agent: Agent, seenAtMs: number | undefined, nowMs: number): readonly string[] {
-  const { metrics, runners, status } = agent;
+  const { metrics, runners, status, state } = agent;
   const gpu = metrics.gpus.flatMap(({ load }) => load ?? []);
   const vram = runners.reduce((sum, { vram_bytes }) => sum + vram_bytes, 0);
   return [
     agent.name,
-    status,
+    status === 'online' && state === 'paused' ? 'paused' : status,
     `${agent.in_flight}/${agent.slots}`,
     percent(metrics.cpu),
     percent(metrics.memory),

@@ -6,7 +6,7 @@ import { type Column, showTable } from './show-table.js';
 
 const COLUMNS: readonly Column<Agent>[] = [
   ['NAME', (agent) => agent.name],
-  ['STATUS', (agent) => agent.status],
+  ['STATUS', (agent) => (agent.status === 'online' ? (agent.pause?.text ?? agent.status) : agent.status)],
   ['IN FLIGHT', (agent) => String(agent.in_flight)],
   ['SLOTS', (agent) => String(agent.slots)],
   ['WEIGHT', (agent) => String(agent.weight)],

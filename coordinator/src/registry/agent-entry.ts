@@ -6,6 +6,7 @@ import type {
   HealthMetrics,
   KeptModel,
   ModelReport,
+  Pause,
   RunnerReport,
 } from '@ollama-coordinator/common';
 import { normalizeModelName } from '@ollama-coordinator/common';
@@ -46,6 +47,8 @@ export type WatchState = 'none' | 'open' | 'lost';
 /** What an agent reports of its load, by heartbeat or watch. */
 export interface AgentLoad {
   readonly state: AgentState | undefined;
+  /** Why it is paused; undefined where it is not. */
+  readonly pause: Pause | undefined;
   readonly runners: readonly RunnerReport[];
   readonly maxRunners: number | undefined;
   readonly maxRunnerBytes: number | undefined;
@@ -91,6 +94,7 @@ export interface Heard {
 
 const NO_LOAD: AgentLoad = {
   state: undefined,
+  pause: undefined,
   runners: [],
   maxRunners: undefined,
   maxRunnerBytes: undefined,
@@ -160,7 +164,9 @@ export function withHeartbeat(entry: AgentEntry, body: HealthCheckRequest, heard
 function loadAfter({ load, watch }: AgentEntry, body: HealthCheckRequest): AgentLoad {
   const isWatched = watch === 'open';
   const reported: AgentLoad = {
-    state: body.state,
+    // A heartbeat that was under way as the state changed must not undo what the watch told since.
+    state: isWatched ? (load.state ?? body.state) : body.state,
+    pause: isWatched && load.state !== undefined ? load.pause : body.pause,
     runners: isWatched ? load.runners : body.runners,
     maxRunners: body.max_runners,
     maxRunnerBytes: body.max_runner_bytes,
@@ -234,6 +240,7 @@ export function toRecord(entry: AgentEntry): AgentRecord {
     certificate: registration.certificate,
     generation: operator.generation ?? 0,
     state: load.state,
+    pause: load.pause,
     lastSeenAtMs: entry.lastSeenAtMs,
     metrics: entry.metrics,
     models: entry.models,

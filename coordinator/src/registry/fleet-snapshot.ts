@@ -1,4 +1,4 @@
-import type { AgentStatus, FleetEvent, HealthMetrics, KeptModel, ModelReport, RunnerReport } from '@ollama-coordinator/common';
+import type { AgentStatus, FleetEvent, HealthMetrics, KeptModel, ModelReport, Pause, RunnerReport } from '@ollama-coordinator/common';
 import type { AgentId, ModelName } from '@ollama-coordinator/common/balancing';
 
 /**
@@ -31,6 +31,8 @@ export interface AgentRecord {
   readonly generation?: number;
   /** What the agent says of itself; undefined before its first heartbeat. */
   readonly state: 'ready' | 'draining' | 'paused' | 'ollama_down' | undefined;
+  /** Why it is paused; undefined where it is not. */
+  readonly pause?: Pause | undefined;
   /** Last sign of life, wall time by this replica's clock; undefined before the first. */
   readonly lastSeenAtMs: number | undefined;
   readonly metrics: HealthMetrics;

@@ -13,6 +13,7 @@ export function toAgent(record: AgentRecord): Agent {
     status: record.status,
     ...(record.admission === undefined ? {} : { admission: record.admission }),
     ...(record.state === undefined ? {} : { state: record.state, ollama_up: record.state !== 'ollama_down' }),
+    ...(record.pause === undefined ? {} : { pause: record.pause }),
     transport: record.transport,
     ollama_version: record.ollamaVersion,
     protocol_version: record.protocolVersion,

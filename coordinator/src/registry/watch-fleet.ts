@@ -53,8 +53,8 @@ function applyRecord({ fleet, clock, onGrant }: WatchFleetDeps, id: AgentId, rec
   } else if (record.type === 'leaving') {
     fleet.put({ ...entry, leaving: true });
   } else if (record.type === 'state') {
-    const { state, runners, in_flight: inFlightByReplica, max_runners: maxRunners, max_runner_bytes: maxRunnerBytes, kept } = record;
-    fleet.put(withWatchState(entry, { state, runners, inFlightByReplica, maxRunners, maxRunnerBytes, kept }, clock.monotonic()));
+    const { state, pause, runners, in_flight: inFlightByReplica, max_runners: maxRunners, max_runner_bytes: maxRunnerBytes, kept } = record;
+    fleet.put(withWatchState(entry, { state, pause, runners, inFlightByReplica, maxRunners, maxRunnerBytes, kept }, clock.monotonic()));
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Agent, AgentStatus } from '@ollama-coordinator/common';
+import type { Agent, AgentStatus, Pause } from '@ollama-coordinator/common';
+import { dayAndTime } from '../format.js';
 import { t, type Words } from '../words/words.js';
 
 const MEANINGS: Readonly<Record<AgentStatus, Words>> = {
@@ -7,6 +8,13 @@ const MEANINGS: Readonly<Record<AgentStatus, Words>> = {
   suspect: 'its watch is silent; chosen only when no other can serve',
   draining: 'finishes what it has and takes nothing more',
   offline: 'not heard within its time',
+};
+
+const PAUSES: Readonly<Record<Pause['by'], Words>> = {
+  owner: 'paused by its owner',
+  schedule: 'paused by its schedule',
+  battery: 'paused while it runs on battery',
+  gpu: 'paused while another program uses its graphics card',
 };
 
 /** Colour, shape and word say the same. */
@@ -18,7 +26,17 @@ export function AgentStatusBadge({ agent }: { agent: Agent }) {
         {t(agent.status)}
       </span>
       {ollamaDown && <span class="detail bad">{t('Ollama is down')}</span>}
-      {agent.state === 'paused' && <span class="detail">{t('paused there')}</span>}
+      {agent.state === 'paused' && agent.status !== 'offline' && <PauseNote agent={agent} />}
     </>
+  );
+}
+
+function PauseNote({ agent: { pause, in_flight: running } }: { agent: Agent }) {
+  return (
+    <span class="detail" title={pause?.text}>
+      {t(pause === undefined ? 'paused there' : PAUSES[pause.by])}
+      {pause?.until !== undefined && ` ${t('until {time}', { time: dayAndTime(pause.until) })}`}
+      {running > 0 && ` · ${t('{count} still running', { count: running })}`}
+    </span>
   );
 }

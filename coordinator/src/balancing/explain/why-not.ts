@@ -22,7 +22,7 @@ export function isAway(agent: AgentRecord): WhyNot | undefined {
   return absence === undefined ? undefined : { reason: absence, fix: fixFor(absence, agent) };
 }
 
-function fixFor(absence: string, { name, machineName }: AgentRecord): string {
+function fixFor(absence: string, { name, machineName, state }: AgentRecord): string {
   switch (absence) {
     case 'offline':
       return `start the agent on ${machineName}`;
@@ -30,11 +30,10 @@ function fixFor(absence: string, { name, machineName }: AgentRecord): string {
       return 'wait for its first heartbeat';
     case 'draining':
       return `"ollama-coordinator agent resume ${name}", once it may have requests again`;
-    case 'paused':
-      return `let the agent on ${machineName} go on`;
     case 'Ollama down':
       return `start Ollama on ${machineName} ("ollama serve"); its log says why it stopped`;
     default:
+      if (state === 'paused') return `wait until it comes back, or run "ollama-agent resume" on ${machineName}`;
       return `PATCH /api/agents/${name} with {"weight": 1}`;
   }
 }

@@ -13,7 +13,15 @@ import {
 import { buildHeartbeat } from '../../../support/build-agent.js';
 import { heardAt, joiningEntry, onlineEntry } from '../../../support/build-entry.js';
 
-const LOAD = { state: 'ready', runners: [], maxRunners: 3, maxRunnerBytes: 9e9, kept: undefined, inFlightByReplica: { one: 2 } } as const;
+const LOAD = {
+  state: 'ready',
+  pause: undefined,
+  runners: [],
+  maxRunners: 3,
+  maxRunnerBytes: 9e9,
+  kept: undefined,
+  inFlightByReplica: { one: 2 },
+} as const;
 
 describe('statusOf', () => {
   const online = onlineEntry();
@@ -60,6 +68,7 @@ describe('withHeartbeat', () => {
     expect(entry).to.deep.include({ presence: 'online', sequence: 4, heardMs: 1500, lastSeenAtMs: Date.UTC(2026, 0, 1) + 1500 });
     expect(entry.load).to.deep.equal({
       state: 'paused',
+      pause: undefined,
       runners: [],
       maxRunners: 2,
       maxRunnerBytes: 8e9,
@@ -90,6 +99,25 @@ describe('withHeartbeat', () => {
       false,
     );
     expect(unwatched.load.inFlightByReplica).to.deep.equal({ one: 9 });
+  });
+});
+
+describe('withHeartbeat, of an agent that paused or came back', () => {
+  const pause = { by: 'owner', text: 'paused by its owner until 18:00' } as const;
+  const paused = buildHeartbeat({ sequence: 2, state: 'paused', pause });
+
+  it('tells why it is paused', () => {
+    const entry = withHeartbeat(onlineEntry(), paused, heardAt(1300), true);
+    expect(entry.load).to.deep.include({ state: 'paused', pause });
+    expect(toRecord(entry).pause).to.deep.equal(pause);
+  });
+
+  it('does not undo what its watch has told, when the heartbeat was under way meanwhile', () => {
+    const resumed = withWatchState(withHeartbeat(onlineEntry(), paused, heardAt(1000), true), LOAD, 1200);
+    const late = withHeartbeat(resumed, buildHeartbeat({ sequence: 3, state: 'paused', pause }), heardAt(1300), true);
+    expect(late.load).to.deep.include({ state: 'ready', pause: undefined });
+    const unwatched = withHeartbeat({ ...resumed, watch: 'lost' }, { ...paused, sequence: 3 }, heardAt(1300), true);
+    expect(unwatched.load).to.deep.include({ state: 'paused', pause });
   });
 });
 

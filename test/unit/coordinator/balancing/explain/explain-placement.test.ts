@@ -82,6 +82,7 @@ describe('explain', () => {
 
   it('says for each rejected agent why, and what to do', async () => {
     const labels = { room: 'lab' };
+    const pause = { by: 'owner', text: 'paused by its owner until 18:00' } as const;
     const { explain } = setUp(
       [
         ['label-filter', await create(labelFilter, { rules: [{ require: { room: 'lab' } }] })],
@@ -92,7 +93,7 @@ describe('explain', () => {
       anAgent({ id: 'off', models, labels, status: 'offline', machineName: 'gpu-3' }),
       anAgent({ id: 'drain', models, labels, status: 'draining' }),
       anAgent({ id: 'down', models, labels, state: 'ollama_down', machineName: 'gpu-4' }),
-      anAgent({ id: 'paused', models, labels, state: 'paused', machineName: 'desk' }),
+      anAgent({ id: 'paused', models, labels, state: 'paused', pause, machineName: 'desk' }),
       anAgent({ id: 'light', models, labels, weight: 0 }),
       anAgent({ id: 'bare', labels, models: modelsOnDisk('qwen3:8b'), machineName: 'lab-2' }),
       anAgent({ id: 'fresh', labels, status: 'joining' }),
@@ -106,7 +107,7 @@ describe('explain', () => {
       off: ['offline', 'start the agent on gpu-3'],
       drain: ['draining', '"ollama-coordinator agent resume drain", once it may have requests again'],
       down: ['Ollama down', 'start Ollama on gpu-4 ("ollama serve"); its log says why it stopped'],
-      paused: ['paused', 'let the agent on desk go on'],
+      paused: ['paused by its owner until 18:00', 'wait until it comes back, or run "ollama-agent resume" on desk'],
       light: ['weight 0', 'PATCH /api/agents/light with {"weight": 1}'],
       bare: [`does not have ${MODEL}`, `"ollama pull ${MODEL}" on lab-2, or POST /api/pull with the header "x-coordinator-agents: bare"`],
       fresh: ['has not told its models yet; joining', 'wait for its first heartbeat'],
