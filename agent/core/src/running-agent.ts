@@ -59,6 +59,8 @@ export interface AgentReport {
   readonly pause?: Pause;
   readonly ollama?: { readonly up: boolean; readonly version: string; readonly reason?: string; readonly models: number };
   readonly inFlight?: number;
+  /** Why the coordinator did not take the agent in at the last try; absent once it did. */
+  readonly problem?: AppError;
 }
 
 export interface RunningAgentDeps {
@@ -226,6 +228,7 @@ export class RunningAgent {
       ollama: { up, version, models: models.length, ...(reason === undefined ? {} : { reason }) },
       inFlight: this.#gate.inFlightCount,
       ...(this.#owner.pause === undefined ? {} : { pause: this.#owner.pause }),
+      ...(this.#membership.problem && { problem: this.#membership.problem }),
     };
   }
 

@@ -84,6 +84,11 @@ export class Membership {
     return this.#phase;
   }
 
+  /** Why the coordinator did not take the agent in at the last try. */
+  get problem(): AppError | undefined {
+    return this.#registrar.failure;
+  }
+
   /** Bearer of the last registration. */
   get token(): string {
     return this.#registration?.token ?? '';

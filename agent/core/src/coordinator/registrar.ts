@@ -32,12 +32,17 @@ export class Registrar {
   readonly #deps: RegistrarDeps;
   #timer: Timer | undefined;
   #attempt = 0;
-  #lastFailure = '';
+  #failure: AppError | undefined;
   #trying = false;
   #stopped = false;
 
   constructor(deps: RegistrarDeps) {
     this.#deps = deps;
+  }
+
+  /** Why the last try failed; undefined after one that did not. */
+  get failure(): AppError | undefined {
+    return this.#failure;
   }
 
   /** Begins to try, unless it is trying already. */
@@ -60,7 +65,7 @@ export class Registrar {
       if (this.#stopped) return;
       await accept(response);
       this.#trying = false;
-      this.#lastFailure = '';
+      this.#failure = undefined;
     } catch (error) {
       if (!this.#stopped) this.#failed(error);
     }
@@ -74,8 +79,8 @@ export class Registrar {
       onSuperseded(failure);
       return;
     }
-    if (failure.message !== this.#lastFailure) log.warn({ code: failure.code }, `not registered: ${failure.message}`);
-    this.#lastFailure = failure.message;
+    if (failure.message !== this.#failure?.message) log.warn({ code: failure.code }, `not registered: ${failure.message}`);
+    this.#failure = failure;
     this.#attempt += 1;
     this.#timer = clock.setTimeout(() => void this.#try(), backoffDelayMs(this.#attempt, BACKOFF, random));
   }
