@@ -19,6 +19,7 @@ export {
   type SettingSource,
   tomlKey,
 } from './config/load.js';
+export { saveSettings } from './config/save-settings.js';
 export { parseSchedule, type ScheduleWindow } from './config/schedule.js';
 export { type SettingMeta, setting, settingMeta } from './config/setting.js';
 export { AppError, type AppErrorOptions, describeCause, type ErrorDetails } from './errors/app-error.js';
@@ -26,6 +27,7 @@ export { ERRORS, type ErrorCode } from './errors/codes.js';
 export { formatBytes } from './format-bytes.js';
 export { KeepAlivePool, type KeepAlivePoolOptions } from './http/keep-alive-pool.js';
 export { TunnelSocket } from './http/tunnel-socket.js';
+export { formatJoinLink, type JoinLink, parseJoinLink } from './join-link.js';
 export { countMembers } from './json/count-members.js';
 export { demandShallowJson, isDeeper, MAX_JSON_DEPTH } from './json/demand-shallow-json.js';
 export { goJsonError, parseGoJson } from './json/go-json.js';

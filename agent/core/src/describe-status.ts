@@ -1,5 +1,6 @@
 import { type AgentConfig, agentSchema, describeCause } from '@ollama-coordinator/common';
-import { createConnectionPool, type JsonAnswer, requestJson } from './http/request-json.js';
+import { type CoordinatorPlace, createCoordinatorPool } from './coordinator/coordinator-pool.js';
+import { type JsonAnswer, requestJson } from './http/request-json.js';
 import { readAgentId } from './identity.js';
 
 const TIMEOUT_MS = 5000;
@@ -11,7 +12,7 @@ export async function describeStatus(config: AgentConfig): Promise<{ ok: boolean
   const { coordinatorUrl } = config;
   let answer: JsonAnswer;
   try {
-    answer = await ask(`${coordinatorUrl}/api/agents/${agentId}`);
+    answer = await ask(config, `/api/agents/${agentId}`);
   } catch (error) {
     const cause = describeCause(error);
     return { ok: false, text: `the coordinator at ${coordinatorUrl} does not answer (${cause}); is it running, and is the address right?` };
@@ -27,10 +28,10 @@ export async function describeStatus(config: AgentConfig): Promise<{ ok: boolean
   return { ok: status === 'online' || status === 'draining', text };
 }
 
-async function ask(url: string): Promise<JsonAnswer> {
-  const agent = createConnectionPool(url, 0);
+async function ask(place: CoordinatorPlace, path: string): Promise<JsonAnswer> {
+  const agent = createCoordinatorPool(place, 0);
   try {
-    return await requestJson({ url, timeoutMs: TIMEOUT_MS, agent });
+    return await requestJson({ url: place.coordinatorUrl + path, timeoutMs: TIMEOUT_MS, agent });
   } finally {
     agent.destroy();
   }

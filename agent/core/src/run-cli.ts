@@ -13,6 +13,7 @@ import {
 } from '@ollama-coordinator/common';
 import { createAgent } from './agent.js';
 import type { Command } from './commands/command.js';
+import { joinCommand, usualConfigFile } from './commands/join.js';
 import { pauseCommand, resumeCommand } from './commands/pause-and-resume.js';
 import { fail, say } from './commands/tell.js';
 import { describeStatus } from './describe-status.js';
@@ -30,6 +31,7 @@ type Ending = NodeJS.Signals | AppError;
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: { usage: 'run', summary: 'register and serve until stopped', run },
   status: { usage: 'status', summary: 'what the coordinator knows of this agent, and what its owner said', run: status },
+  join: joinCommand,
   pause: pauseCommand,
   resume: resumeCommand,
 };
@@ -50,7 +52,9 @@ export async function runCli(args: readonly string[], env: Env): Promise<number>
     const flags = readCommandFlags(values);
     const strange = COMMAND_FLAGS.find((flag) => flags[flag] !== undefined && !command.flags?.includes(flag));
     if (strange !== undefined) return fail(`--${strange} is no flag of "${name}"; "ollama-agent help" lists what there is`);
-    const config = loadConfig(agentConfigSchema, { env, flags: readFlags(values), fileEnv: 'AGENT_CONFIG' });
+    const settings = readFlags(values);
+    const dataDir = String(settings.dataDir ?? env.AGENT_DATA_DIR ?? agentConfigSchema.shape.dataDir.parse(undefined));
+    const config = loadConfig(agentConfigSchema, { env, flags: settings, fileEnv: 'AGENT_CONFIG', usualFile: usualConfigFile(dataDir) });
     return await command.run(config, { words, flags });
   } catch (error) {
     return fail(sentenceOf(error));
@@ -120,7 +124,8 @@ function helpText(): string {
 ${commands.join('\n')}
   ollama-agent help
 
-Each setting is a flag or an environment variable; AGENT_CONFIG names a TOML file with the same settings.
+Each setting is a flag or an environment variable; AGENT_CONFIG names a TOML file with the same settings; else
+agent.toml in the data folder is read, which "join" writes.
 ${lines.join('\n')}
 `;
 }

@@ -12,9 +12,9 @@ import {
 } from '@ollama-coordinator/common';
 import { agentState, composeHeartbeat, composeRegistration, composeSlots, type ReportSources } from './compose-reports.js';
 import { chooseListenHost, warnOfPlainHttp } from './coordinator/advertise.js';
+import { createCoordinatorPool } from './coordinator/coordinator-pool.js';
 import { Membership } from './coordinator/membership.js';
 import { pinCoordinatorKey } from './coordinator/pinned-keys.js';
-import { readTlsTowards } from './coordinator/tls-towards.js';
 import { SlotGate } from './gate/slot-gate.js';
 import { hostOf, isThisMachine } from './http/local-address.js';
 import { createBusyPool } from './http/request-json.js';
@@ -48,6 +48,10 @@ const MAX_IDLE_CONNECTIONS = 512;
 /** What an agent is doing, for people and for the program that it runs in. */
 export interface AgentReport {
   readonly phase: 'stopped' | 'joining' | 'registered' | 'superseded' | 'leaving';
+  /** An administrator has to approve it first. */
+  readonly waiting?: true;
+  /** How the coordinator comes in; absent while it does not, or that is not known yet. */
+  readonly reached?: 'direct' | 'tunnel';
   readonly coordinatorUrl: string;
   readonly ollamaUrl: string;
   readonly agentId?: string;
@@ -98,6 +102,7 @@ export class RunningAgent {
   readonly #server: Server;
   #unfollowTls: (() => void) | undefined;
   readonly #tunnel: AgentTunnel;
+  readonly #towardsCoordinator: ConnectionPool;
   readonly #reach: Reach;
   #port = 0;
   #leaving = false;
@@ -162,10 +167,11 @@ export class RunningAgent {
       log,
       onOllamaTouched: () => this.#monitor.look(),
     });
+    this.#towardsCoordinator = createCoordinatorPool(config, 0);
     this.#tunnel = new AgentTunnel({
       ...deps,
       coordinatorUrl: config.coordinatorUrl,
-      tls: readTlsTowards(config),
+      pool: this.#towardsCoordinator,
       server: this.#server,
       readToken: () => this.#membership.token,
       onUnknown: () => this.#membership.doubt(),
@@ -224,6 +230,8 @@ export class RunningAgent {
       agentId: identity.agentId,
       name: machineName(config),
       port: this.#port,
+      ...(this.#membership.waiting && { waiting: true as const }),
+      ...reachedBy(this.#tunnel.isOpen, this.#watches.replicas.length > 0),
       state: agentState(this.#sources()),
       ollama: { up, version, models: models.length, ...(reason === undefined ? {} : { reason }) },
       inFlight: this.#gate.inFlightCount,
@@ -286,9 +294,10 @@ export class RunningAgent {
       readModels: () => ({ digest: this.#monitor.view.modelsDigest, models: [...this.#monitor.view.models] }),
       accept: (response) => this.#accept(response),
       onRegistered: () => {
-        this.#reach.registered();
+        if (!this.#membership.waiting) this.#reach.registered();
         onRegistered?.(this.report());
       },
+      onApproved: () => this.#reach.registered(),
       onDraining: (draining) => this.#drain(draining),
       onSuperseded: (error) => {
         this.#applyDraining();
@@ -375,6 +384,7 @@ export class RunningAgent {
   async #close(): Promise<void> {
     this.#unfollowTls?.();
     this.#tunnel.stop();
+    this.#towardsCoordinator.destroy();
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     this.#membership.close();
@@ -386,4 +396,9 @@ export class RunningAgent {
 
 function sourceFor(ollamaUrl: string): MetricsSource {
   return isThisMachine(hostOf(ollamaUrl)) ? systemMetricsSource : noMetricsSource;
+}
+
+function reachedBy(isTunnelOpen: boolean, isWatched: boolean): Pick<AgentReport, 'reached'> {
+  if (isTunnelOpen) return { reached: 'tunnel' };
+  return isWatched ? { reached: 'direct' } : {};
 }

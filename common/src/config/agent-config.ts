@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logging/create-logger.js';
 import { displayNameSchema, labelsSchema } from '../protocol/primitives.js';
-import { TRANSPORTS } from '../protocol/registration.js';
+import { certificateSchema, TRANSPORTS } from '../protocol/registration.js';
 import { httpUrl, textRecord, wholeNumber } from './leaf-schemas.js';
 import { parseSchedule } from './schedule.js';
 import { setting } from './setting.js';
@@ -47,6 +47,16 @@ export const agentConfigSchema = z.object({
   tlsCa: setting(z.string().min(1).optional(), {
     env: 'AGENT_TLS_CA',
     description: 'PEM file with the authority of the coordinator’s certificate. Unset: those that Node.js knows.',
+  }),
+  coordinatorCertificate: setting(certificateSchema.optional(), {
+    env: 'AGENT_COORDINATOR_CERTIFICATE',
+    description: 'SHA-256, as AB:CD:…, of a certificate of the coordinator that is trusted whoever signed it; "ollama-agent join" sets it.',
+  }),
+  coordinatorProxy: setting(z.union([z.enum(['auto', 'off']), httpUrl]).default('auto'), {
+    env: 'AGENT_COORDINATOR_PROXY',
+    description:
+      'HTTP proxy on the way to the coordinator, as http://user:password@proxy:3128. auto: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, for a coordinator outside the own network; off: none.',
+    secret: true,
   }),
   joinToken: setting(z.string().min(1).optional(), {
     env: 'AGENT_JOIN_TOKEN',

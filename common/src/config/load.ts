@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import type { z } from 'zod';
 import { AppError, describeCause } from '../errors/app-error.js';
@@ -12,6 +12,8 @@ export interface ConfigSources {
   readonly flags?: Readonly<Record<string, string | boolean | undefined>>;
   /** Name of the environment variable that may hold the path of a TOML file. */
   readonly fileEnv: string;
+  /** The file that is read where that variable names none; it may be absent. */
+  readonly usualFile?: string;
 }
 
 /** Where a setting's value comes from; the later of these wins. runtime: an operator changed it while the program ran. */
@@ -65,9 +67,9 @@ interface Given {
   readonly origin: SettingOrigin;
 }
 
-function readFile(schema: z.ZodObject<Shape>, { env, fileEnv }: ConfigSources, problems: string[]): readonly Given[] {
-  const path = env[fileEnv];
-  if (!path) return [];
+function readFile(schema: z.ZodObject<Shape>, { env, fileEnv, usualFile }: ConfigSources, problems: string[]): readonly Given[] {
+  const path = env[fileEnv] || (usualFile !== undefined && existsSync(usualFile) ? usualFile : '');
+  if (path === '') return [];
   const byTomlKey = new Map(Object.keys(schema.shape).map((key) => [tomlKey(key), key]));
   return Object.entries(readTomlFile(path)).flatMap(([name, value]) => {
     const key = byTomlKey.get(name);
@@ -129,7 +131,8 @@ export function flagName(key: string, schema: z.ZodObject<Shape>): string {
   return (leaf && settingMeta(leaf).flag) ?? tomlKey(key).replaceAll('_', '-');
 }
 
-function readTomlFile(path: string): Record<string, unknown> {
+/** Throws BAD_CONFIG. */
+export function readTomlFile(path: string): Record<string, unknown> {
   try {
     return parseToml(readFileSync(path, 'utf8'));
   } catch (cause) {

@@ -327,6 +327,24 @@ export const ERRORS = {
     retryable: false,
     message: 'the proxy {proxy} wants a login; put it into HTTPS_PROXY and HTTP_PROXY, as http://user:password@host:port',
   },
+  PROXY_REFUSED: {
+    status: 502,
+    retryable: true,
+    message:
+      'the proxy {proxy} does not let this machine through to {target} (HTTP {http_status}); ask who runs it, or set AGENT_COORDINATOR_PROXY=off where the coordinator is reached without it',
+  },
+  COORDINATOR_IS_PAGE: {
+    status: 502,
+    retryable: true,
+    message:
+      'a web page answers at {url}, not a coordinator: it is the address of something else, or this network wants a sign-in first (a hotel, a guest network). Open the address in a browser on this machine, sign in, or correct AGENT_COORDINATOR_URL',
+  },
+  BAD_JOIN_LINK: {
+    status: 400,
+    retryable: false,
+    message:
+      'this is no link to join with; it looks like http://coordinator:8080/join#token=join_… . Copy it whole, in quotes, from the dashboard ("Add a machine") or from "ollama-coordinator agents invite"',
+  },
   CHECKSUM_MISMATCH: {
     status: 502,
     retryable: false,

@@ -71,5 +71,7 @@ export const healthCheckResponseSchema = z.object({
   send_models: z.boolean().default(false),
   /** What an operator decided: the agent is being drained. */
   draining: z.boolean().default(false),
+  /** It gets nothing until an administrator approves it. */
+  waiting: z.boolean().default(false),
 });
 export type HealthCheckResponse = z.infer<typeof healthCheckResponseSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { httpUrl } from '../config/leaf-schemas.js';
 import { momentTextSchema } from './api-key.js';
 import { displayNameSchema } from './primitives.js';
 
@@ -10,6 +11,8 @@ export const createJoinTokenSchema = z.strictObject({
   expires_at: momentTextSchema.optional(),
   /** Whether an administrator must approve each agent that joins with it. */
   approve: z.boolean().default(false),
+  /** Address of the coordinator for the link, as the machines that join reach it. Default: where the request came in, or where this one listens. */
+  coordinator_url: httpUrl.optional(),
 });
 export type CreateJoinToken = z.infer<typeof createJoinTokenSchema>;
 
@@ -27,5 +30,9 @@ export const joinTokenInfoSchema = z.object({
 export type JoinTokenInfo = z.infer<typeof joinTokenInfoSchema>;
 
 /** Answer to `POST /api/coordinator/join-tokens`: the one time that the token is seen. */
-export const createdJoinTokenSchema = joinTokenInfoSchema.extend({ token: z.string() });
+export const createdJoinTokenSchema = joinTokenInfoSchema.extend({
+  token: z.string(),
+  /** For `ollama-agent join`; see parseJoinLink(). */
+  link: z.string(),
+});
 export type CreatedJoinToken = z.infer<typeof createdJoinTokenSchema>;

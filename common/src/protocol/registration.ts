@@ -50,5 +50,7 @@ export const registerResponseSchema = z.object({
   heartbeat_ms: z.number().int(),
   ttl_ms: z.number().int(),
   transport: wordOf(['direct', 'tunnel'], 'direct'),
+  /** It gets nothing until an administrator approves it. */
+  waiting: z.boolean().default(false),
 });
 export type RegisterResponse = z.infer<typeof registerResponseSchema>;

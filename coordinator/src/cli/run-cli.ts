@@ -4,6 +4,7 @@ import { coordinatorVersion } from '../version.js';
 import type { Command, Env, Flags } from './command.js';
 import { EXPLAIN_FLAGS, EXPLAIN_USAGE, explain } from './explain.js';
 import { AGENT_USAGE, manageAgent } from './manage-agent.js';
+import { INVITE_FLAGS, INVITE_USAGE, manageAgents } from './manage-agents.js';
 import { CONFIG_USAGE, manageConfig } from './manage-config.js';
 import { JOBS_USAGE, manageJobs } from './manage-jobs.js';
 import { JOIN_TOKEN_FLAGS, JOIN_TOKEN_SWITCHES, JOIN_TOKENS_USAGE, manageJoinTokens } from './manage-join-tokens.js';
@@ -13,7 +14,6 @@ import { PULL_FLAGS, PULL_SWITCHES, PULL_USAGE, pullModel } from './pull-model.j
 import { REDIS_ACL_USAGE, redisAcl } from './redis-acl.js';
 import { REPLAY_FLAGS, REPLAY_USAGE, replay } from './replay/replay.js';
 import { serve } from './serve.js';
-import { showAgents } from './show-agents.js';
 import { showStatus } from './show-status.js';
 import { showTop } from './show-top.js';
 
@@ -21,7 +21,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { summary: 'start the coordinator (the default)', run: serve },
   status: { summary: 'say how a running coordinator is', run: showStatus },
   top: { summary: 'show the fleet live in this terminal', run: showTop },
-  agents: { summary: 'list its agents', run: showAgents },
+  agents: {
+    summary: 'list its agents, and invite further ones',
+    usage: INVITE_USAGE,
+    takesWords: true,
+    flags: INVITE_FLAGS,
+    switches: JOIN_TOKEN_SWITCHES,
+    run: manageAgents,
+  },
   agent: {
     summary: 'take one agent out, bring it back, and decide about its credential',
     usage: AGENT_USAGE,

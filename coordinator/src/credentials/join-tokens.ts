@@ -8,7 +8,7 @@ import { USE_JOIN_TOKEN } from './scripts/use-join-token.js';
 /** Join tokens that administrators made: for one agent, for some, or for any number, until they expire or are revoked. */
 export interface JoinTokens {
   /** `token` is the clear text, which nobody can tell again. Throws BAD_REQUEST, JOIN_UNAVAILABLE. */
-  create(wanted: CreateJoinToken): Promise<{ readonly info: JoinTokenInfo; readonly token: string }>;
+  create(wanted: Omit<CreateJoinToken, 'coordinator_url'>): Promise<{ readonly info: JoinTokenInfo; readonly token: string }>;
   /** Those in force, the oldest first. Throws JOIN_UNAVAILABLE. */
   list(): Promise<JoinTokenInfo[]>;
   /** By id or name. Agents that joined with it stay. Throws UNKNOWN_JOIN_TOKEN, JOIN_UNAVAILABLE. */

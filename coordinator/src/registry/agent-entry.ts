@@ -213,7 +213,7 @@ export function statusOf(entry: Pick<AgentEntry, 'presence' | 'operator' | 'load
 }
 
 /** Why an agent gets nothing, whatever it says: it waits for approval, or its credential was revoked. */
-function admissionOf({ operator, registration }: Pick<AgentEntry, 'operator' | 'registration'>): AgentRecord['admission'] {
+export function admissionOf({ operator, registration }: Pick<AgentEntry, 'operator' | 'registration'>): AgentRecord['admission'] {
   if (operator.revoked) return 'revoked';
   return registration.needsApproval && !operator.approved ? 'waiting' : undefined;
 }

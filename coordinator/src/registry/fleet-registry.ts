@@ -11,6 +11,7 @@ import type { Admission } from '../credentials/admit-agent.js';
 import { tunnelAddress } from '../tunnel/tunnel-address.js';
 import {
   type AgentEntry,
+  admissionOf,
   type Heard,
   isReplay,
   isSameToRequests,
@@ -42,6 +43,8 @@ export interface Registered {
   /** Of the credential that it is to have. */
   readonly generation: number;
   readonly transport: 'direct' | 'tunnel';
+  /** It gets nothing until an administrator approves it. */
+  readonly waiting: boolean;
   /** Silence after which this agent is offline. */
   readonly ttlMs: number;
 }
@@ -49,6 +52,8 @@ export interface Registered {
 export interface HeartbeatAnswer {
   readonly sendModels: boolean;
   readonly draining: boolean;
+  /** It gets nothing until an administrator approves it. */
+  readonly waiting: boolean;
 }
 
 export interface RegistryApiDeps {
@@ -98,6 +103,7 @@ export class FleetRegistry {
       incarnation,
       generation: known?.operator.generation ?? 0,
       transport: registration.transport,
+      waiting: admissionOf(fleet.entry(id) ?? { registration, operator: {} }) === 'waiting',
       ttlMs: this.#deps.ttlMs(facts),
     };
   }
@@ -111,7 +117,11 @@ export class FleetRegistry {
     const { fleet, store, health, ttlMs } = this.#deps;
     const entry = await this.#entryFor(body);
     if (entry.operator.revoked || generation < (entry.operator.generation ?? 0)) throw new AppError('BAD_AGENT_TOKEN');
-    const answer = { sendModels: needsModels(entry, body), draining: entry.operator.draining === true };
+    const answer = {
+      sendModels: needsModels(entry, body),
+      draining: entry.operator.draining === true,
+      waiting: admissionOf(entry) === 'waiting',
+    };
     if (isReplay(entry, body)) return answer;
     const heard = withHeartbeat(entry, body, this.#heard(), true);
     if (isSameToRequests(entry, heard)) fleet.putSoon(heard);

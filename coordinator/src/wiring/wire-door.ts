@@ -7,6 +7,7 @@ import { createAuditHandler } from '../http/handlers/audit-handler.js';
 import { createJoinTokenHandlers } from '../http/handlers/join-token-handlers.js';
 import { createKeyHandlers } from '../http/handlers/key-handlers.js';
 import { createSessionHandlers } from '../http/handlers/session-handlers.js';
+import { createJoinAddress } from '../http/join-address.js';
 import { createOriginRules } from '../http/origin-rules.js';
 import { createPeer } from '../http/peer.js';
 import type { Usage } from '../usage/create-usage.js';
@@ -14,7 +15,7 @@ import type { PartContext } from './part-context.js';
 
 /** Who is let in: what every request passes, and the routes about keys, sessions and the audit. */
 export function wireDoor(
-  { config, clock, log }: PartContext,
+  { config, clock, log, tls }: PartContext,
   { keysOn, apiKeys, sessions, sessionEnds, joinTokens }: Credentials,
   { audit, usage }: { readonly audit: Audit; readonly usage: Usage },
 ) {
@@ -28,7 +29,7 @@ export function wireDoor(
     },
     handlers: {
       ...createAuditHandler({ audit }),
-      ...createJoinTokenHandlers(joinTokens),
+      ...createJoinTokenHandlers(joinTokens, createJoinAddress({ config, tls, peer })),
       ...createSessionHandlers({ keysOn, apiKeys, sessions, sessionEnds, peer, clock, log }),
       ...createKeyHandlers({ apiKeys, usage, clock }),
     },

@@ -1,4 +1,3 @@
-import type { SecureContextOptions } from 'node:tls';
 import {
   AppError,
   describeCause,
@@ -11,7 +10,8 @@ import {
   registerResponseSchema,
 } from '@ollama-coordinator/common';
 import type { z } from 'zod';
-import { createConnectionPool, type JsonAnswer, requestJson } from '../http/request-json.js';
+import { type JsonAnswer, requestJson } from '../http/request-json.js';
+import { type CoordinatorPlace, createCoordinatorPool } from './coordinator-pool.js';
 
 const REGISTER_TIMEOUT_MS = 5000;
 const LEAVE_TIMEOUT_MS = 2000;
@@ -30,14 +30,16 @@ type Refusals = Readonly<Record<number, ErrorCode>>;
 const REGISTER_REFUSALS: Refusals = { 400: 'BAD_REQUEST', 401: 'NOT_ADMITTED', 403: 'NOT_ADMITTED', 409: 'OLD_INCARNATION' };
 const AGENT_REFUSALS: Refusals = { 400: 'BAD_REQUEST', 401: 'BAD_AGENT_TOKEN', 404: 'AGENT_NOT_REGISTERED', 409: 'OLD_INCARNATION' };
 
-export function createCoordinatorClient(coordinatorUrl: string, tls: SecureContextOptions = {}): CoordinatorClient {
-  const agent = createConnectionPool(coordinatorUrl, 2, tls);
+/** Throws BAD_CONFIG. */
+export function createCoordinatorClient(place: CoordinatorPlace): CoordinatorClient {
+  const { coordinatorUrl } = place;
+  const agent = createCoordinatorPool(place, 2);
   const post = async (path: string, body: unknown, { token, timeoutMs }: { token?: string; timeoutMs: number }): Promise<JsonAnswer> => {
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     try {
       return await requestJson({ url: coordinatorUrl + path, method: 'POST', headers, body, timeoutMs, agent });
     } catch (cause) {
-      throw unreachable(coordinatorUrl, describeCause(cause), cause);
+      throw cause instanceof AppError ? cause : unreachable(coordinatorUrl, describeCause(cause), cause);
     }
   };
   return {
@@ -68,17 +70,24 @@ interface Exchange {
 function readAnswer<S extends z.ZodType>(schema: S, answer: JsonAnswer, exchange: Exchange): z.output<S> {
   refuse(answer, exchange);
   const parsed = schema.safeParse(answer.body);
-  if (!parsed.success) throw unreachable(exchange.coordinatorUrl, 'its answer is not that of a coordinator', parsed.error);
+  if (!parsed.success) throw strange(answer, exchange, 'its answer is not that of a coordinator');
   return parsed.data;
 }
 
 /** Throws what an answer other than 2xx means. */
-function refuse({ status, body }: JsonAnswer, { agent, refusals, coordinatorUrl }: Exchange): void {
+function refuse(answer: JsonAnswer, exchange: Exchange): void {
+  const { status, body } = answer;
+  const { agent, refusals } = exchange;
   if (status >= 200 && status < 300) return;
   const sentence = (body as { error?: unknown } | undefined)?.error;
   const reason = typeof sentence === 'string' ? sentence : `HTTP ${status}`;
-  const code = refusals[status];
-  throw code ? new AppError(code, { details: { agent, reason } }) : unreachable(coordinatorUrl, reason);
+  const code = body === undefined ? undefined : refusals[status];
+  throw code ? new AppError(code, { details: { agent, reason } }) : strange(answer, exchange, reason);
+}
+
+/** What answers there is no coordinator, or not one of ours. A network that wants a sign-in sends a page, or elsewhere to one. */
+function strange({ status, isPage }: JsonAnswer, { coordinatorUrl: url }: Exchange, reason: string): AppError {
+  return isPage || (status >= 300 && status < 400) ? new AppError('COORDINATOR_IS_PAGE', { details: { url } }) : unreachable(url, reason);
 }
 
 function unreachable(url: string, cause: string, error?: unknown): AppError {

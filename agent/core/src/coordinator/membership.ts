@@ -16,7 +16,6 @@ import type { Identity } from '../identity.js';
 import { type CoordinatorClient, createCoordinatorClient } from './coordinator-client.js';
 import { keepCredential, readCredential } from './kept-credential.js';
 import { Registrar } from './registrar.js';
-import { readTlsTowards } from './tls-towards.js';
 
 const REDIS_TIMEOUT_MS = 2000;
 
@@ -34,6 +33,8 @@ export interface MembershipDeps {
   readonly onRegistered: () => void;
   /** What the coordinator wants, with each heartbeat that it answers. */
   readonly onDraining: (draining: boolean) => void;
+  /** It waited for that, and may serve from now on. */
+  readonly onApproved: () => void;
   readonly onSuperseded: (error: AppError) => void;
 }
 
@@ -46,11 +47,12 @@ export class Membership {
   readonly #registrar: Registrar;
   #phase: 'joining' | 'registered' | 'superseded' = 'joining';
   #registration: RegisterResponse | undefined;
+  #waiting = false;
 
   constructor(deps: MembershipDeps) {
     const { config, clock, random, log } = deps;
     this.#deps = deps;
-    this.#client = createCoordinatorClient(config.coordinatorUrl, readTlsTowards(config));
+    this.#client = createCoordinatorClient(config);
     this.#publisher = createPublisher(deps);
     this.#registrar = new Registrar({
       client: this.#client,
@@ -74,7 +76,10 @@ export class Membership {
         readModels: () => deps.readModels().models,
         log,
       }),
-      onAnswer: ({ draining }) => deps.onDraining(draining),
+      onAnswer: ({ draining, waiting }) => {
+        deps.onDraining(draining);
+        this.#setWaiting(waiting);
+      },
       onUnknown: (error) => this.#forgotten(error),
       onSuperseded: (error) => this.#superseded(error),
     });
@@ -82,6 +87,11 @@ export class Membership {
 
   get phase(): 'joining' | 'registered' | 'superseded' {
     return this.#phase;
+  }
+
+  /** Registered, and gets nothing until an administrator approves it. */
+  get waiting(): boolean {
+    return this.#phase === 'registered' && this.#waiting;
   }
 
   /** Why the coordinator did not take the agent in at the last try. */
@@ -138,10 +148,20 @@ export class Membership {
     await accept(response);
     await keepCredential(config, response.token);
     this.#registration = response;
+    this.#waiting = response.waiting;
     this.#phase = 'registered';
+    if (response.waiting) log.info('an administrator has to approve this agent before it gets requests');
     log.info({ coordinator: config.coordinatorUrl, status: response.status, transport: response.transport }, 'registered');
     this.#heartbeat.start(response.heartbeat_ms);
     onRegistered();
+  }
+
+  #setWaiting(waiting: boolean): void {
+    if (waiting === this.#waiting) return;
+    this.#waiting = waiting;
+    if (waiting) return;
+    this.#deps.log.info('an administrator approved this agent');
+    this.#deps.onApproved();
   }
 
   #forgotten({ code }: AppError): void {

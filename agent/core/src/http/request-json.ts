@@ -20,6 +20,8 @@ export interface JsonAnswer {
   readonly status: number;
   /** The parsed body; undefined where it is empty or no JSON. */
   readonly body: unknown;
+  /** It is a page for people. */
+  readonly isPage: boolean;
 }
 
 /** Connections to one address, kept open between requests. `maxFreeSockets` is how many may idle. `tls`: whom to trust, what to show. */
@@ -56,7 +58,10 @@ export function requestJson({ url, method = 'GET', headers = {}, body, timeoutMs
         else chunks.push(chunk);
       });
       response.once('error', reject);
-      response.once('end', () => resolve({ status: response.statusCode ?? 0, body: parseOrUndefined(Buffer.concat(chunks)) }));
+      response.once('end', () => {
+        const isPage = response.headers['content-type']?.startsWith('text/html') === true;
+        resolve({ status: response.statusCode ?? 0, body: parseOrUndefined(Buffer.concat(chunks)), isPage });
+      });
     });
     request.end(payload);
   });

@@ -1,6 +1,5 @@
-import type { Server } from 'node:http';
+import type { Agent, Server } from 'node:http';
 import http2, { type ServerHttp2Stream } from 'node:http2';
-import type { SecureContextOptions } from 'node:tls';
 import {
   backoffDelayMs,
   type Clock,
@@ -18,8 +17,8 @@ import { createWebSocketStream, WebSocket } from 'ws';
 
 export interface AgentTunnelDeps {
   readonly coordinatorUrl: string;
-  /** Whom it takes for its coordinator over HTTPS, and what it shows there. */
-  readonly tls: SecureContextOptions;
+  /** Connections to the coordinator. */
+  readonly pool: Agent;
   /** The agent's own server: a connection that comes through the tunnel is one of its connections. */
   readonly server: Pick<Server, 'emit'>;
   /** Bearer of the last registration. */
@@ -53,6 +52,10 @@ export class AgentTunnel {
     this.#deps = deps;
   }
 
+  get isOpen(): boolean {
+    return this.#webSocket?.readyState === WebSocket.OPEN;
+  }
+
   /** Opens it, and opens it again whenever it breaks. Once is enough. */
   start(): void {
     if (this.#started || this.#stopped) return;
@@ -67,9 +70,9 @@ export class AgentTunnel {
   }
 
   #open(): void {
-    const { coordinatorUrl, tls, readToken, clock, log, onUnknown } = this.#deps;
+    const { coordinatorUrl, pool, readToken, clock, log, onUnknown } = this.#deps;
     const webSocket = new WebSocket(`${coordinatorUrl.replace(/^http/, 'ws')}${TUNNEL_PATH}`, {
-      ...tls,
+      agent: pool,
       headers: { authorization: `Bearer ${readToken()}` },
       perMessageDeflate: false,
       maxPayload: TUNNEL_MAX_MESSAGE_BYTES,

@@ -7,6 +7,7 @@ import { useMay } from '../shared/may.js';
 import { t } from '../words/words.js';
 import { AgentModels } from './agent-models.js';
 import { AgentStatusBadge } from './agent-status-badge.js';
+import { ApprovalButtons } from './approval-buttons.js';
 import { DrainButton } from './drain-button.js';
 import { LastSeen } from './last-seen.js';
 import { LoadBars } from './load-bars.js';
@@ -54,7 +55,9 @@ export const AgentRow = pure(({ agent, lastSeenAtMs, samples, drifts, onOpen }: 
 ));
 
 function OperatorsButton({ agent }: Pick<AgentRowProps, 'agent'>) {
-  return useMay().operate ? <DrainButton agent={agent} /> : null;
+  const may = useMay();
+  if (agent.admission === 'waiting') return may.admin ? <ApprovalButtons agent={agent} /> : null;
+  return may.operate ? <DrainButton agent={agent} /> : null;
 }
 
 function AgentName({ agent, onOpen }: Pick<AgentRowProps, 'agent' | 'onOpen'>) {

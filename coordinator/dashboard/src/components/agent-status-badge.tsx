@@ -25,6 +25,9 @@ export function AgentStatusBadge({ agent }: { agent: Agent }) {
       <span class={`badge badge-${agent.status}`} title={t(MEANINGS[agent.status])}>
         {t(agent.status)}
       </span>
+      {agent.admission !== undefined && (
+        <span class="detail">{t(agent.admission === 'waiting' ? 'waits for approval' : 'turned away: its credential is void')}</span>
+      )}
       {ollamaDown && <span class="detail bad">{t('Ollama is down')}</span>}
       {agent.state === 'paused' && agent.status !== 'offline' && <PauseNote agent={agent} />}
     </>

@@ -94,7 +94,7 @@ export function createAgentHandlers({
           await addresses.demand(agentAddress(request.ip_address, request.port), isLoopback(req.socket.remoteAddress ?? ''));
         return admission;
       };
-      const { agentId, status, incarnation, generation, transport } = await registry.register(request, { admit });
+      const { agentId, status, incarnation, generation, transport, waiting } = await registry.register(request, { admit });
       const answer: RegisterResponse = {
         protocol_version: PROTOCOL_VERSION,
         agent_id: agentId,
@@ -104,6 +104,7 @@ export function createAgentHandlers({
         heartbeat_ms: request.heartbeat_ms,
         ttl_ms: Math.max(agentTtlMs, 3 * request.heartbeat_ms),
         transport,
+        waiting,
       };
       res.json(answer);
     },
@@ -165,8 +166,8 @@ export function createHandleHeartbeat({
       const body = await readBody(req, HEARTBEAT_LIMIT_BYTES);
       const heartbeat = parseInput(healthCheckRequestSchema, parseJson(body));
       demandHolder(credential, heartbeat.agent_id, heartbeat.incarnation);
-      const { sendModels, draining } = await registry.heartbeat(heartbeat, credential.generation);
-      const answer = JSON.stringify({ status: 'ok', send_models: sendModels, draining });
+      const { sendModels, draining, waiting } = await registry.heartbeat(heartbeat, credential.generation);
+      const answer = JSON.stringify({ status: 'ok', send_models: sendModels, draining, waiting });
       res.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': answer.length });
       res.end(answer);
     } catch (failure) {

@@ -1,6 +1,7 @@
-import { createJoinTokenSchema } from '@ollama-coordinator/common';
+import { createJoinTokenSchema, formatJoinLink } from '@ollama-coordinator/common';
 import type { JoinTokens } from '../../credentials/join-tokens.js';
 import type { ApiHandlers } from '../api-app.js';
+import type { JoinAddress } from '../join-address.js';
 import { parseInput } from '../parse-input.js';
 
 type JoinTokenHandlerName = 'listJoinTokens' | 'createJoinToken' | 'revokeJoinToken';
@@ -8,16 +9,18 @@ type JoinTokenHandlerName = 'listJoinTokens' | 'createJoinToken' | 'revokeJoinTo
 /** The tokens that agents join with, for administrators. */
 export function createJoinTokenHandlers(
   joinTokens: Pick<JoinTokens, 'list' | 'create' | 'revoke'>,
+  joinAddress: JoinAddress,
 ): Pick<ApiHandlers, JoinTokenHandlerName> {
   return {
     listJoinTokens: async (_req, res) => {
       res.json({ join_tokens: await joinTokens.list() });
     },
     createJoinToken: async (req, res, { audit }) => {
-      const { info, token } = await joinTokens.create(parseInput(createJoinTokenSchema, req.body));
+      const { coordinator_url: wantedUrl, ...wanted } = parseInput(createJoinTokenSchema, req.body);
+      const { info, token } = await joinTokens.create(wanted);
       Object.assign(audit, { target: info.id, detail: `${info.name}: ${info.uses ?? 'any number of'} uses` });
       res.setHeader('cache-control', 'no-store');
-      res.status(201).json({ ...info, token });
+      res.status(201).json({ ...info, token, link: formatJoinLink({ ...joinAddress(req, wantedUrl), token }) });
     },
     revokeJoinToken: async (req, res, { audit }) => {
       const { id, name } = await joinTokens.revoke(String(req.params.id));

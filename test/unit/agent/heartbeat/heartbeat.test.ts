@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { Heartbeat } from '#agent/heartbeat/heartbeat.js';
 import { createManualClock } from '../../../support/manual-clock.js';
 
-const ok: HealthCheckResponse = { status: 'ok', send_models: false, draining: false };
+const ok: HealthCheckResponse = { status: 'ok', send_models: false, draining: false, waiting: false };
 
 function setUp() {
   const clock = createManualClock();

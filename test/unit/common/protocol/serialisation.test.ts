@@ -120,6 +120,7 @@ const registered: RegisterResponse = {
   heartbeat_ms: 5000,
   ttl_ms: 15_000,
   transport: 'direct',
+  waiting: false,
 };
 
 const snapshot: DashboardMessage = {
