@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { parseJoinLink } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
@@ -61,6 +62,31 @@ describe('keys on the dashboard', function () {
     await row.getByRole('button', { name: 'Revoke for good' }).click();
     await row.waitFor({ state: 'detached' });
     expect(await statusWith(key)).to.equal(401);
+  });
+
+  it('makes a link with which a machine joins, and approves the machine', async () => {
+    const page = await signIn(ADMIN_KEY);
+    await page.getByText('Add a machine').click();
+    await page.getByLabel('Which machine').fill('gpu-3');
+    await page.getByLabel('I approve each one first').check();
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    const command = (await page.locator('.fresh-link code').innerText()).trim();
+    const link = parseJoinLink(/^ollama-agent join '(.*)'$/.exec(command)?.[1] ?? '');
+    expect(link?.coordinatorUrl).to.equal(fleet.url);
+    expect(
+      await page.evaluate(`${axe}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + nodes.map((n) => n.html)))`),
+    ).to.deep.equal([]);
+    const agent = { agent_id: 'gpu-3', machine_name: 'gpu-3', ip_address: '127.0.0.1', port: 9, incarnation: 1, join_token: link?.token };
+    expect(await (await fleet.post('/api/agents/register', agent)).json()).to.include({ waiting: true });
+    const row = page.locator('tr[data-agent="gpu-3"]');
+    await row.getByText('waits for approval').waitFor();
+    await page.locator('tr[data-join-token]').filter({ hasText: '1 of 1' }).waitFor();
+    await row.getByRole('button', { name: 'Approve gpu-3' }).click();
+    await row.getByText('waits for approval').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'I have it' }).click();
+    await page.getByRole('button', { name: 'Revoke gpu-3' }).click();
+    await page.getByRole('button', { name: 'Revoke for good' }).click();
+    await page.locator('tr[data-join-token]').waitFor({ state: 'detached' });
   });
 
   it('says why a key cannot be made', async () => {

@@ -15,7 +15,7 @@ export function saveSettings(path: string, settings: Readonly<Record<string, str
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const draft = `${path}.${process.pid}`;
-    writeFileSync(draft, `${stringify(Object.fromEntries(merged))}\n`, { mode: 0o600 });
+    writeFileSync(draft, stringify(Object.fromEntries(merged)), { mode: 0o600 });
     renameSync(draft, path);
   } catch (cause) {
     throw new AppError('BAD_CONFIG', { details: { problems: `  ${path}: ${describeCause(cause)}` }, cause });

@@ -339,6 +339,12 @@ export const ERRORS = {
     message:
       'a web page answers at {url}, not a coordinator: it is the address of something else, or this network wants a sign-in first (a hotel, a guest network). Open the address in a browser on this machine, sign in, or correct AGENT_COORDINATOR_URL',
   },
+  COORDINATOR_CERTIFICATE: {
+    status: 502,
+    retryable: false,
+    message:
+      'the coordinator at {url} shows another certificate than the one that this agent knows it by; if it was replaced, join again with a link made since, else somebody stands between',
+  },
   BAD_JOIN_LINK: {
     status: 400,
     retryable: false,

@@ -18,7 +18,7 @@ import { say } from './tell.js';
 import { waitUntil } from './wait-until.js';
 
 /** A coordinator that is there answers at once; a wrong address takes as long as the network lets it. */
-const REGISTER_WITHIN_MS = 20_000;
+const REGISTER_WITHIN_MS = 10_000;
 /** The coordinator comes in within five seconds, or a tunnel is opened, which takes one or two. */
 const REACHED_WITHIN_MS = 15_000;
 /** What trying again does not mend. */

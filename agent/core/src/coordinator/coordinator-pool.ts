@@ -2,11 +2,11 @@ import type http from 'node:http';
 import https from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import tls, { type SecureContextOptions } from 'node:tls';
-import type { AgentConfig } from '@ollama-coordinator/common';
+import { type AgentConfig, AppError } from '@ollama-coordinator/common';
 import { connectThroughProxy } from '../http/connect-through-proxy.js';
 import { hostOf, portOf } from '../http/local-address.js';
 import { createConnectionPool } from '../http/request-json.js';
-import { type Proxy, proxyTowards } from './proxy-towards.js';
+import { type ProxyOnTheWay, proxyTowards } from './proxy-towards.js';
 import { readTlsTowards } from './tls-towards.js';
 
 export type CoordinatorPlace = Pick<
@@ -39,7 +39,7 @@ export function createCoordinatorPool(config: CoordinatorPlace, maxFreeSockets: 
 }
 
 interface Way {
-  readonly proxy: Proxy | undefined;
+  readonly proxy: ProxyOnTheWay | undefined;
   /** Undefined: plain HTTP. */
   readonly trust?: SecureContextOptions | undefined;
   readonly certificate?: string | undefined;
@@ -60,15 +60,13 @@ async function open(place: { host: string; port: number }, { proxy, trust, certi
       if (secure.authorized || (certificate !== undefined && secure.getPeerX509Certificate()?.fingerprint256 === certificate))
         return resolve(secure);
       secure.on('error', () => undefined).destroy();
-      reject(strangerError(secure.authorizationError, certificate));
+      reject(strangerError(`${place.host}:${place.port}`, secure.authorizationError, certificate));
     });
   });
 }
 
-function strangerError(reason: Error | string | undefined, certificate: string | undefined): Error {
+function strangerError(url: string, reason: Error | string | undefined, certificate: string | undefined): Error {
   if (certificate === undefined)
     return reason instanceof Error ? reason : Object.assign(new Error(String(reason)), { code: String(reason) });
-  const message =
-    'it shows another certificate than the one that this agent knows it by; ask its administrator for another link to join with';
-  return Object.assign(new Error(message), { code: 'ERR_TLS_PIN' });
+  return new AppError('COORDINATOR_CERTIFICATE', { details: { url } });
 }

@@ -4,7 +4,7 @@ import { isThisMachine } from '../http/local-address.js';
 import { readProxySettings } from '../ollama/install/proxy-client.js';
 
 /** A proxy on the way to the coordinator. */
-export interface Proxy {
+export interface ProxyOnTheWay {
   readonly url: URL;
   /** What it is told about who asks; undefined where no login was given. */
   readonly authorization: string | undefined;
@@ -19,7 +19,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function proxyTowards(
   { coordinatorUrl, coordinatorProxy }: Pick<AgentConfig, 'coordinatorUrl' | 'coordinatorProxy'>,
   env: Env,
-): Proxy | undefined {
+): ProxyOnTheWay | undefined {
   if (coordinatorProxy === 'off') return undefined;
   if (coordinatorProxy !== 'auto') return toProxy(coordinatorProxy);
   const { hostname, protocol, port } = new URL(coordinatorUrl);
@@ -30,7 +30,7 @@ export function proxyTowards(
   return toProxy(text);
 }
 
-function toProxy(text: string): Proxy {
+function toProxy(text: string): ProxyOnTheWay {
   const url = new URL(text);
   const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { url, authorization: url.username === '' ? undefined : `Basic ${Buffer.from(login).toString('base64')}` };

@@ -2,12 +2,15 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import { AppError } from '@ollama-coordinator/common';
-import type { Proxy } from '../coordinator/proxy-towards.js';
+import type { ProxyOnTheWay } from '../coordinator/proxy-towards.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Opens a connection to that host and port through an HTTP proxy. Rejects with PROXY_NEEDS_LOGIN, PROXY_REFUSED, or as sockets do. */
-export function connectThroughProxy({ url, authorization }: Proxy, { host, port }: { host: string; port: number }): Promise<Socket> {
+export function connectThroughProxy(
+  { url, authorization }: ProxyOnTheWay,
+  { host, port }: { host: string; port: number },
+): Promise<Socket> {
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const request = url.protocol === 'https:' ? https.request : http.request;
   return new Promise((resolve, reject) => {
