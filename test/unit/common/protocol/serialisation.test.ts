@@ -138,7 +138,7 @@ const snapshot: DashboardMessage = {
 describe('types over JSON', () => {
   const table: readonly [string, z.ZodType, unknown][] = [
     ['HealthCheckRequest', healthCheckRequestSchema, heartbeat],
-    ['HealthCheckResponse', healthCheckResponseSchema, { status: 'ok', send_models: true, draining: false }],
+    ['HealthCheckResponse', healthCheckResponseSchema, { status: 'ok', send_models: true, draining: false, waiting: false }],
     ['RegisterResponse', registerResponseSchema, registered],
     ['Agent', agentSchema, agent],
     ['Request', requestSchema, request],
