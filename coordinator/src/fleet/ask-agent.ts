@@ -86,9 +86,11 @@ function sendBody(outgoing: ReturnType<typeof request>, { body }: Question): voi
   body.once('close', () => {
     if (!body.complete) outgoing.destroy();
   });
-  outgoing.once('response', () => {
-    if (!body.readableEnded) body.unpipe(outgoing).resume();
-    outgoing.end();
+  outgoing.once('response', (answer) => {
+    if (body.readableEnded) return;
+    body.unpipe(outgoing).resume();
+    // The next request on this connection would be taken for the rest of the body.
+    answer.once('end', () => outgoing.destroy());
   });
   body.pipe(outgoing);
 }

@@ -93,16 +93,20 @@ describe('an upload', function () {
     expect(ollama.torn()).to.equal(1);
   });
 
-  it('whose blob is there already is answered before it is whole', async () => {
-    const upload = request(`${fleet.url}/api/blobs/${digestOf('there')}?there`, { method: 'POST', headers: { 'content-length': 5 * MIB } });
-    const answered = new Promise<number | undefined>((resolve, reject) => {
-      upload.once('response', (response) => resolve(response.resume().statusCode)).once('error', reject);
+  for (const [framing, headers] of Object.entries({ 'of known length': { 'content-length': 5 * MIB }, 'in chunks': {} })) {
+    it(`${framing} whose blob is there already is answered before it is whole, and is in nobody's way`, async () => {
+      const upload = request(`${fleet.url}/api/blobs/${digestOf('there')}`, { method: 'POST', headers });
+      const answered = new Promise<number | undefined>((resolve, reject) => {
+        upload.once('response', (response) => resolve(response.resume().statusCode)).once('error', reject);
+      });
+      ollama.hasNext();
+      upload.write(Buffer.alloc(MIB));
+      expect(await answered).to.equal(200);
+      upload.end(Buffer.alloc(4 * MIB));
+      const next = await fetch(`${fleet.url}/api/blobs/${digestOf('next')}`, { method: 'POST', body: 'next' });
+      expect(next.status).to.equal(201);
     });
-    ollama.hasNext();
-    upload.write(Buffer.alloc(MIB));
-    expect(await answered).to.equal(200);
-    upload.end(Buffer.alloc(4 * MIB));
-  });
+  }
 });
 
 interface SlowDisk {

@@ -70,7 +70,10 @@ export function forward(req: IncomingMessage, res: ServerResponse, target: Forwa
   }
   let failure: Error | undefined;
   res.once('close', () => {
-    if (!res.writableFinished) upstream.destroy();
+    if (res.writableFinished && upstream.writableFinished) return;
+    // Also an answer that came before the body was whole: nobody reads the rest, and it would block the connection.
+    upstream.destroy();
+    req.resume();
   });
   upstream.on('error', (error) => {
     failure ??= error;
