@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { makeArchive, programText } from '../../support/download/ollama-archive.js';
+import { makeSmallDisk } from '../../support/small-disk.js';
 import { ARCHIVE, createDownloadScene, type DownloadScene, failureOf } from './download-support.js';
 
 describe('a download of Ollama', () => {
@@ -104,7 +105,7 @@ describe('a download of Ollama', () => {
   });
 
   it('does not fill a disk that is too small', async function () {
-    const disk = await makeSmallDisk();
+    const disk = await makeSmallDisk(256);
     if (disk === undefined) return this.skip();
     try {
       const { code, message } = await failureOf(scene.download({ installDir: disk.folder }));
@@ -126,23 +127,4 @@ describe('a download of Ollama', () => {
 
 function startOf(range: string | undefined): number {
   return Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
-}
-
-/** A tmpfs of 256 KiB; undefined where this user may not mount one. */
-async function makeSmallDisk(): Promise<{ folder: string; remove(): Promise<void> } | undefined> {
-  const { mkdtemp, rm } = await import('node:fs/promises');
-  const { tmpdir } = await import('node:os');
-  const folder = await mkdtemp(join(tmpdir(), 'oc-small-'));
-  const run = promisify(execFile);
-  const isMounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder]).then(
-    () => true,
-    () => false,
-  );
-  const remove = async () => {
-    if (isMounted) await run('umount', [folder]);
-    await rm(folder, { recursive: true, force: true });
-  };
-  if (isMounted) return { folder, remove };
-  await remove();
-  return undefined;
 }

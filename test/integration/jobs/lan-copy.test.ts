@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -50,6 +51,33 @@ describe('a model on its way from agent to agent', function () {
       const digests = (await world.fleet.listAgents()).map(({ models }) => models.find(({ name }) => name === 'once:latest')?.digest);
       expect(new Set(digests).size).to.equal(1);
     });
+  });
+
+  it('loses nothing where the only agent that has it is killed while others copy from it', async () => {
+    const sizeBytes = 10 * SIZE;
+    const { layers } = world.registry.addSynthetic({ name: 'orphaned', sizeBytes });
+    const digest = layers[0]?.digest ?? '';
+    const { job } = await world.makeJob({ kind: 'pull', model: 'orphaned', agents: 'all' });
+    const copying = await eventually(
+      async () => {
+        const { parts } = await world.job(job.id);
+        return parts.find(({ source, completed: [bytes = 0] }) => source?.startsWith('agent-') && bytes > 0 && bytes < sizeBytes) ?? false;
+      },
+      { withinMs: 30_000, everyMs: 20 },
+    );
+    const source = copying.source ?? '';
+    world.fleet.agents.find(({ name }) => name === source)?.program.signal('SIGKILL');
+    const { state, parts } = await world.ended(job.id, 60_000);
+    const times = world.registry.timesDownloaded(digest);
+    console.log(
+      `      ${source} was killed with ${copying.completed[0]} of ${sizeBytes} bytes at ${copying.agent}: the job ${state}, ` +
+        `${parts.filter((part) => part.state === 'completed').length} of ${parts.length} agents have it, the registry sent the weights ${times.toFixed(2)} times`,
+    );
+    expect({ state, parts: parts.map((part) => part.state) }).to.deep.equal({ state: 'completed', parts: AGENTS.map(() => 'completed') });
+    expect(times).to.be.at.most(2);
+    for (const agent of AGENTS) expect(createHash('sha256').update(blob(agent, digest)).digest('hex'), agent).to.equal(digest.slice(7));
+    await world.fleet.restartAgent(source);
+    await eventually(async () => expect(await world.holders('orphaned:latest')).to.have.lengthOf(AGENTS.length), { withinMs: 30_000 });
   });
 
   it('comes from an agent that has it, and asks the registry for no more than the manifest', async () => {
