@@ -78,7 +78,7 @@ const INFERENCE: readonly InferenceRoute[] = [
   }),
   inference('/v1/completions', 'openai', 'generate', false, { missing: emptyNotFound, unknown: notFound, goType: 'CompletionRequest' }),
   inference('/v1/embeddings', 'openai', 'embed', false, {
-    missing: required,
+    missing: emptyNotFound,
     unknown: tryPulling,
     goType: 'EmbedRequest',
     needs: needsInput,

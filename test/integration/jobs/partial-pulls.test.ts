@@ -32,7 +32,9 @@ describe('what keeps a pull from some of its agents', function () {
     const { layers } = world.registry.addSynthetic({ name: 'forged', sizeBytes: 100_000 });
     world.registry.addFault({ on: 'blob', what: layers[0]?.digest ?? '', fault: { kind: 'corrupt' } });
     const response = await world.pull({ model: 'forged', agents: 'all' });
-    expect(lastOf(await response.text())?.error).to.match(/^digest mismatch, file must be downloaded again: want sha256:\w+, got sha256:\w+/);
+    expect(lastOf(await response.text())?.error).to.match(
+      /^digest mismatch, file must be downloaded again: want sha256:\w+, got sha256:\w+/,
+    );
     expect(await world.job(response.headers.get('x-coordinator-job') ?? '')).to.include({ state: 'failed', attempts: 5 });
     expect(await world.holders('forged:latest')).to.deep.equal([]);
     world.registry.clearFaults();
@@ -41,7 +43,11 @@ describe('what keeps a pull from some of its agents', function () {
   });
 
   for (const { name, agents, says } of [
-    { name: 'of its only agent', agents: 'small', says: /^not enough disk: "big-.*" needs .* more, and the models folder of agent "small" has .* free/ },
+    {
+      name: 'of its only agent',
+      agents: 'small',
+      says: /^not enough disk: "big-.*" needs .* more, and the models folder of agent "small" has .* free/,
+    },
     { name: 'of one of two', agents: 'all', says: /^"big-.*" failed on 1 of 2 agents \(small: not enough disk: .*\); it is on large$/ },
   ]) {
     it(`a disk ${name} that is too small: the agent is named, and what was done`, async function () {

@@ -14,38 +14,81 @@ interface Case {
   readonly says: RegExp;
 }
 
-/** The body that a route takes, for a model. */
-const BODIES: Readonly<Record<string, (model: unknown) => object>> = {
-  '/api/chat': (model) => ({ model, messages: MESSAGES }),
-  '/api/generate': (model) => ({ model, prompt: 'hi' }),
-  '/api/embed': (model) => ({ model, input: 'hi' }),
-  '/api/embeddings': (model) => ({ model, prompt: 'hi' }),
-  '/api/show': (model) => ({ model }),
-  '/v1/chat/completions': (model) => ({ model, messages: MESSAGES }),
-  '/v1/completions': (model) => ({ model, prompt: 'hi' }),
-  '/v1/embeddings': (model) => ({ model, input: 'hi' }),
-  '/v1/responses': (model) => ({ model, input: 'hi' }),
-  '/v1/messages': (model) => ({ model, messages: MESSAGES, max_tokens: 5 }),
+interface Route {
+  /** The body that the route takes, for a model. */
+  readonly body: (model: unknown) => object;
+  /** What Ollama answers where no model is named. */
+  readonly nameless: readonly [status: number, sentence: string];
+}
+
+const required = [400, 'model is required'] as const;
+const nobody = [404, "model '' not found"] as const;
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  '/api/chat': { body: (model) => ({ model, messages: MESSAGES }), nameless: required },
+  '/api/generate': { body: (model) => ({ model, prompt: 'hi' }), nameless: nobody },
+  '/api/embed': { body: (model) => ({ model, input: 'hi' }), nameless: nobody },
+  '/api/embeddings': { body: (model) => ({ model, prompt: 'hi' }), nameless: required },
+  '/api/show': { body: (model) => ({ model }), nameless: required },
+  '/v1/chat/completions': { body: (model) => ({ model, messages: MESSAGES }), nameless: required },
+  '/v1/completions': { body: (model) => ({ model, prompt: 'hi' }), nameless: nobody },
+  '/v1/embeddings': { body: (model) => ({ model, input: 'hi' }), nameless: nobody },
+  '/v1/responses': { body: (model) => ({ model, input: 'hi' }), nameless: required },
+  '/v1/messages': { body: (model) => ({ model, messages: MESSAGES, max_tokens: 5 }), nameless: required },
+  '/v1/images/generations': { body: (model) => ({ model, prompt: 'hi' }), nameless: required },
 };
 
-const cases: readonly Case[] = [
-  ...Object.entries(BODIES).flatMap(([path, body]): Case[] => [
-    { asks: `POST ${path}`, body: body('absent'), status: 404, says: /^model ['"]absent(:latest)?['"] not found/ },
-    { asks: `POST ${path}`, body: body('tiny'), headers: PIN, status: 404, says: NOBODY },
+const DIGEST = `sha256:${'0'.repeat(64)}`;
+const NOT_HERE = /^model ['"]absent(:latest)?['"] not found/;
+
+const ofRoutes = Object.entries(ROUTES).flatMap(
+  ([
+    path,
     {
-      asks: `POST ${path}`,
-      body: body(5),
-      status: 400,
-      says: /^json: cannot unmarshal number into Go struct field .*model of type string$/,
+      body,
+      nameless: [status, sentence],
     },
-    { asks: `POST ${path}`, body: body(undefined), status: path === '/api/generate' || path === '/api/embed' ? 404 : 400, says: /./ },
-  ]),
-  { asks: 'GET /v1/models/absent', status: 404, says: /^model 'absent(:latest)?' not found$/ },
-  { asks: 'DELETE /api/delete', body: { model: 'absent' }, status: 404, says: /^model 'absent(:latest)?' not found$/ },
+  ]): Case[] => {
+    const asks = `POST ${path}`;
+    const wrongType = /^json: cannot unmarshal number into Go struct field .*model of type string$/;
+    return [
+      { asks, body: body('absent'), status: 404, says: NOT_HERE },
+      { asks, body: body('tiny'), headers: PIN, status: 404, says: NOBODY },
+      { asks, body: body(5), status: 400, says: wrongType },
+      { asks, body: body(undefined), status, says: new RegExp(`^${sentence}$`) },
+    ];
+  },
+);
+
+const ofModels: readonly Case[] = [
+  { asks: 'GET /v1/models/absent', status: 404, says: NOT_HERE },
+  { asks: 'DELETE /api/delete', body: { model: 'absent' }, status: 404, says: NOT_HERE },
   { asks: 'DELETE /api/delete', body: { model: 'tiny' }, headers: PIN, status: 404, says: NOBODY },
-  { asks: 'POST /api/copy', body: { source: 'absent', destination: 'x' }, status: 404, says: /^model ['"]absent(:latest)?['"] not found$/ },
+  { asks: 'DELETE /api/delete', body: {}, status: 400, says: /^model is required$/ },
+  { asks: 'POST /api/copy', body: { source: 'absent', destination: 'x' }, status: 404, says: NOT_HERE },
   { asks: 'POST /api/copy', body: { source: 'tiny', destination: 'x' }, headers: PIN, status: 404, says: NOBODY },
+  { asks: 'POST /api/copy', body: { source: 'tiny' }, status: 400, says: /^destination "" is invalid$/ },
+  { asks: 'POST /api/push', body: { model: 'tiny' }, headers: PIN, status: 404, says: NOBODY },
+  { asks: 'POST /api/push', body: {}, status: 400, says: /^model is required$/ },
   { asks: 'POST /api/create', body: { model: 'made', from: 'tiny' }, headers: PIN, status: 404, says: NOBODY },
+  { asks: 'POST /api/create', body: { from: 'tiny' }, status: 400, says: /^invalid model name$/ },
+  {
+    asks: 'POST /api/create',
+    body: { model: 'made', files: { a: DIGEST } },
+    status: 400,
+    says: /^no agent that is there has all files of this model/,
+  },
+  {
+    asks: `POST /api/blobs/${DIGEST}`,
+    body: { not: 'that' },
+    status: 400,
+    says: /^digest mismatch, expected "sha256:0{64}", got "sha256:\w{64}"$/,
+  },
+  { asks: `POST /api/blobs/${DIGEST}`, body: {}, headers: PIN, status: 404, says: NOBODY },
+  { asks: 'POST /api/blobs/sha256:00', body: {}, status: 400, says: /^invalid digest format$/ },
+];
+
+const ofJobs: readonly Case[] = [
   { asks: 'POST /api/pull', body: { model: 'far', agents: 'nobody' }, status: 404, says: NOBODY },
   {
     asks: 'POST /api/pull',
@@ -64,9 +107,18 @@ const cases: readonly Case[] = [
     asks: 'POST /api/pull',
     body: { model: 'far', agents: 4 },
     status: 503,
-    says: /^4 agents were asked for, but only 3 can take "far" now$/,
+    says: /^4 agents were asked for, but only 3 can take "far:latest" now$/,
   },
+  { asks: 'POST /api/coordinator/jobs', body: { kind: 'preload', model: 'absent' }, status: 404, says: NOT_HERE },
+  { asks: 'POST /api/coordinator/jobs', body: { kind: 'sync', model: 'absent' }, status: 404, says: NOT_HERE },
+  { asks: 'POST /api/coordinator/jobs', body: { kind: 'pull', model: 'far', agents: 'nobody' }, status: 404, says: NOBODY },
+  { asks: 'POST /api/coordinator/jobs', body: { kind: 'copy', model: 'tiny' }, status: 400, says: /destination: / },
+  { asks: 'POST /api/coordinator/placements', body: { model: 'tiny', replicas: 0 }, status: 400, says: /replicas: / },
+  { asks: 'DELETE /api/coordinator/placements/absent', status: 404, says: /absent/ },
+  { asks: 'GET /api/coordinator/explain', status: 400, says: /model: / },
 ];
+
+const cases: readonly Case[] = [...ofRoutes, ...ofModels, ...ofJobs];
 
 /** The sentence of an error in the shape of the API that was called; fails where it has another shape. */
 function sentenceOf(path: string, text: string): string {
