@@ -158,6 +158,7 @@ export const coordinatorConfigSchema = z.object({
     env: 'COORDINATOR_VARIANTS',
     description:
       'Which build of a model requests go to where machines have different ones under one name: newest (where nothing is said), any, or a digest; for all, or as qwen3*=any,llama3.2=<digest>.',
+    runtime: true,
   }),
   origins: setting(textList.default([]), {
     env: 'COORDINATOR_ORIGINS',
@@ -302,6 +303,7 @@ export const RUNTIME_SETTINGS = [
   'handOver',
   'maxAttempts',
   'raiseNumCtx',
+  'variants',
 ] as const satisfies readonly (keyof CoordinatorConfig)[];
 export type RuntimeSetting = (typeof RUNTIME_SETTINGS)[number];
 export type RuntimeValues = Pick<CoordinatorConfig, RuntimeSetting>;

@@ -35,6 +35,8 @@ export const explanationSchema = z.object({
     pin: z.string().optional(),
     prompt_tokens: z.number(),
     output_tokens: z.number(),
+    /** What was decided about it before an agent was chosen: which model an alias stands for, which option was raised. */
+    notes: z.array(z.string()).optional(),
   }),
   /** The profile, in its order. `state`: what a balancer keeps from feedback, as it shows it. */
   balancers: z.array(

@@ -6,7 +6,7 @@ export function renderExplanation({ request, balancers, candidates, rejected, ch
   const profile = balancers.map(({ name, weight }) => (weight === 1 ? name : `${name} × ${weight}`)).join(' + ') || 'no balancer';
   const problems = balancers.flatMap(({ name, problem }) => (problem === undefined ? [] : [`! ${name} failed: ${problem}`]));
   const sections = [
-    [describe(request), `decided by ${profile}`, ...problems],
+    [describe(request), ...(request.notes ?? []), `decided by ${profile}`, ...problems],
     candidates.length === 0 ? [] : table(candidates),
     rejected.length === 0
       ? []

@@ -38,8 +38,13 @@ export function createModelList(policy: VariantPolicy): ModelList {
   const touched = new Set<ModelName>();
   const kept = new Map<readonly Alias[], ListBodies>();
   let inOrder: readonly Listed[] = [];
+  let rules = policy.rules();
 
   function catchUp(snapshot: FleetSnapshot): void {
+    if (policy.rules() !== rules) {
+      rules = policy.rules();
+      for (const name of listed.keys()) touched.add(name);
+    }
     if (touched.size === 0) return;
     for (const name of touched) {
       const chosen = findPresent(snapshot, name, policy)?.chosen;

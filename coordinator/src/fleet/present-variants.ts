@@ -15,7 +15,7 @@ export interface PresentModel {
 
 /** Undefined where no agent that is there has the model. Pure. */
 export function findPresent({ agentsByModel }: FleetSnapshot, name: ModelName, policy: VariantPolicy): PresentModel | undefined {
-  const variants = variantsOf(name, (agentsByModel.get(name) ?? []).filter(isPresent), policy(name));
+  const variants = variantsOf(name, (agentsByModel.get(name) ?? []).filter(isPresent), policy.wanted(name));
   const [chosen] = variants;
   return chosen && { variants, chosen };
 }

@@ -1,13 +1,13 @@
 import { AppError, normalizeModelName } from '@ollama-coordinator/common';
-import { matchesTarget } from '@ollama-coordinator/common/balancing';
+import { matchesTarget, type RequestFacts } from '@ollama-coordinator/common/balancing';
 import { absenceOf } from '../balancing/agent-standing.js';
 import type { Caller } from '../credentials/caller.js';
 import type { AgentRecord, FleetSnapshot, FleetView } from '../registry/fleet-snapshot.js';
-import { type Aliases, NO_ALIASES } from './aliases.js';
+import { type Alias, type Aliases, NO_ALIASES } from './aliases.js';
 import { type Among, allOf } from './among.js';
 import type { InferenceRequest } from './inference-request.js';
 import type { PreferVariant } from './prefer-variant.js';
-import type { RaiseNumCtx } from './raise-num-ctx.js';
+import type { LookForNumCtx, RaiseNumCtx } from './raise-num-ctx.js';
 import { type Asked, askFor } from './read-asked.js';
 import { createRouteSupport, routeNeedsOllama } from './route-support.js';
 
@@ -21,7 +21,18 @@ export interface Routing {
    * pin names nobody, ROUTE_NEEDS_OLLAMA where those that have the model lack the route.
    */
   resolve(request: InferenceRequest, caller: Caller): InferenceRequest;
+  /** What would become of a request of Ollama's own API that nobody sends, for explanations; nobody is told. */
+  foresee(facts: RequestFacts): Foreseen;
+  /** The alias of that name which the caller has. */
+  aliasFor(model: string, caller: Caller): Alias | undefined;
   close(): void;
+}
+
+export interface Foreseen {
+  readonly facts: RequestFacts;
+  readonly notes: readonly string[];
+  /** The agents that have the build which requests go to; undefined where all will do. */
+  readonly preferred: Among | undefined;
 }
 
 export interface RoutingDeps {
@@ -29,11 +40,13 @@ export interface RoutingDeps {
   readonly aliases?: Aliases;
   /** See createRaiseNumCtx; default: bodies stay as they are. */
   readonly raiseNumCtx?: RaiseNumCtx;
+  /** What it goes by. */
+  readonly lookForNumCtx?: LookForNumCtx;
   /** Default: every build of a model will do. */
   readonly variants?: Pick<PreferVariant, 'narrow'>;
 }
 
-export function createRouting({ fleet, aliases = NO_ALIASES, raiseNumCtx = asItIs, variants }: RoutingDeps): Routing {
+export function createRouting({ fleet, aliases = NO_ALIASES, raiseNumCtx = asItIs, lookForNumCtx, variants }: RoutingDeps): Routing {
   const support = createRouteSupport(fleet);
 
   function ofPin({ pin }: InferenceRequest, { agents }: FleetSnapshot): Among | undefined {
@@ -51,9 +64,11 @@ export function createRouting({ fleet, aliases = NO_ALIASES, raiseNumCtx = asItI
     return { line: path, includes };
   }
 
+  const aliasFor = (model: string, caller: Caller) => aliases.find(normalizeModelName(model), caller);
   return {
+    aliasFor,
     expand(asked, caller) {
-      const alias = aliases.find(normalizeModelName(asked.model), caller);
+      const alias = aliasFor(asked.model, caller);
       return alias ? alias.models.map((model) => askFor(asked, model, `${alias.name} stands for ${model}`)) : [asked];
     },
     resolve(request, caller) {
@@ -64,6 +79,14 @@ export function createRouting({ fleet, aliases = NO_ALIASES, raiseNumCtx = asItI
       const preferred = variants?.narrow(request.facts.model);
       if (!among && !preferred) return raised;
       return { ...raised, ...(among && { among }), ...(preferred && { preferred }) };
+    },
+    foresee(facts) {
+      const raised = lookForNumCtx?.(facts, () => fleet.snapshot().agentsByModel.get(facts.model) ?? []);
+      return {
+        facts: raised ? { ...facts, signature: raised.signature } : facts,
+        notes: raised ? [raised.note] : [],
+        preferred: variants?.narrow(facts.model),
+      };
     },
     close: support.close,
   };

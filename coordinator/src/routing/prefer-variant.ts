@@ -24,6 +24,7 @@ type Seen = Pick<AgentRecord, 'models'> & { readonly isAvailable: boolean };
 export function createPreferVariant({ fleet, policy }: PreferVariantDeps): PreferVariant {
   const narrowings = new Map<ModelName, Among>();
   const seen = new Map<AgentId, Seen>();
+  let rules = policy.rules();
 
   /** Adds the models whose copies changed. */
   function take(id: AgentId, record: AgentRecord | undefined, touched: Set<ModelName>): void {
@@ -36,7 +37,7 @@ export function createPreferVariant({ fleet, policy }: PreferVariantDeps): Prefe
   }
   function look(model: ModelName): void {
     narrowings.delete(model);
-    const wanted = policy(model);
+    const wanted = policy.wanted(model);
     if (wanted === 'any') return;
     const holders = fleet.snapshot().agentsByModel.get(model) ?? [];
     const available = holders.filter((agent) => standingOf(agent) === 'available');
@@ -53,5 +54,14 @@ export function createPreferVariant({ fleet, policy }: PreferVariantDeps): Prefe
   }
   follow(fleet.snapshot().agents.values(), []);
   const stop = fleet.onChange((_snapshot, { changed, removed }) => follow(changed, removed));
-  return { narrow: (model) => narrowings.get(model), close: stop };
+  return {
+    narrow(model) {
+      if (policy.rules() !== rules) {
+        rules = policy.rules();
+        for (const name of fleet.snapshot().agentsByModel.keys()) look(name);
+      }
+      return narrowings.get(model);
+    },
+    close: stop,
+  };
 }

@@ -10,6 +10,7 @@ import {
   replaceJsonValue,
   runnerSignature,
 } from '@ollama-coordinator/common';
+import type { RequestFacts } from '@ollama-coordinator/common/balancing';
 import { absenceOf } from '../balancing/agent-standing.js';
 import { describeReload, optionsOf, type Reload } from '../balancing/steer.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
@@ -19,8 +20,7 @@ import type { InferenceRequest } from './inference-request.js';
 const DEFAULT_NUM_CTX = 4096;
 
 export interface RaiseNumCtxDeps {
-  /** Of the settings; the field changes when an operator changes it. */
-  readonly settings: Readonly<Pick<RuntimeValues, 'raiseNumCtx'>>;
+  readonly look: LookForNumCtx;
   /** Told each time that a reload was avoided so. */
   readonly onReloadAvoided: (model: string, reload: Reload) => void;
 }
@@ -33,41 +33,63 @@ interface Fitting {
   readonly numCtx: number | undefined;
 }
 
-/** `agents`: those that have the model and may answer it; asked for only where the policy is for the model. */
-export type RaiseNumCtx = (request: InferenceRequest, agents: () => readonly AgentRecord[]) => InferenceRequest;
+type Asked = Pick<RequestFacts, 'model' | 'signature'>;
+
+/** The num_ctx that a request is to get in the place of its own. */
+export interface RaisedNumCtx {
+  readonly signature: RunnerSignature;
+  /** Undefined: none, as the runner was loaded. */
+  readonly numCtx: number | undefined;
+  /** What its own would have caused. */
+  readonly reload: Reload;
+  /** For people. */
+  readonly note: string;
+}
+
+/** Undefined where the request keeps its own. `agents`: those that have the model and may answer it; asked for only where the policy is for the model. */
+export type LookForNumCtx = (asked: Asked, agents: () => readonly AgentRecord[]) => RaisedNumCtx | undefined;
 
 /**
  * Where an operator wants it for the model: a request that asks for a smaller num_ctx than a runner in memory has, or for none,
- * gets the runner's, since with its own Ollama would load the model again. That one option of the body changes, and the request
- * says so. /v1 cannot carry num_ctx.
+ * gets the runner's, since with its own Ollama would load the model again. `settings`: the field changes when an operator changes it.
  */
-export function createRaiseNumCtx({ settings, onReloadAvoided }: RaiseNumCtxDeps): RaiseNumCtx {
+export function createLookForNumCtx(settings: Readonly<Pick<RuntimeValues, 'raiseNumCtx'>>): LookForNumCtx {
   let patterns: readonly string[] = [];
   let matches: Matches = () => false;
-  return (request, agents) => {
-    if (settings.raiseNumCtx.length === 0 || request.route.shape !== 'ollama' || request.loadCall === 'unload') return request;
+  return (asked, agents) => {
+    if (settings.raiseNumCtx.length === 0) return undefined;
     if (settings.raiseNumCtx !== patterns) {
       patterns = settings.raiseNumCtx;
       matches = compilePatterns(patterns.map(normalizeModelName));
     }
-    const { model, signature } = request.facts;
-    const fitting = matches(model) ? findFitting(request, agents()) : undefined;
-    if (!fitting) return request;
-    const reload = avoidedReload(fitting, request);
-    onReloadAvoided(model, reload);
+    const fitting = matches(asked.model) ? findFitting(asked, agents()) : undefined;
+    if (!fitting) return undefined;
     const { numCtx } = fitting;
-    const note = `num_ctx ${numCtxOf(signature) ?? 'unset'} became ${numCtx ?? 'unset'}: ${describeReload(reload)}`;
+    const reload = avoidedReload(fitting, asked);
+    const note = `num_ctx ${numCtxOf(asked.signature) ?? 'unset'} became ${numCtx ?? 'unset'}: ${describeReload(reload)}`;
+    return { signature: withNumCtx(asked.signature, numCtx), numCtx, reload, note };
+  };
+}
+
+export type RaiseNumCtx = (request: InferenceRequest, agents: () => readonly AgentRecord[]) => InferenceRequest;
+
+/** Gives a request the num_ctx that is found for it: that one option of the body changes, and the request says so. /v1 cannot carry num_ctx. */
+export function createRaiseNumCtx({ look, onReloadAvoided }: RaiseNumCtxDeps): RaiseNumCtx {
+  return (request, agents) => {
+    const raised = request.route.shape === 'ollama' && request.loadCall !== 'unload' ? look(request.facts, agents) : undefined;
+    if (!raised) return request;
+    onReloadAvoided(request.facts.model, raised.reload);
     return {
       ...request,
-      body: replaceJsonValue(request.body, ['options', 'num_ctx'], JSON.stringify(numCtx ?? null)),
-      notes: [...request.notes, note],
-      facts: { ...request.facts, signature: withNumCtx(signature, numCtx) },
+      body: replaceJsonValue(request.body, ['options', 'num_ctx'], JSON.stringify(raised.numCtx ?? null)),
+      notes: [...request.notes, raised.note],
+      facts: { ...request.facts, signature: raised.signature },
     };
   };
 }
 
 /** Undefined where the request finds its runner as it is, or none that would do: the one with the least context that suffices. */
-function findFitting({ facts: { signature } }: InferenceRequest, agents: readonly AgentRecord[]): Fitting | undefined {
+function findFitting({ signature }: Asked, agents: readonly AgentRecord[]): Fitting | undefined {
   const [asked, others] = [numCtxOf(signature), withNumCtx(signature, undefined)];
   let best: Fitting | undefined;
   for (const agent of agents) {
@@ -88,7 +110,7 @@ function contextOf(fitting: Fitting | undefined): number {
   return fitting === undefined ? Number.POSITIVE_INFINITY : (fitting.numCtx ?? fitting.runner.context_length ?? 0);
 }
 
-function avoidedReload({ agent, runner }: Fitting, { facts: { model, signature } }: InferenceRequest): Reload {
+function avoidedReload({ agent, runner }: Fitting, { model, signature }: Asked): Reload {
   const bytes = agent.models.get(model)?.size_bytes ?? 0;
   return { agentId: agent.id, agent: agent.name, isAvoided: true, bytes, from: optionsOf(runner.signature), to: optionsOf(signature) };
 }

@@ -65,7 +65,7 @@ export function wireServer(
     }),
     ...createHistoryHandlers({ fleet: registry, history, clock }),
     ...createSettingsHandlers({ settings }),
-    ...createExplainHandler({ balancing, expectations: learned }),
+    ...createExplainHandler({ balancing, routing, expectations: learned }),
     ...createSpeedsHandler({ fleet: registry, expectations: learned }),
     ...createPlacementHandlers({ placements: parts.placements, registries }),
     ...createJobHandlers({ jobs, registries }),

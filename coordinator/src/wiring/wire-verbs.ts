@@ -14,7 +14,7 @@ import type { Jobs } from '../jobs/create-jobs.js';
 import { createAliases } from '../routing/aliases.js';
 import { createRouting, type Routing } from '../routing/create-routing.js';
 import { createPreferVariant } from '../routing/prefer-variant.js';
-import { createRaiseNumCtx } from '../routing/raise-num-ctx.js';
+import { createLookForNumCtx, createRaiseNumCtx } from '../routing/raise-num-ctx.js';
 import type { Store } from '../store/open-store.js';
 import type { PartContext } from './part-context.js';
 import type { FleetParts } from './start-fleet-parts.js';
@@ -35,14 +35,16 @@ export function wireVerbs(
   pool: ConnectionPool,
 ): Verbs {
   const aliases = createAliases(settings.values);
-  const policy = createVariantPolicy(config.variants);
+  const policy = createVariantPolicy(settings.values);
   const lists = createFleetLists({ fleet: registry, clock, policy });
   const variants = createPreferVariant({ fleet: registry, policy });
   stops.push(() => variants.close());
+  const look = createLookForNumCtx(settings.values);
   const routing = createRouting({
     fleet: registry,
     aliases,
-    raiseNumCtx: createRaiseNumCtx({ settings: settings.values, onReloadAvoided }),
+    raiseNumCtx: createRaiseNumCtx({ look, onReloadAvoided }),
+    lookForNumCtx: look,
     variants,
   });
   stops.push(() => lists.close());

@@ -1,8 +1,10 @@
 import type { Explanation } from '@ollama-coordinator/common';
 import { expect } from 'chai';
+import { eventually } from '../../support/eventually.js';
 import { readAsDescribed } from '../../support/openapi-contract.js';
 import { type Fleet, startFleet } from '../../support/start-fleet.js';
 
+const JSON_BODY = { 'content-type': 'application/json' };
 const OLLAMA = { models: [{ name: 'tiny', kind: 'completion', decodeTokensPerS: 2000, loadMs: 10 }] } as const;
 
 describe('contract of /api/coordinator/explain', function () {
@@ -10,6 +12,7 @@ describe('contract of /api/coordinator/explain', function () {
   let fleet: Fleet;
   before(async () => {
     fleet = await startFleet({
+      env: { COORDINATOR_RAISE_NUM_CTX: 'tiny' },
       agents: [
         { name: 'one', ollama: OLLAMA },
         { name: 'two', ollama: OLLAMA, env: { AGENT_LABELS: 'room=lab' } },
@@ -88,5 +91,18 @@ describe('contract of /api/coordinator/explain', function () {
     expect([stats.running, stats.waiting]).to.deep.equal([0, 0]);
     const { requests } = (await (await fetch(`${fleet.url}/api/coordinator/requests`)).json()) as { requests: unknown[] };
     expect(requests).to.deep.equal([]);
+  });
+  it('takes the num_ctx that the request would get, and the model that an alias stands for', async () => {
+    const load = { model: 'tiny', options: { num_ctx: 8192 }, stream: false };
+    await (await fleet.post('/api/generate', load, { 'x-coordinator-pin': 'one' })).text();
+    const settings = { method: 'PATCH', body: JSON.stringify({ aliases: { small: ['nowhere', 'tiny'] } }) };
+    expect((await fetch(`${fleet.url}/api/coordinator/settings`, { ...settings, headers: JSON_BODY })).status).to.equal(200);
+    await eventually(async () => {
+      const { body } = await get('model=small&num_ctx=2048');
+      expect(body.request).to.include({ model: 'tiny:latest', signature: 'tiny:latest;num_ctx=8192' });
+      expect(body.request.notes?.[0]).to.equal('small stands for tiny');
+      expect(body.request.notes?.[1]).to.match(/^num_ctx 2048 became 8192: one would have reloaded /);
+      expect(body.choice.agent_name).to.equal('one');
+    });
   });
 });

@@ -42,6 +42,24 @@ describe('several builds under one name', function () {
     expect(agents).to.deep.equal(Array(4).fill('wanted'));
   });
 
+  it('get them by what an operator changes while it runs, in the lists as well', async () => {
+    const change = async (variants: unknown) =>
+      fetch(`${fleet.url}/api/coordinator/settings`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ variants }),
+      });
+    const listed = async () => {
+      const { models } = (await (await fetch(`${fleet.url}/api/tags`)).json()) as { models: { digest: string }[] };
+      return models.map(({ digest }) => digest);
+    };
+    expect((await change({ tiny: OTHER })).status).to.equal(200);
+    expect([await ask(), await listed()]).to.deep.equal(['other', [OTHER]]);
+    expect((await change('oldest')).status).to.equal(400);
+    expect((await change(null)).status).to.equal(200);
+    expect([await ask(), await listed()]).to.deep.equal(['wanted', [WANTED]]);
+  });
+
   it('stand in where the one that is wanted fails or is away', async () => {
     await fleet.agents.find(({ name }) => name === 'wanted')?.ollama?.setUp(false);
     expect(await ask()).to.equal('other');

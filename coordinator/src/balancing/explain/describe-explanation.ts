@@ -6,7 +6,7 @@ import { shortName, type WeightedBalancer } from '../decide.js';
 import type { ExplainedCost } from './explain-costs.js';
 import type { WhyNot } from './why-not.js';
 
-export function describeRequest(request: RequestFacts, pin: string | undefined): Explanation['request'] {
+export function describeRequest(request: RequestFacts, pin: string | undefined, notes: readonly string[]): Explanation['request'] {
   const { model, signature, operation, caller, session } = request;
   const tokens = { prompt_tokens: request.promptTokens.mean, output_tokens: request.outputTokens.mean };
   return {
@@ -17,6 +17,7 @@ export function describeRequest(request: RequestFacts, pin: string | undefined):
     ...(session === undefined ? {} : { session }),
     ...(pin === undefined ? {} : { pin }),
     ...tokens,
+    ...(notes.length === 0 ? {} : { notes: [...notes] }),
   };
 }
 

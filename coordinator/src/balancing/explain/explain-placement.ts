@@ -1,6 +1,6 @@
 import { AppError, type Clock, describeCause, type Explanation, seededRandom } from '@ollama-coordinator/common';
 import { hasFreeSlot, type Moment, matchesTarget, type RequestFacts } from '@ollama-coordinator/common/balancing';
-import type { FleetView } from '../../registry/fleet-snapshot.js';
+import type { AgentRecord, FleetView } from '../../registry/fleet-snapshot.js';
 import type { ActiveProfile } from '../active-profile.js';
 import type { AgentEntry, AgentViews, WritableCosted } from '../agent-views.js';
 import type { WeightedBalancer } from '../decide.js';
@@ -26,6 +26,10 @@ export interface ExplainDeps {
 export interface ExplainRules {
   /** As `x-coordinator-pin`. */
   readonly pin?: string | undefined;
+  /** Those that have the build of the model which requests go to; undefined: all. */
+  readonly among?: ((agent: AgentRecord) => boolean) | undefined;
+  /** What was decided about the request before. */
+  readonly notes?: readonly string[];
 }
 
 /** What chance decides is one of the possible decisions, always the same. */
@@ -36,14 +40,14 @@ const SEED = 1;
  * random number of the coordinator's, and tells no balancer.
  */
 export function createExplain({ profile: current, fleet, index, views, clock, ejections }: ExplainDeps) {
-  return (request: RequestFacts, { pin }: ExplainRules): Explanation => {
+  return (request: RequestFacts, { pin, among, notes: decided = [] }: ExplainRules): Explanation => {
     const { balancers: profile, weighsLoads } = current();
     const problems = new Map<WeightedBalancer, string>();
     const note = (weighted: WeightedBalancer, problem: unknown) => void problems.set(weighted, describeCause(problem));
     index.withModel(request.model);
     const snapshot = fleet.snapshot();
     const at: Moment = { nowMs: clock.now(), monotonicMs: clock.monotonic(), random: seededRandom(SEED) };
-    const { eligible, rejected, notes } = sortOut([...snapshot.agents.values()], request, pin, { ejections });
+    const { eligible, rejected, notes } = sortOut([...snapshot.agents.values()], request, { pin, among, ejections });
     const able = eligible.flatMap(({ id }) => fresh(views, views.get(id)) ?? []);
     const steers = !weighsLoads && views.hasOtherOptions(request.model, request.signature);
     const avoided = steers ? dropReloaders(asCandidates(able, request), request, at.monotonicMs) : [];
@@ -60,7 +64,7 @@ export function createExplain({ profile: current, fleet, index, views, clock, ej
     const accepted = weighed.filter(({ cost }) => cost.refusedBy.size === 0).sort((one, other) => one.cost.total - other.cost.total);
     const refused = weighed.filter(({ cost }) => cost.refusedBy.size > 0);
     return {
-      request: describeRequest(request, pin),
+      request: describeRequest(request, pin, decided),
       balancers: profile.map((weighted) => describeBalancer(weighted, problems)),
       choice,
       candidates: accepted.map(({ entry, cost }) => describeCandidate(request, entry, cost, choice, notes)),

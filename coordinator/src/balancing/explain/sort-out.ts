@@ -2,7 +2,7 @@ import { type AgentId, matchesTarget, type RequestFacts } from '@ollama-coordina
 import type { AgentRecord } from '../../registry/fleet-snapshot.js';
 import type { Ejections } from '../ejection/ejections.js';
 import { hasRoomBesidePinned } from '../room-beside-pinned.js';
-import { isAway, isEjected, isSuspect, lacksModel, lacksRoom, missesPin, type WhyNot } from './why-not.js';
+import { hasOtherBuild, isAway, isEjected, isSuspect, lacksModel, lacksRoom, missesPin, type WhyNot } from './why-not.js';
 
 /** The agents that the hard rules leave, and the others with everything that speaks against each. */
 export interface SortedOut {
@@ -11,15 +11,22 @@ export interface SortedOut {
   readonly notes: ReadonlyMap<AgentId, string>;
 }
 
+export interface SortOutRules {
+  readonly pin: string | undefined;
+  /** Those that have the build of the model which requests go to; undefined: all. */
+  readonly among: ((agent: AgentRecord) => boolean) | undefined;
+  readonly ejections: Ejections | undefined;
+}
+
 /** The rules of findCandidates and dropEjected, told in words. Changes nothing. */
 export function sortOut(
   agents: readonly AgentRecord[],
   { model, signature }: Pick<RequestFacts, 'model' | 'signature'>,
-  pin: string | undefined,
-  { ejections }: { readonly ejections: Ejections | undefined },
+  { pin, among, ejections }: SortOutRules,
 ): SortedOut {
   const against = (agent: AgentRecord): readonly WhyNot[] => [
     ...(agent.models.has(model) ? [] : [lacksModel(agent, model)]),
+    ...(among === undefined || among(agent) || !agent.models.has(model) ? [] : [hasOtherBuild(agent, model)]),
     ...[isAway(agent)].filter((whyNot) => whyNot !== undefined),
     ...(hasRoomBesidePinned(agent, model) ? [] : [lacksRoom(agent)]),
     ...(pin === undefined || matchesTarget(agent, pin) ? [] : [missesPin(pin)]),

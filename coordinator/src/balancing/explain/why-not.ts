@@ -16,6 +16,18 @@ export function lacksModel(agent: AgentRecord, model: string): WhyNot {
   return { reason: `does not have ${model}`, fix: `"ollama pull ${model}" on ${agent.machineName}, or ${here}` };
 }
 
+/** An agent whose copy of the model is not the one that requests go to. Pure. */
+export function hasOtherBuild(agent: AgentRecord, model: string): WhyNot {
+  const digest = agent.models
+    .get(model)
+    ?.digest.replace(/^sha256:/, '')
+    .slice(0, 12);
+  return {
+    reason: `has another build of ${model} (${digest})`,
+    fix: 'a job of the kind sync makes all the same; the setting variants says which one requests go to',
+  };
+}
+
 /** An agent that is away, or wants no requests; undefined for one that is there. Pure. */
 export function isAway(agent: AgentRecord): WhyNot | undefined {
   const absence = absenceOf(agent);

@@ -25,7 +25,9 @@ export function createPushModel(deps: VerbDeps): VerbHandler {
     registries.demand(context.caller, model, fields.insecure === true);
     const name = normalizeModelName(model);
     const agents = agentsFor(context, fleet.snapshot()).filter(({ status }) => status !== 'offline');
-    const holders = variantsOf(name, holdersOf(name, agents), policy(name)).flatMap((variant) => [...variant.holders].sort(bySoonest));
+    const holders = variantsOf(name, holdersOf(name, agents), policy.wanted(name)).flatMap((variant) =>
+      [...variant.holders].sort(bySoonest),
+    );
     if (holders.length === 0) refuseAlias(model, context, deps);
     const question = { method: 'POST', path: '/api/push', requestId: context.id, body: bytes } as const;
     const push = (agent: AgentRecord, signal: AbortSignal) => ask(agent, { ...question, signal });

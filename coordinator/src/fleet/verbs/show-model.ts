@@ -30,7 +30,7 @@ export function createShowModel(deps: VerbDeps): VerbHandler {
     const name = normalizeModelName(model);
     const holders = holdersOf(name, agentsFor(context, fleet.snapshot()));
     if (holders.length === 0) throw unknownModel(model, `model '${name}' not found`);
-    const agents = inOrder(name, holders, policy(name));
+    const agents = inOrder(name, holders, policy.wanted(name));
     let refused: WholeAnswer | undefined;
     const ask = async (agent: AgentRecord, signal: AbortSignal) => {
       const question = { method: 'POST', path: '/api/show', requestId: context.id, body: bytes, timeoutMs, signal } as const;

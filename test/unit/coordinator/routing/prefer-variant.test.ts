@@ -13,15 +13,18 @@ const old = anAgent({ id: 'old', models: withModel(OLD, '2026-01-01T00:00:00Z') 
 const fresh = anAgent({ id: 'fresh', models: withModel(NEW, '2026-02-01T00:00:00Z') });
 const twin = { ...fresh, id: 'twin', name: 'twin' };
 
+const rulesOf = (variants: string | Record<string, string>) => coordinatorConfigSchema.parse({ variants }).variants;
+
 function setUp(variants: string | Record<string, string>, ...agents: Parameters<typeof createScriptedFleet>) {
   const fleet = createScriptedFleet(...agents);
-  const policy = createVariantPolicy(coordinatorConfigSchema.parse({ variants }).variants);
+  const settings = { variants: rulesOf(variants) };
+  const policy = createVariantPolicy(settings);
   const prefer = createPreferVariant({ fleet, policy });
   const preferred = () => {
     const among = prefer.narrow(MODEL);
     return among && [...fleet.snapshot().agents.values()].filter(among.includes).map(({ id }) => id);
   };
-  return { fleet, prefer, preferred };
+  return { fleet, prefer, preferred, settings };
 }
 
 describe('createPreferVariant', () => {
@@ -53,6 +56,14 @@ describe('createPreferVariant', () => {
     expect(preferred()).to.equal(undefined);
     fleet.put(old);
     fleet.remove('fresh', 'twin');
+    expect(preferred()).to.equal(undefined);
+  });
+
+  it('goes by what an operator changed, at once', () => {
+    const { preferred, settings } = setUp('newest', old, fresh);
+    settings.variants = rulesOf(OLD);
+    expect(preferred()).to.deep.equal(['old']);
+    settings.variants = rulesOf('any');
     expect(preferred()).to.equal(undefined);
   });
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { RequestContext } from '#coordinator/http/request-context.js';
 import { type InferenceRoute, ROUTES } from '#coordinator/http/routes.js';
 import { toInferenceRequest } from '#coordinator/routing/inference-request.js';
-import { createRaiseNumCtx } from '#coordinator/routing/raise-num-ctx.js';
+import { createLookForNumCtx, createRaiseNumCtx } from '#coordinator/routing/raise-num-ctx.js';
 import { readAsked } from '#coordinator/routing/read-asked.js';
 import { anAgent, modelsOnDisk } from '../../../support/scripted-fleet.js';
 
@@ -32,7 +32,7 @@ interface Case {
 function raise({ asks = '"num_ctx":4096', path = '/api/generate', loaded, patterns = ['llama3'] }: Case) {
   const told: string[] = [];
   const policy = createRaiseNumCtx({
-    settings: { raiseNumCtx: [...patterns] },
+    look: createLookForNumCtx({ raiseNumCtx: [...patterns] }),
     onReloadAvoided: (model, { agent, bytes }) => told.push(`${agent} ${model} ${bytes}`),
   });
   const agents = loaded.map((text, index) => anAgent({ id: `a${index}`, models: modelsOnDisk(MODEL), runners: [runner(text)] }));

@@ -136,6 +136,14 @@ describe('explain', () => {
     expect([choice.agent_id, request.pin]).to.deep.equal(['b', 'room=lab']);
   });
 
+  it('keeps to the build that requests go to, and passes on what was decided before', async () => {
+    const { explain } = setUp([['rr', await create(roundRobin)]], anAgent({ id: 'a', models }), anAgent({ id: 'b', models }));
+    const { candidates, rejected, request } = explain({}, { among: ({ id }: { id: string }) => id === 'a', notes: ['n'] });
+    expect(ids(candidates)).to.equal('a');
+    expect(rejected[0]?.reason).to.match(/^has another build of llama3:latest \(/);
+    expect(request.notes).to.deep.equal(['n']);
+  });
+
   it('says what the request would be answered where nobody may have it', async () => {
     const profile = [['rr', await create(roundRobin)]] as const;
     const refusal = (explain: () => Explanation) => {
