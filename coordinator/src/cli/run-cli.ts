@@ -14,6 +14,7 @@ import { PULL_FLAGS, PULL_SWITCHES, PULL_USAGE, pullModel } from './pull-model.j
 import { REDIS_ACL_USAGE, redisAcl } from './redis-acl.js';
 import { REPLAY_FLAGS, REPLAY_USAGE, replay } from './replay/replay.js';
 import { serve } from './serve.js';
+import { showModels } from './show-models.js';
 import { showStatus } from './show-status.js';
 import { showTop } from './show-top.js';
 
@@ -28,6 +29,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     flags: INVITE_FLAGS,
     switches: JOIN_TOKEN_SWITCHES,
     run: manageAgents,
+  },
+  models: {
+    summary: 'list the models of its agents: who has each on disk, and who in memory',
+    usage: ['models [--json]'],
+    switches: ['json'],
+    run: showModels,
   },
   agent: {
     summary: 'take one agent out, bring it back, and decide about its credential',

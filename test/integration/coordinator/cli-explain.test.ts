@@ -2,12 +2,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { explanationSchema, settingsSchema } from '@ollama-coordinator/common';
 import { expect } from 'chai';
+import { eventually } from '../../support/eventually.js';
 import { type Fleet, startFleet } from '../../support/start-fleet.js';
 
 const COORDINATOR = fileURLToPath(import.meta.resolve('#coordinator/main.js'));
 const OLLAMA = { models: [{ name: 'tiny', kind: 'completion', decodeTokensPerS: 2000, loadMs: 10 }] } as const;
 
-describe('ollama-coordinator explain, config and agents', function () {
+describe('ollama-coordinator explain, config, agents and models', function () {
   this.timeout(180_000);
   let fleet: Fleet;
   before(async () => {
@@ -68,11 +69,28 @@ describe('ollama-coordinator explain, config and agents', function () {
       .and.match(/^two +online +0 +1 +2.5 +3 /m);
   });
 
+  it('models shows who has each on disk and in memory, as a table or as JSON', async () => {
+    const load = { model: 'tiny', prompt: 'x', stream: false };
+    await (await fleet.post('/api/generate', load, { 'x-coordinator-pin': 'two' })).text();
+    await eventually(async () =>
+      expect((await cli('models')).out)
+        .to.match(/^NAME +DIGEST +SIZE +ON DISK +LOADED$/m)
+        .and.match(/^tiny:latest +[0-9a-f]{12} +[\d.]+ \wB +one, two +two$/m),
+    );
+    const { models } = JSON.parse((await cli('models', '--json')).out) as {
+      models: { name: string; agents: string[]; loaded: string[] }[];
+    };
+    expect(models.map(({ name, agents, loaded }) => ({ name, agents, loaded }))).to.deep.equal([
+      { name: 'tiny:latest', agents: ['one', 'two'], loaded: ['two'] },
+    ]);
+  });
+
   for (const { words, says } of [
     { words: ['explain'], says: /explain MODEL/ },
     { words: ['explain', 'a', 'b'], says: /explain MODEL/ },
     { words: ['explain', 'tiny', '--num-ctx', 'much'], says: /--num-ctx must be a whole number/ },
     { words: ['explain', 'tiny', '--priority', 'high'], says: /priority/ },
+    { words: ['models', 'tiny'], says: /"models tiny" is not a command/ },
     { words: ['agents', '--json'], says: /--json is no flag of "agents"/ },
     { words: ['config', 'set', 'port', '1'], says: /port: takes effect at a start only/ },
     { words: ['config', 'set', 'queue_limit'], says: /config set NAME VALUE/ },
