@@ -93,6 +93,16 @@ describe('an upload', function () {
     expect(ollama.torn()).to.equal(1);
   });
 
+  it("that is there already, and sent whole before anybody says so, is in nobody's way", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      ollama.hasNext();
+      const there = await fetch(`${fleet.url}/api/blobs/${digestOf('there')}`, { method: 'POST', body: Buffer.alloc(3 * MIB) });
+      expect(there.status).to.equal(200);
+      const next = await fetch(`${fleet.url}/api/blobs/${digestOf('next')}`, { method: 'POST', body: 'next' });
+      expect(next.status).to.equal(201);
+    }
+  });
+
   for (const [framing, headers] of Object.entries({ 'of known length': { 'content-length': 5 * MIB }, 'in chunks': {} })) {
     it(`${framing} whose blob is there already is answered before it is whole, and is in nobody's way`, async () => {
       const upload = request(`${fleet.url}/api/blobs/${digestOf('there')}`, { method: 'POST', headers });
@@ -128,8 +138,10 @@ async function startSlowDisk(): Promise<SlowDisk> {
     if (req.url === '/api/tags' || req.url === '/api/ps') return json({ models: [] });
     if (has) {
       has = false;
-      res.statusCode = 200;
-      return res.end();
+      // As Go does: it reads nothing of the body, closes its side, and cuts the connection a moment later.
+      req.socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+      setTimeout(() => req.socket.destroy(), 500);
+      return;
     }
     open += 1;
     req.on('data', (chunk: Buffer) => {

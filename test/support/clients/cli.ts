@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { weightsPath } from '../real-ollama/model-files.js';
 import type { Client, Run, Target } from './client.js';
 import { MISSING } from './prompts.js';
 
@@ -45,6 +47,20 @@ export function createCli(ollama: string): Client {
       await writeFile(join(target.folder, 'Modelfile'), `FROM ${from}\nSYSTEM "Be brief."\nPARAMETER num_ctx 4096\n`);
       return [await command(target, 'create', 'made'), await lines('show', 'made')(target), await command(target, 'rm', 'made')];
     };
+  /** Weights of this machine are uploaded: the first time whole, the second time they are there already. */
+  const uploaded: Run = async (target) => {
+    const weights = Buffer.concat([readFileSync(weightsPath('tiny')), Buffer.alloc(32, 1)]);
+    await writeFile(join(target.folder, 'weights.gguf'), weights);
+    await writeFile(join(target.folder, 'Modelfile'), 'FROM ./weights.gguf\nTEMPLATE "{{ .Prompt }}"\nPARAMETER num_thread 1\nPARAMETER num_predict 5\n');
+    const create = ['create', 'uploaded', '-f', join(target.folder, 'Modelfile')];
+    return [
+      await command(target, ...create),
+      await command(target, ...create),
+      await lines('show', 'uploaded')(target),
+      await command(target, 'run', 'uploaded', 'hello k'),
+      await command(target, 'rm', 'uploaded'),
+    ];
+  };
   const pulled: Run = async (target) => [
     await command(target, 'pull', target.pullable, '--insecure'),
     await list(target),
@@ -61,6 +77,7 @@ export function createCli(ollama: string): Client {
       copy: async (target) => [await command(target, 'cp', 'tiny', 'copied'), await list(target)],
       delete: async (target) => [await command(target, 'rm', 'copied'), await list(target)],
       create: made('tiny'),
+      'create from a file': uploaded,
       'pull, streamed': pulled,
       'show, unknown model': run('show', MISSING),
       'copy, unknown model': run('cp', MISSING, 'copied'),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cacheFolder } from '../real-ollama/model-files.js';
+import { cacheFolder, weightsPath } from '../real-ollama/model-files.js';
 import type { Client, Run } from './client.js';
 import { ClientError } from './outcome.js';
 
@@ -25,7 +25,7 @@ export interface PythonVerbs {
 
 /** The Python clients, in one process. Installs them first where that was not done; rejects with pip's own words where it cannot be. */
 export async function startPython(): Promise<PythonVerbs> {
-  const child = spawn(await ensurePython(), [source('verbs.py')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(await ensurePython(), [source('verbs.py'), weightsPath('tiny')], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const read = async () => {
     const { value, done } = await lines.next();

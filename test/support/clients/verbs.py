@@ -10,6 +10,7 @@ OPTIONS = {"num_predict": 5, "temperature": 0, "seed": 1}
 LIMIT = {"max_tokens": 5, "temperature": 0, "seed": 1}
 MESSAGES = [{"role": "user", "content": "hello k"}]
 MISSING = "no-such-model"
+WEIGHTS = sys.argv[1]
 
 
 def plain(value):
@@ -25,6 +26,17 @@ def made(client):
         client.create(model="made", from_="tiny", system="Be brief."),
         client.show("made"),
         client.delete("made"),
+    ]
+
+
+def uploaded(client, weights):
+    digest = client.create_blob(weights)
+    return [
+        digest,
+        client.create_blob(weights),
+        client.create(model="uploaded", files={"weights.gguf": digest}),
+        client.show("uploaded"),
+        client.delete("uploaded"),
     ]
 
 
@@ -49,6 +61,7 @@ OLLAMA = {
     "copy": lambda c, _: [c.copy("tiny", "copied"), c.list()],
     "delete": lambda c, _: [c.delete("copied"), c.list()],
     "create": lambda c, _: made(c),
+    "create from a file": lambda c, _: uploaded(c, WEIGHTS),
     "pull": lambda c, name: [c.pull(name, insecure=True), c.list(), c.delete(name)],
     "pull, streamed": pulled,
     "chat, unknown model": lambda c, _: c.chat(MISSING, MESSAGES),

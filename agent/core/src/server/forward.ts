@@ -73,7 +73,7 @@ export function forward(req: IncomingMessage, res: ServerResponse, target: Forwa
     if (res.writableFinished && upstream.writableFinished) return;
     // Also an answer that came before the body was whole: nobody reads the rest, and it would block the connection.
     upstream.destroy();
-    req.resume();
+    req.unpipe(upstream).resume();
   });
   upstream.on('error', (error) => {
     failure ??= error;
