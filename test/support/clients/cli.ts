@@ -57,7 +57,6 @@ export function createCli(ollama: string): Client {
       await command(target, ...create),
       await command(target, ...create),
       await lines('show', 'uploaded')(target),
-      await command(target, 'run', 'uploaded', 'hello k'),
       await command(target, 'rm', 'uploaded'),
     ];
   };
