@@ -51,7 +51,10 @@ export function createCli(ollama: string): Client {
   const uploaded: Run = async (target) => {
     const weights = Buffer.concat([readFileSync(weightsPath('tiny')), Buffer.alloc(32, 1)]);
     await writeFile(join(target.folder, 'weights.gguf'), weights);
-    await writeFile(join(target.folder, 'Modelfile'), 'FROM ./weights.gguf\nTEMPLATE "{{ .Prompt }}"\nPARAMETER num_thread 1\nPARAMETER num_predict 5\n');
+    await writeFile(
+      join(target.folder, 'Modelfile'),
+      'FROM ./weights.gguf\nTEMPLATE "{{ .Prompt }}"\nPARAMETER num_thread 1\nPARAMETER num_predict 5\n',
+    );
     const create = ['create', 'uploaded', '-f', join(target.folder, 'Modelfile')];
     return [
       await command(target, ...create),
