@@ -59,6 +59,7 @@ export * from './protocol/key-usage.js';
 export * from './protocol/pause.js';
 export * from './protocol/placement.js';
 export * from './protocol/primitives.js';
+export * from './protocol/queue.js';
 export * from './protocol/registration.js';
 export * from './protocol/request.js';
 export * from './protocol/runner.js';

@@ -69,10 +69,19 @@ export function redisKeys(prefix = '') {
     jobCancelled: (id: string) => `${base}:job:${id}:cancelled`,
     /** Set of the requests that follow that job, or have. */
     jobCallers: (id: string) => `${base}:job:${id}:callers`,
+    ...replicaKeys(base),
+  } as const;
+}
+export type RedisKeys = ReturnType<typeof redisKeys>;
+
+/** What replicas tell of themselves. */
+function replicaKeys(base: string) {
+  return {
     /** Set of replica ids. */
     replicas: `${base}:replicas`,
+    /** String with PX: what waits at that replica, JSON. Absent: nothing does. */
+    replicaQueue: (id: string) => `${base}:replica:${id}:queue`,
     /** String that runs out when that replica no longer lives. */
     replica: (id: string) => `${base}:replica:${id}`,
   } as const;
 }
-export type RedisKeys = ReturnType<typeof redisKeys>;

@@ -9,7 +9,6 @@ import { createExplainHandler } from '../http/handlers/explain-handler.js';
 import { createHistoryHandlers } from '../http/handlers/history-handlers.js';
 import { createJobHandlers } from '../http/handlers/job-handlers.js';
 import { createPlacementHandlers } from '../http/handlers/placement-handlers.js';
-import { createQueueHandlers } from '../http/handlers/queue-handlers.js';
 import { createSettingsHandlers } from '../http/handlers/settings-handlers.js';
 import { createSpeedsHandler } from '../http/handlers/speeds-handler.js';
 import { createHeldBodies } from '../http/held-bodies.js';
@@ -47,7 +46,7 @@ export function wireServer(
   const { forward } = forwarding;
   const retries = createRetryBudget({ clock });
   const bodies = createHeldBodies({ limitBytes: config.bodyLimitBytes, memoryBytes: config.bodyMemoryBytes });
-  const { live, cancelAnywhere } = wireLiveRequests(context, store, parts.livingReplicas);
+  const queue = wireLiveRequests(context, store, { ...parts, retries });
   const { handleVerb, unload, routing, registries } = wireVerbs(context, store, credentials, parts, forwarding.pool);
   const tunnelSockets = wireTunnels(context, credentials, parts);
   const handlers = {
@@ -69,7 +68,7 @@ export function wireServer(
     ...createSpeedsHandler({ fleet: registry, expectations: learned }),
     ...createPlacementHandlers({ placements: parts.placements, registries }),
     ...createJobHandlers({ jobs, registries }),
-    ...createQueueHandlers({ lines, retries, cancelAnywhere, clock, replicaId, settings: settings.values }),
+    ...queue.handlers,
     ...door.handlers,
     dashboard: dashboard.servePage,
   };
@@ -94,7 +93,7 @@ export function wireServer(
       balancing,
       lines,
       retries,
-      live,
+      live: queue.live,
       isWorking: (id, signature) => isWorkingOn(registry.snapshot().agents.get(id), replicaId, signature),
       forward,
       tokens,

@@ -1,3 +1,4 @@
+import type { Queue } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { eventually } from '../../support/eventually.js';
 import { type Fleet, startFleet } from '../../support/start-fleet.js';
@@ -5,7 +6,7 @@ import { type Fleet, startFleet } from '../../support/start-fleet.js';
 const OLLAMA = { models: [{ name: 'tiny', kind: 'completion', decodeTokensPerS: 100, loadMs: 10, outputTokens: 100_000 }] } as const;
 const CANCELLED = 'an operator of this coordinator cancelled the request';
 
-describe('cancelling a request of another replica', function () {
+describe('what waits and runs at another replica', function () {
   this.timeout(60_000);
   let fleet: Fleet;
   let urls: readonly string[];
@@ -26,13 +27,34 @@ describe('cancelling a request of another replica', function () {
     });
   const cancel = (replica: number, id: string) => fetch(`${urls[replica]}/api/coordinator/requests/${id}`, { method: 'DELETE' });
   const idOf = (answer: Response) => answer.headers.get('x-coordinator-request-id') ?? '';
-  const waitingAt = async (replica: number) => {
-    const { lines } = (await (await fetch(`${urls[replica]}/api/coordinator/queue`)).json()) as {
-      lines: readonly { requests: readonly { id: string }[] }[];
-    };
-    return lines.flatMap(({ requests }) => requests.map(({ id }) => id));
-  };
+  const queueAt = async (replica: number) => (await (await fetch(`${urls[replica]}/api/coordinator/queue`)).json()) as Queue;
+  const waitingAt = async (replica: number) => (await queueAt(replica)).lines.flatMap(({ requests }) => requests.map(({ id }) => id));
   const isIdle = () => fleet.agents[0]?.ollama?.stats.inFlight === 0;
+
+  it('is in the queue that every replica shows, with the replica where it waits, until it no longer does', async () => {
+    const stream = await ask(0, 100_000, true);
+    const waiting = [ask(1, 1, false), ask(2, 1, false)];
+    const own = await Promise.all(
+      [1, 2].map((replica) =>
+        eventually(async () => {
+          const queue = await queueAt(replica);
+          const line = queue.lines.find((one) => one.replica === queue.replica);
+          expect(line?.requests).to.have.lengthOf(1);
+          return { replica: queue.replica, id: line?.requests[0]?.id };
+        }),
+      ),
+    );
+    await eventually(async () => {
+      const { lines, replicas, waiting: all } = await queueAt(0);
+      const shown = lines.flatMap(({ replica, requests }) => requests.map(({ id }) => ({ replica, id })));
+      expect(shown).to.have.deep.members(own);
+      expect(all).to.equal(2);
+      expect(replicas).to.have.lengthOf(3);
+    });
+    expect((await cancel(0, idOf(stream))).status).to.equal(204);
+    expect((await Promise.all(waiting)).map(({ status }) => status)).to.deep.equal([200, 200]);
+    await eventually(async () => expect(await queueAt(0)).to.include({ waiting: 0 }));
+  });
 
   it('ends one that waits and one that streams, whichever replica is asked', async () => {
     const stream = await ask(0, 100_000, true);

@@ -1,4 +1,4 @@
-import type { FleetEvent, SettingsView, ShownSetting } from '@ollama-coordinator/common';
+import type { FleetEvent, Queue, SettingsView, ShownSetting } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { eventually } from '../../support/eventually.js';
 import { readAsDescribed } from '../../support/openapi-contract.js';
@@ -58,8 +58,8 @@ describe('settings that change while two coordinators run', function () {
       expect(await settingAt(index, 'queue_limit')).to.deep.include({ value: 5, source: 'runtime', configured: 77 });
       expect(((await (await fetch(url(index))).json()) as SettingsView).revision).to.equal(1);
     }
-    const queue = (await (await fetch(`${fleet.coordinators[1]?.url}/api/coordinator/queue`)).json()) as { limit: number };
-    expect(queue.limit).to.equal(5);
+    const queue = (await (await fetch(`${fleet.coordinators[1]?.url}/api/coordinator/queue`)).json()) as Queue;
+    expect(queue.replicas.map(({ limit }) => limit)).to.deep.equal(queue.replicas.map(() => 5));
   });
   it('are announced as one event', async () => {
     const { events } = (await (await fetch(`${fleet.url}/api/coordinator/events`)).json()) as { events: FleetEvent[] };

@@ -1,4 +1,4 @@
-import type { Priority } from '@ollama-coordinator/common/balancing';
+import type { Queue } from '@ollama-coordinator/common';
 import { duration, percent } from '../format.js';
 import { linkTo } from '../page-view.js';
 import { useMay } from '../shared/may.js';
@@ -7,41 +7,16 @@ import { useAction } from '../shared/use-action.js';
 import { usePolled } from '../shared/use-polled.js';
 import { t } from '../words/words.js';
 
-/** `GET /api/coordinator/queue`. */
-interface Queue {
-  readonly replica: string;
-  readonly waiting: number;
-  readonly limit: number;
-  readonly lines: readonly Line[];
-}
-
-interface Line {
-  readonly line: string;
-  readonly model: string;
-  readonly signature: string;
-  readonly waiting: number;
-  readonly oldest_ms: number;
-  readonly expected_wait_ms: number;
-  readonly callers: readonly { readonly caller: string; readonly waiting: number; readonly share: number }[];
-  readonly requests: readonly Waiter[];
-}
-
-interface Waiter {
-  readonly id: string;
-  readonly caller: string;
-  readonly priority: Priority;
-  readonly position: number;
-  readonly waited_ms: number;
-  readonly expected_wait_ms: number;
-}
+type Line = Queue['lines'][number];
 
 const PERIOD_MS = 1000;
 
-/** What waits at this replica: line by line, how long still, and which caller has what share. */
+/** What waits at all replicas: line by line, how long still, and which caller has what share. */
 export function QueuePage() {
   const { value, problem, refresh } = usePolled<Queue>('/api/coordinator/queue', PERIOD_MS);
   const cancelling = useAction(() => void refresh());
   const lines = value?.lines.filter(({ waiting }) => waiting > 0) ?? [];
+  const severalReplicas = (value?.replicas.length ?? 0) > 1;
   const oldestMs = Math.max(0, ...lines.map(({ oldest_ms }) => oldest_ms));
   return (
     <div class="view">
@@ -53,11 +28,17 @@ export function QueuePage() {
           <Tile name={t('Room for')} value={String(value.limit)} />
           <Tile name={t('Oldest')} value={value.waiting === 0 ? '–' : duration(oldestMs)} />
           <Tile name={t('Lines')} value={String(lines.length)} />
+          {severalReplicas && <Tile name={t('Replicas')} value={String(value.replicas.length)} />}
         </dl>
       )}
       {value !== undefined && lines.length === 0 && <p class="panel muted">{t('Nothing waits: every request found a slot at once.')}</p>}
       {lines.map((line) => (
-        <LineSection key={line.line} line={line} onCancel={(id) => void cancelling.run(`/api/coordinator/requests/${id}`, 'DELETE')} />
+        <LineSection
+          key={`${line.replica} ${line.line}`}
+          line={line}
+          replica={severalReplicas ? line.replica : undefined}
+          onCancel={(id) => void cancelling.run(`/api/coordinator/requests/${id}`, 'DELETE')}
+        />
       ))}
     </div>
   );
@@ -74,11 +55,21 @@ function Tile({ name, value }: { name: string; value: string }) {
   );
 }
 
-function LineSection({ line, onCancel }: { line: Line; onCancel: (id: string) => void }) {
+interface LineSectionProps {
+  readonly line: Line;
+  /** Where it is; undefined where there is one replica only. */
+  readonly replica: string | undefined;
+  readonly onCancel: (id: string) => void;
+}
+
+function LineSection({ line, replica, onCancel }: LineSectionProps) {
   const may = useMay();
   return (
     <section class="panel queue-line" aria-label={line.model} data-line={line.signature}>
-      <h3>{line.model}</h3>
+      <h3>
+        {line.model}
+        {replica !== undefined && <span class="muted"> · {t('replica {replica}', { replica })}</span>}
+      </h3>
       <p class="muted">
         {t('{waiting} wait, the oldest for {oldest}; who comes next waits {expected}', {
           waiting: line.waiting,

@@ -1,34 +1,25 @@
-import type { Clock, RuntimeValues } from '@ollama-coordinator/common';
-import { expectedCost, type Line } from '../../admission/lines.js';
+import type { Queue, ReplicaQueue } from '@ollama-coordinator/common';
 import type { RetryBudget } from '../../admission/retry-budget.js';
-import type { WaitingLines } from '../../admission/waiting-lines.js';
+import type { SharedQueue } from '../../admission/share-queue.js';
 import type { CancelAnywhere } from '../../pipeline/cancel-anywhere.js';
 import type { ApiHandlers } from '../api-app.js';
 
 export interface QueueHandlersDeps {
-  readonly lines: Pick<WaitingLines, 'list' | 'waiting'>;
+  /** What waits at this replica. */
+  readonly describe: () => ReplicaQueue;
+  readonly shared: Pick<SharedQueue, 'others'>;
+  readonly living: () => readonly string[];
   readonly retries: Pick<RetryBudget, 'inspect'>;
   readonly cancelAnywhere: Pick<CancelAnywhere, 'cancel'>;
-  readonly clock: Pick<Clock, 'now'>;
-  readonly replicaId: string;
-  readonly settings: Readonly<Pick<RuntimeValues, 'queueLimit'>>;
 }
 
-/** Of a longer line only the first are listed. */
-const MOST_LISTED = 100;
-
-/** What waits at this replica, and how an operator ends a request. */
+/** What waits at all replicas, and how an operator ends a request. */
 export function createQueueHandlers(deps: QueueHandlersDeps): Pick<ApiHandlers, 'queue' | 'cancelRequest'> {
-  const { lines, retries, cancelAnywhere, clock, replicaId, settings } = deps;
+  const { describe, shared, living, retries, cancelAnywhere } = deps;
   return {
-    queue: (_req, res) => {
-      res.json({
-        replica: replicaId,
-        waiting: lines.waiting(),
-        limit: settings.queueLimit,
-        retries: retries.inspect(),
-        lines: lines.list().map((line) => describeLine(line, clock.now())),
-      });
+    queue: async (_req, res) => {
+      const others = await shared.others();
+      res.json({ ...addUp(describe(), others, living()), retries: retries.inspect() });
     },
     cancelRequest: async (req, res) => {
       await cancelAnywhere.cancel(String(req.params.id));
@@ -37,41 +28,16 @@ export function createQueueHandlers(deps: QueueHandlersDeps): Pick<ApiHandlers, 
   };
 }
 
-function describeLine({ name, model, signature, fair, rate, meanOutput }: Line, nowMs: number) {
-  const [first] = fair.waiters();
-  const cost = first ? expectedCost({ meanOutput }, first.request) : 1;
-  const waiters = fair.inOrder(cost);
-  const requests = waiters.slice(0, MOST_LISTED).map(({ request }, index) => ({
-    id: request.id,
-    caller: request.caller,
-    priority: request.priority,
-    position: index + 1,
-    waited_ms: nowMs - request.receivedAtMs,
-    expected_wait_ms: Math.round(rate.expectedWaitMs(index)),
-  }));
-  const oldestMs = waiters.reduce((oldest, { request }) => Math.min(oldest, request.receivedAtMs), nowMs);
+/** A replica that said nothing has nothing that waits, and the same limit as this one: all have the same setting. */
+function addUp(own: ReplicaQueue, others: readonly ReplicaQueue[], living: readonly string[]): Queue {
+  const told = new Map([own, ...others].map((queue) => [queue.replica, queue]));
+  const ids = [...new Set([own.replica, ...living])];
+  const queues = ids.map((replica) => told.get(replica) ?? { replica, waiting: 0, limit: own.limit, lines: [] });
   return {
-    line: name,
-    model,
-    signature,
-    waiting: fair.size,
-    oldest_ms: nowMs - oldestMs,
-    expected_wait_ms: Math.round(rate.expectedWaitMs(fair.size)),
-    callers: describeCallers(
-      waiters.map(({ request }) => request.caller),
-      fair.share,
-    ),
-    requests,
+    replica: own.replica,
+    waiting: queues.reduce((sum, { waiting }) => sum + waiting, 0),
+    limit: queues.reduce((sum, { limit }) => sum + limit, 0),
+    replicas: queues.map(({ replica, waiting, limit }) => ({ replica, waiting, limit })),
+    lines: queues.flatMap(({ replica, lines }) => lines.map((line) => ({ ...line, replica }))),
   };
-}
-
-/** `share`: the caller's part of the tokens that the line was served since it began, or was idle for a minute. */
-function describeCallers(waiting: readonly string[], { served, callers }: Line['fair']['share']) {
-  const names = [...new Set([...waiting, ...callers()])];
-  const total = names.reduce((sum, caller) => sum + served(caller), 0);
-  return names.map((caller) => ({
-    caller,
-    waiting: waiting.filter((one) => one === caller).length,
-    share: total === 0 ? 0 : Math.round((served(caller) / total) * 1000) / 1000,
-  }));
 }

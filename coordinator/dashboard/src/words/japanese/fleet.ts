@@ -62,6 +62,7 @@ export const FLEET = {
   '{time} ago': '{time}前',
   '{count} online': '{count} 台オンライン',
   'coordinator {version}': 'コーディネーター {version}',
+  Replicas: 'レプリカ',
   'replica {replica}': 'レプリカ {replica}',
   'Redis up': 'Redis 稼働中',
   'Redis down: serving on from memory': 'Redis 停止中: メモリーから処理を続けています',
