@@ -86,3 +86,5 @@ export { type Random, seededRandom, systemRandom } from './time/random.js';
 export { sleep } from './time/sleep.js';
 export { connectPinned, type PinnedConnection } from './tls/connect-pinned.js';
 export { followTlsFiles, readTlsFiles, type TlsFiles, type TlsMaterial } from './tls/tls-files.js';
+export { startTracing, type TracingOptions } from './tracing/start-tracing.js';
+export type { SpanAttributes, TraceSpan, Tracing } from './tracing/tracing.js';

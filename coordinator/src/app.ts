@@ -6,6 +6,7 @@ import {
   type Logger,
   type Random,
   type SettingOrigins,
+  startTracing,
   systemClock,
   systemRandom,
 } from '@ollama-coordinator/common';
@@ -21,6 +22,7 @@ import { openStore } from './store/open-store.js';
 import { announceReplica } from './store/replica-presence.js';
 import { createAgentTunnels } from './tunnel/agent-tunnels.js';
 import { createDialTunnel } from './tunnel/dial-tunnel.js';
+import { coordinatorVersion } from './version.js';
 import type { PartContext } from './wiring/part-context.js';
 import { startFleetParts } from './wiring/start-fleet-parts.js';
 import { wireServer } from './wiring/wire-server.js';
@@ -71,7 +73,10 @@ export function createCoordinator({
         const tls = openTls({ config, clock, log });
         const policy = createAddressPolicy({ host: config.host, networks: config.agentNetworks, clock, log });
         const addresses = createReach(policy, () => tls?.current());
-        context = { config, origins, log, clock, random, replicaId, addresses, tls, stops: [], isStopping: false, ownUrl: undefined };
+        const service = { name: 'ollama-coordinator', version: coordinatorVersion(), instance: replicaId };
+        const tracing = await startTracing({ endpoint: config.otlpEndpoint, sample: config.otlpSample, service, log });
+        const stops = tracing ? [() => tracing.stop()] : [];
+        context = { config, origins, log, clock, random, replicaId, addresses, tls, tracing, stops, isStopping: false, ownUrl: undefined };
         return await startParts(context);
       } catch (failure) {
         await stop();

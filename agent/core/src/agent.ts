@@ -4,6 +4,7 @@ import {
   type Clock,
   type Logger,
   type Random,
+  startTracing,
   systemClock,
   systemRandom,
 } from '@ollama-coordinator/common';
@@ -14,6 +15,7 @@ import type { RunnerLimits } from './ollama/runner-limits.js';
 import type { MachineSignals } from './owner/machine-signals.js';
 import { writeOwnerChoice } from './owner/owner-choice.js';
 import { type AgentReport, RunningAgent } from './running-agent.js';
+import { agentVersion } from './version.js';
 
 export interface AgentDeps {
   readonly config: AgentConfig;
@@ -67,7 +69,10 @@ export function createAgent(deps: AgentDeps): Agent {
       if (running) return;
       const { dataDir, ollamaUrl } = config;
       const identity = await loadIdentity({ dataDir, ollamaUrl, machineName: machineName(config), nowMs: clock.now() });
-      running = new RunningAgent({ ...deps, config, identity, log: log.child({ agent: identity.agentId }), clock, random, graceMs });
+      const agentLog = log.child({ agent: identity.agentId });
+      const service = { name: 'ollama-agent', version: agentVersion(), instance: machineName(config) };
+      const tracing = await startTracing({ endpoint: config.otlpEndpoint, service, log: agentLog });
+      running = new RunningAgent({ ...deps, config, identity, log: agentLog, clock, random, graceMs, tracing });
       try {
         await running.start();
       } catch (error) {

@@ -9,6 +9,7 @@ import {
   type Pause,
   type Random,
   type RegisterResponse,
+  type Tracing,
 } from '@ollama-coordinator/common';
 import { agentState, composeHeartbeat, composeRegistration, composeSlots, type ReportSources } from './compose-reports.js';
 import { chooseListenHost, warnOfPlainHttp } from './coordinator/advertise.js';
@@ -74,6 +75,8 @@ export interface RunningAgentDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly graceMs: number;
+  /** Undefined: nothing is traced. */
+  readonly tracing: Tracing | undefined;
   readonly metricsSource?: MetricsSource;
   readonly machineSignals?: MachineSignals;
   readonly readLimits?: () => Promise<RunnerLimits>;
@@ -111,7 +114,7 @@ export class RunningAgent {
   #onIdle: (() => void) | undefined;
 
   constructor(deps: RunningAgentDeps) {
-    const { config, identity, log, clock, metricsSource = sourceFor(config.ollamaUrl) } = deps;
+    const { config, identity, log, clock, tracing, metricsSource = sourceFor(config.ollamaUrl) } = deps;
     const { ollamaUrl } = config;
     this.#deps = deps;
     this.#ollama = createOllamaClient({ ollamaUrl });
@@ -163,6 +166,7 @@ export class RunningAgent {
       keeper: this.#keeper,
       models: this.#models,
       copies: this.#copies,
+      tracing,
       clock,
       log,
       onOllamaTouched: () => this.#monitor.look(),
@@ -391,6 +395,7 @@ export class RunningAgent {
     this.#pool.destroy();
     this.#ollama.close();
     await closed;
+    await this.#deps.tracing?.stop();
   }
 }
 

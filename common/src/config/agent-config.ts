@@ -158,6 +158,11 @@ export const agentConfigSchema = z.object({
     env: 'AGENT_COPY_BYTES_PER_S',
     description: 'Most bytes per second that this agent takes from other agents, and as many that it gives to them; 0: no bound.',
   }),
+  otlpEndpoint: setting(httpUrl.optional(), {
+    env: 'AGENT_OTLP_ENDPOINT',
+    description:
+      "OTLP/HTTP receiver for the agent's part of the traces that its coordinator begins, as http://collector:4318. Unset: nothing is traced.",
+  }),
   dataDir: setting(z.string().min(1).default(join(homedir(), '.ollama-agent')), {
     env: 'AGENT_DATA_DIR',
     description: 'Folder for the identity of this agent.',

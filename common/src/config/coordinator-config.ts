@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logging/create-logger.js';
 import { aliasesSchema } from './aliases-schema.js';
-import { httpUrl, textList, wholeNumber } from './leaf-schemas.js';
+import { httpUrl, share, textList, wholeNumber } from './leaf-schemas.js';
 import { setting } from './setting.js';
 import { variantsSchema } from './variants-schema.js';
 
@@ -271,6 +271,15 @@ export const coordinatorConfigSchema = z.object({
     env: 'COORDINATOR_AUDIT_DAYS',
     description: 'How long it is kept who changed what.',
     unit: 'days',
+  }),
+  otlpEndpoint: setting(httpUrl.optional(), {
+    env: 'COORDINATOR_OTLP_ENDPOINT',
+    description:
+      'OTLP/HTTP receiver that traces of requests are sent to, as http://collector:4318; OTEL_EXPORTER_OTLP_HEADERS gives headers for it. Unset: nothing is traced.',
+  }),
+  otlpSample: setting(share.default(1), {
+    env: 'COORDINATOR_OTLP_SAMPLE',
+    description: 'Share of the requests that are traced, 0 to 1, where the caller sends no trace context of its own.',
   }),
   pullAgents: setting(wholeNumber(1, 10_000).default(1), {
     env: 'COORDINATOR_PULL_AGENTS',

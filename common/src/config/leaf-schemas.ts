@@ -11,6 +11,15 @@ export function wholeNumber(min: number, max: number) {
   );
 }
 
+/** A part of one, 0 to 1, that may come as text. */
+export const share = z.preprocess(
+  (value) => (typeof value === 'string' && /^\s*\d*\.?\d+\s*$/.test(value) ? Number(value) : value),
+  z
+    .number({ error: (issue) => `must be a number from 0 to 1, not ${JSON.stringify(issue.input)}` })
+    .min(0, 'must be at least 0')
+    .max(1, 'must be at most 1'),
+);
+
 /** A list that may come as text separated by commas. */
 export const textList = z.preprocess(
   (value) =>

@@ -82,5 +82,6 @@ function hostedConfig(name: string, ollamaUrl: string, { config, coordinatorUrl,
     ...(config.tlsCert === undefined ? {} : { tlsCa: config.tlsCert }),
     dataDir: join(config.dataDir, 'hosted', name),
     logLevel: config.logLevel,
+    ...(config.otlpEndpoint === undefined ? {} : { otlpEndpoint: config.otlpEndpoint }),
   });
 }

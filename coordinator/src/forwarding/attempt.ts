@@ -18,6 +18,8 @@ export interface Attempt {
   readonly evict: readonly string[];
   readonly contentType: string | undefined;
   readonly accept: string | undefined;
+  /** Names the span that this attempt is, where the request is traced. */
+  readonly trace?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds until the first byte must have come. */
   readonly firstByteTimeoutMs: number;
   /** Where the answer comes in one piece: whether the agent reports that it works on it. See startFirstByteDeadline. */

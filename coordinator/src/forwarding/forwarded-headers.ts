@@ -43,6 +43,7 @@ export function upstreamHeaders(attempt: Attempt): Record<string, string> {
   if (attempt.grantId !== undefined) headers[FORWARD_HEADERS.grant] = attempt.grantId;
   if (attempt.evict.length > 0) headers[FORWARD_HEADERS.evict] = attempt.evict.join(',');
   if (attempt.accept !== undefined) headers.accept = attempt.accept;
+  if (attempt.trace !== undefined) Object.assign(headers, attempt.trace);
   return headers;
 }
 

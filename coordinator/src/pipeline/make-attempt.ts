@@ -20,10 +20,19 @@ export async function makeAttempt(exchange: Exchange, exclude: ReadonlySet<Agent
   const before = record.attempts;
   const permit = before === 0 ? undefined : await reserveRetry(exchange, deps);
   try {
-    const assignment = await acquireSlot(exchange, exclude, deps);
+    const assignment = await waitForSlot(exchange, exclude, deps);
     return { assignment, result: await tryAgent(exchange, assignment, deps) };
   } finally {
     permit?.settle(record.attempts > before);
+  }
+}
+
+async function waitForSlot(exchange: Exchange, exclude: ReadonlySet<AgentId>, deps: AnswerDeps): Promise<Assignment> {
+  const span = exchange.record.trace?.child('queue');
+  try {
+    return await acquireSlot(exchange, exclude, deps);
+  } finally {
+    span?.end();
   }
 }
 

@@ -4,6 +4,7 @@ import type { AttemptResult } from '../forwarding/forward-attempt.js';
 import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { AnswerDeps, Exchange } from './exchange.js';
 import { verdictOf } from './judge-attempt.js';
+import { traceAttempt } from './trace-attempt.js';
 
 /** What one agent is asked, and where its answer goes. */
 export interface Question {
@@ -24,6 +25,7 @@ export async function sendToAgent(
 ): Promise<AttemptResult> {
   const { signature } = request.facts;
   const { firstByteTimeoutMs, loadTimeoutMs, stallTimeoutMs } = deps.settings;
+  const trace = record.trace && traceAttempt(record.trace, question.path, agent, record.attempts + 1);
   const result = await deps.forward(context.res, {
     path: question.path,
     stream: request.stream,
@@ -31,7 +33,8 @@ export async function sendToAgent(
     contentType: question.contentType,
     accept: question.accept,
     relay: question.relay,
-    onFirstByte: question.onFirstByte,
+    onFirstByte: trace ? trace.marking(question.onFirstByte) : question.onFirstByte,
+    trace: trace?.headers,
     onStarted: (end) => cancellation.onCancel(end),
     agent,
     token: deps.tokens.forAgent(agent.id, agent.incarnation),
@@ -44,6 +47,7 @@ export async function sendToAgent(
     isWorking: request.stream ? undefined : () => deps.isWorking(agent.id, signature),
     stallTimeoutMs: request.usesTools ? Math.max(stallTimeoutMs, firstByteTimeoutMs) : stallTimeoutMs,
   });
+  trace?.end(result);
   if (!cancellation.reason) deps.balancing.judge(agent.id, signature, verdictOf(result));
   return result;
 }

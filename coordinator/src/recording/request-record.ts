@@ -7,6 +7,8 @@ import {
   type RecordLog,
   type Request,
   type RequestStatus,
+  type TraceSpan,
+  type Tracing,
 } from '@ollama-coordinator/common';
 import type { QueuePlace } from '../admission/waiting-lines.js';
 import type { Caller } from '../credentials/caller.js';
@@ -17,6 +19,7 @@ import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import type { InferenceRequest } from '../routing/inference-request.js';
 import { describeRequest, type Progress, type SettleDetails } from './describe-request.js';
 import { createShowLive, type Showable, type ShowLive } from './show-live.js';
+import { endTrace, traceRequest } from './trace-request.js';
 
 /** Where settled requests go, and where a change of a live one is shown. */
 export interface RecordingOptions {
@@ -28,6 +31,8 @@ export interface RecordingOptions {
   readonly keep: (request: Request, json: string) => void;
   /** Counts a settled request for the key that it came with; never waits. */
   readonly countUsage: (caller: Caller, request: Request) => void;
+  /** Undefined: requests are not traced. */
+  readonly tracing?: Tracing | undefined;
   /** Shows a request that began, was assigned or settled. */
   readonly show: (request: Request) => void;
 }
@@ -41,7 +46,7 @@ export interface Recording {
   close(): void;
 }
 
-/** Exactly one outcome per request: a log line, metrics, the history and the dashboard. */
+/** Exactly one outcome per request: a log line, metrics, the history, the dashboard, and the end of its trace. */
 export function createRecording(options: RecordingOptions): Recording {
   const { clock, log } = options;
   const shared = { ...options, toIso: createIsoTime(), recordLog: createRecordLog(log, clock), showSoon: createShowLive(options) };
@@ -61,6 +66,8 @@ interface Shared extends RecordingOptions {
 export class RequestRecord implements Showable {
   isSettled = false;
   isDue = false;
+  /** Its span, of which what is done for it are parts; undefined where it is not traced. */
+  readonly trace: TraceSpan | undefined;
   readonly #shared: Shared;
   readonly #caller: Caller;
   readonly #startedMs: number;
@@ -68,8 +75,9 @@ export class RequestRecord implements Showable {
   #waitingSinceMs: number;
   #status: 'queued' | 'running' = 'queued';
 
-  constructor({ id, caller, receivedAtMs, startedMs }: RequestContext, route: InferenceRoute, shared: Shared) {
+  constructor({ id, caller, receivedAtMs, startedMs, req }: RequestContext, route: InferenceRoute, shared: Shared) {
     this.#shared = shared;
+    this.trace = shared.tracing && traceRequest(shared.tracing, route, req.headers);
     this.#caller = caller;
     this.#startedMs = startedMs;
     this.#waitingSinceMs = startedMs;
@@ -165,6 +173,7 @@ export class RequestRecord implements Showable {
     metrics.ofRequests.settled(request);
     if (details.cause === undefined) recordLog.write(json, SETTLED);
     else log.info({ ...request, err: details.cause }, SETTLED);
+    if (this.trace) endTrace(this.trace, request);
     keep(request, json);
     countUsage(this.#caller, request);
     show(request);

@@ -1,4 +1,4 @@
-import type { Clock, CoordinatorConfig, Logger, Random, SettingOrigins } from '@ollama-coordinator/common';
+import type { Clock, CoordinatorConfig, Logger, Random, SettingOrigins, Tracing } from '@ollama-coordinator/common';
 import type { CoordinatorTls } from '../reach/open-tls.js';
 import type { Reach } from '../reach/reach.js';
 
@@ -15,6 +15,8 @@ export interface PartContext {
   readonly addresses: Reach;
   /** What it serves HTTPS with; undefined: plain HTTP. */
   readonly tls: CoordinatorTls | undefined;
+  /** Undefined: requests are not traced. */
+  readonly tracing: Tracing | undefined;
   /** How to undo what was started, in the order of the starts. */
   readonly stops: (() => void | Promise<void>)[];
   isStopping: boolean;

@@ -16,7 +16,6 @@ import { createHttpServer } from '../http/server.js';
 import type { Jobs } from '../jobs/create-jobs.js';
 import { createHandleInference } from '../pipeline/handle-inference.js';
 import type { Placements } from '../placement/placements.js';
-import { createRecording, type Recording } from '../recording/request-record.js';
 import { isWorkingOn } from '../registry/is-working-on.js';
 import { createOptionPolicy } from '../routing/option-policy.js';
 import type { Store } from '../store/open-store.js';
@@ -26,6 +25,7 @@ import type { PartContext } from './part-context.js';
 import type { FleetParts } from './start-fleet-parts.js';
 import { wireDoor } from './wire-door.js';
 import { wireLiveRequests } from './wire-live-requests.js';
+import { wireRecording } from './wire-recording.js';
 import { wireTunnels } from './wire-tunnels.js';
 import { wireVerbs } from './wire-verbs.js';
 
@@ -105,20 +105,6 @@ export function wireServer(
     clock,
     log,
   });
-}
-
-function wireRecording({ replicaId, clock, log, stops }: PartContext, { metrics, history, usage, dashboard }: FleetParts): Recording {
-  const recording = createRecording({
-    replicaId,
-    clock,
-    log,
-    metrics,
-    keep: history.append,
-    countUsage: usage.count,
-    show: dashboard.requestChanged,
-  });
-  stops.push(() => recording.close());
-  return recording;
 }
 
 function wireAgentHandlers(

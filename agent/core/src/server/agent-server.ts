@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Agent, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppError, type Clock, FORWARD_HEADERS, keptSchema, type Logger, wantsSchema } from '@ollama-coordinator/common';
+import { AppError, type Clock, FORWARD_HEADERS, keptSchema, type Logger, type Tracing, wantsSchema } from '@ollama-coordinator/common';
 import type { SlotGate } from '../gate/slot-gate.js';
 import type { KeepModels } from '../keep/keep-models.js';
 import type { ModelTransfers } from '../transfer/create-model-transfers.js';
@@ -14,6 +14,7 @@ import { type AgentTls, createPlainServer } from './open-tls.js';
 import { readJsonBody } from './read-json-body.js';
 import { sendAgentError, sendBusy, sendJson } from './send-agent-error.js';
 import type { TokenCheck } from './token-check.js';
+import { traceForward, traceOllama } from './trace-forward.js';
 import { answerTransfers } from './transfer-routes.js';
 import type { WatchHub } from './watch-hub.js';
 
@@ -34,6 +35,8 @@ export interface AgentServerDeps {
   readonly copies: CopyCheck;
   /** What it serves with; undefined: plain HTTP. */
   readonly tls?: Pick<AgentTls, 'createServer'> | undefined;
+  /** Undefined: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Something happened that a look at Ollama will show: a request ended, or Ollama did not answer one. */
@@ -95,7 +98,7 @@ function dispatch(req: IncomingMessage, res: ServerResponse, replica: string, de
   const path = end < 0 ? url : url.slice(0, end);
   const method = req.method ?? 'GET';
   const kind = findForwardRoute(method, path);
-  if (kind === 'gated') void forwardGated(req, res, replica, deps);
+  if (kind === 'gated') void forwardGated(req, res, { replica, path }, deps);
   else if (kind !== undefined) forwardBeside(req, res, kind, deps);
   else if (method === 'GET' && path === '/agent/watch') deps.watches.open(replica, res);
   else if (method === 'PUT' && path === '/agent/wants') void takeWants(req, res, replica, deps);
@@ -105,7 +108,13 @@ function dispatch(req: IncomingMessage, res: ServerResponse, replica: string, de
   else sendAgentError(res, new AppError('UNKNOWN_ROUTE'));
 }
 
-async function forwardGated(req: IncomingMessage, res: ServerResponse, replica: string, deps: AgentServerDeps): Promise<void> {
+interface Gated {
+  readonly replica: string;
+  readonly path: string;
+}
+
+async function forwardGated(req: IncomingMessage, res: ServerResponse, { replica, path }: Gated, deps: AgentServerDeps): Promise<void> {
+  const trace = deps.tracing && traceForward(deps.tracing, req, res, path);
   const signature = header(req, FORWARD_HEADERS.signature);
   if (signature === undefined) {
     const reason = `the header ${FORWARD_HEADERS.signature} is missing; it names the runner that the request needs`;
@@ -120,9 +129,14 @@ async function forwardGated(req: IncomingMessage, res: ServerResponse, replica: 
   const { ticket } = admission;
   if (ticket.victims.length > 0 && !(await deps.gate.makeRoom(ticket))) return sendBusy(res, 'no idle model could be unloaded');
   if (res.destroyed) return deps.gate.release(ticket);
-  forward(req, res, deps, {
-    onFirstByte: () => deps.gate.loaded(ticket),
+  const ollama = trace && traceOllama(trace, path);
+  forward(req, res, ollama ? { ...deps, headers: ollama.headers } : deps, {
+    onFirstByte: () => {
+      ollama?.event('first byte');
+      deps.gate.loaded(ticket);
+    },
     onClosed: () => {
+      ollama?.end();
       const wasLoading = ticket.runner?.state === 'loading';
       deps.gate.release(ticket);
       // What a new or failed runner is like is worth a look; after each answer of a known one it would only cost.

@@ -32,6 +32,8 @@ export interface ForwardTarget {
   readonly ollamaUrl: string;
   readonly pool: Agent;
   readonly address: OllamaAddress;
+  /** Sent to Ollama beside, or in the place of, the caller's own. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** An Ollama's URL taken apart once, so that no request pays for it. */
@@ -99,11 +101,13 @@ function upstreamError(url: string, failure: NodeJS.ErrnoException | undefined):
   return new AppError(code, { details: { url, cause }, cause: failure });
 }
 
-function openRequest(req: IncomingMessage, { ollamaUrl, pool, address }: ForwardTarget): ClientRequest | undefined {
+function openRequest(req: IncomingMessage, { ollamaUrl, pool, address, headers: added }: ForwardTarget): ClientRequest | undefined {
   const { hostname, port, basePath } = address;
   try {
     const path = basePath + (req.url ?? '/');
-    return requestFunction(ollamaUrl)({ hostname, port, path, method: req.method ?? 'GET', agent: pool, headers: requestHeaders(req) });
+    const headers = requestHeaders(req);
+    if (added) Object.assign(headers, added);
+    return requestFunction(ollamaUrl)({ hostname, port, path, method: req.method ?? 'GET', agent: pool, headers });
   } catch {
     return undefined;
   }
