@@ -62,6 +62,7 @@ export * from './protocol/primitives.js';
 export * from './protocol/queue.js';
 export * from './protocol/registration.js';
 export * from './protocol/request.js';
+export * from './protocol/request-bodies.js';
 export * from './protocol/runner.js';
 export * from './protocol/settings.js';
 export * from './protocol/speed.js';

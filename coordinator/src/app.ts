@@ -23,6 +23,7 @@ import { announceReplica } from './store/replica-presence.js';
 import { createAgentTunnels } from './tunnel/agent-tunnels.js';
 import { createDialTunnel } from './tunnel/dial-tunnel.js';
 import { coordinatorVersion } from './version.js';
+import { openBodies } from './wiring/open-bodies.js';
 import type { PartContext } from './wiring/part-context.js';
 import { startFleetParts } from './wiring/start-fleet-parts.js';
 import { wireServer } from './wiring/wire-server.js';
@@ -106,7 +107,8 @@ async function startParts(context: PartContext): Promise<StartedCoordinator> {
   stops.push(() => jobs.stop());
   const placements = startPlacements(context, store, credentials, parts.registry, jobs);
   stops.push(() => placements.stop());
-  const server = wireServer(context, store, credentials, { ...parts, jobs, placements, tunnels });
+  const kept = await openBodies(context, store);
+  const server = wireServer(context, store, credentials, { ...parts, jobs, placements, tunnels, kept });
   const url = await listen(server, { ...config, isSecure: tls !== undefined });
   context.ownUrl = config.advertise ?? url;
   if (tls) stops.push(tls.follow(server));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logging/create-logger.js';
 import { aliasesSchema } from './aliases-schema.js';
+import { bodySettings } from './body-settings.js';
 import { httpUrl, share, textList, wholeNumber } from './leaf-schemas.js';
 import { setting } from './setting.js';
 import { variantsSchema } from './variants-schema.js';
@@ -257,6 +258,7 @@ export const coordinatorConfigSchema = z.object({
     description: 'Memory of Redis that stored requests may take; beyond it the oldest go before their time.',
     unit: 'bytes',
   }),
+  ...bodySettings,
   healthDays: setting(wholeNumber(1, 365).default(30), {
     env: 'COORDINATOR_HEALTH_DAYS',
     description: "How long an agent's health is kept, a sample a minute.",

@@ -191,6 +191,11 @@ export const ERRORS = {
     retryable: false,
     message: 'no request "{request}" is in the history; it may still wait or run, or be older than what is kept',
   },
+  BODIES_NOT_KEPT: {
+    status: 404,
+    retryable: false,
+    message: 'no bodies of the request "{request}" are kept; they are only while COORDINATOR_HISTORY_BODIES is on, and for a time',
+  },
   EXPORT_TOO_LARGE: {
     status: 400,
     retryable: false,
@@ -408,6 +413,7 @@ export const ERRORS = {
     message: 'port {port} on {host} is taken by another program; stop it, or choose another port with {setting}',
   },
   BAD_BALANCER: { status: 500, retryable: false, message: 'the balancer "{name}" ({where}) cannot be used: {reason}' },
+  BAD_REDACTOR: { status: 500, retryable: false, message: 'the module "{name}" (COORDINATOR_HISTORY_REDACTOR) cannot be used: {reason}' },
   INTERNAL: { status: 500, retryable: false, message: 'the coordinator failed inside; its log says more under request id {request_id}' },
 } as const satisfies Record<string, { status: number; retryable: boolean; message: string }>;
 

@@ -18,15 +18,9 @@ export function redisKeys(prefix = '') {
     agentAlive: (id: string) => `${base}:agent:${id}:alive`,
     /** Stream that a directly publishing agent writes. */
     agentHeartbeats: (id: string) => `${base}:agent:${id}:heartbeats`,
-    /** Stream of one health sample a minute, kept as long as the history. */
-    healthHistory: (id: string) => `${base}:health:${id}`,
     heartbeats: `${base}:heartbeats`,
     events: `${base}:events`,
     requests: `${base}:requests`,
-    /** String: up to where the history is rolled up: id in `requests`, and the first health minute that is not. */
-    rollupCursor: `${base}:rollup:cursor`,
-    /** Hash: the figures of an hour or day that begins then, of the fleet, of each agent and of each model. */
-    rollup: (period: string, startMs: number) => `${base}:rollup:${period}:${startMs}`,
     /** Stream of the last hundred: a request that some replica is to end, and that one did. */
     cancellations: `${base}:cancellations`,
     /** Hash: what was learned of speeds, lengths and demand, by that version of the fold, and the id of the last entry of `requests` in it. */
@@ -69,6 +63,7 @@ export function redisKeys(prefix = '') {
     jobCancelled: (id: string) => `${base}:job:${id}:cancelled`,
     /** Set of the requests that follow that job, or have. */
     jobCallers: (id: string) => `${base}:job:${id}:callers`,
+    ...historyKeys(base),
     ...replicaKeys(base),
   } as const;
 }
@@ -83,5 +78,21 @@ function replicaKeys(base: string) {
     replicaQueue: (id: string) => `${base}:replica:${id}:queue`,
     /** String that runs out when that replica no longer lives. */
     replica: (id: string) => `${base}:replica:${id}`,
+  } as const;
+}
+
+/** The history beside its streams. */
+function historyKeys(base: string) {
+  return {
+    /** Stream of one health sample a minute, kept as long as the history. */
+    healthHistory: (id: string) => `${base}:health:${id}`,
+    /** Hash: id of a request → what was asked and answered, JSON; the field '' counts their bytes. Only while that is switched on. */
+    bodies: `${base}:bodies`,
+    /** Sorted set: the ids of `bodies`, by when they were kept. */
+    bodiesByTime: `${base}:bodies:by-time`,
+    /** String: up to where the history is rolled up: id in `requests`, and the first health minute that is not. */
+    rollupCursor: `${base}:rollup:cursor`,
+    /** Hash: the figures of an hour or day that begins then, of the fleet, of each agent and of each model. */
+    rollup: (period: string, startMs: number) => `${base}:rollup:${period}:${startMs}`,
   } as const;
 }

@@ -1,5 +1,4 @@
 import {
-  AppError,
   type Clock,
   type FleetEvent,
   type Logger,
@@ -14,6 +13,7 @@ import { fieldOf, type Redis, type RedisKeys, type StreamEntry, streamIdMs } fro
 import { eventFromEntry } from '../registry/event-feed.js';
 import { createRequestAppender, type RequestAppender } from './append-requests.js';
 import { findRequest } from './find-request.js';
+import { readHistory } from './read-history.js';
 import { isAttempt, requestFromFields } from './request-entries.js';
 import { readTrends, type TrendsQuery } from './rollups/read-trends.js';
 import { type Page, scanStream } from './scan-stream.js';
@@ -175,13 +175,4 @@ function sampleFromEntry(id: string, fields: readonly string[]): HealthSample {
     ...Object.fromEntries(figures),
     in_flight: Number(fieldOf(fields, 'in_flight') ?? 0),
   };
-}
-
-async function readHistory<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError('HISTORY_UNAVAILABLE', { cause, retryAfterS: 1 });
-  }
 }

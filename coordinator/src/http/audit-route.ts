@@ -5,8 +5,8 @@ import type { Peer } from './peer.js';
 import type { RequestContext } from './request-context.js';
 import type { Route } from './routes.js';
 
-/** Whoever signs in or out, or fails to, is put on record too. */
-const SESSIONS: ReadonlySet<string> = new Set(['signIn', 'signOut']);
+/** Whoever signs in or out, or fails to, is put on record too, and whoever reads what others asked. */
+const OTHERS: ReadonlySet<string> = new Set(['signIn', 'signOut', 'requestBodies']);
 /** Refusals of one second that are recorded; a flood of them would only hide what matters. */
 const MOST_REFUSALS = 10;
 
@@ -71,8 +71,9 @@ export function createAuditRoute({ audit, peer, clock }: AuditRouteDeps): AuditR
 }
 
 function isAudited(route: Route): boolean {
-  if (route.kind === 'inference' || route.method === 'GET' || route.method === 'HEAD') return false;
-  return route.scope === 'operate' || route.scope === 'admin' || (route.kind === 'api' && SESSIONS.has(route.handler));
+  if (route.kind === 'inference') return false;
+  if (route.kind === 'api' && OTHERS.has(route.handler)) return true;
+  return route.method !== 'GET' && route.method !== 'HEAD' && (route.scope === 'operate' || route.scope === 'admin');
 }
 
 function actionOf(route: Route): string {

@@ -187,6 +187,7 @@ const API = [
   api('GET', '/api/coordinator/requests', 'read', 'listRequests'),
   api('GET', '/api/coordinator/requests/export', 'read', 'exportRequests'),
   api('GET', '/api/coordinator/requests/:id', 'read', 'getRequest'),
+  api('GET', '/api/coordinator/requests/:id/bodies', 'admin', 'requestBodies'),
   api('DELETE', '/api/coordinator/requests/:id', 'operate', 'cancelRequest'),
   api('GET', '/api/coordinator/queue', 'read', 'queue'),
   api('GET', '/api/coordinator/events', 'read', 'listEvents'),

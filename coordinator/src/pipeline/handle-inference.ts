@@ -2,6 +2,7 @@ import type { LimitKeys } from '../admission/limits/key-limits.js';
 import type { Permit } from '../admission/limits/key-meters.js';
 import type { Expectations } from '../balancing/learned/expectations.js';
 import type { UnloadModel } from '../fleet/verbs/unload-model.js';
+import type { KeepBodies } from '../history/bodies/keep-bodies.js';
 import type { HeldBodies } from '../http/held-bodies.js';
 import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
@@ -25,6 +26,8 @@ export interface InferenceDeps extends AnswerDeps {
   readonly limitOptions: LimitOptions;
   readonly unload: UnloadModel;
   readonly bodies: HeldBodies;
+  /** Undefined: what is asked and answered is not kept. */
+  readonly keepBodies?: KeepBodies | undefined;
 }
 
 export type HandleInference = (context: RequestContext, route: InferenceRoute) => Promise<void>;
@@ -37,11 +40,13 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
   return async (context, route) => {
     const record = deps.beginRecord(context, route);
     const held = deps.bodies.open();
+    const kept = deps.keepBodies?.begin(context);
     let permit: Permit | undefined;
     try {
       const admission = deps.limits.admit(context.caller);
       if (admission) permit = await admission;
       const body = await held.read(context.req);
+      kept?.asked(body);
       const sources = { expectations: deps.expectations, needsPrefix: deps.balancing.needs('prefix') };
       const asked = deps.limitOptions(readAsked(context, route, body), route, context.caller);
       const cancellation = deps.live.begin(context.id);
@@ -57,6 +62,7 @@ export function createHandleInference(deps: InferenceDeps): HandleInference {
       settleFailure(context, record, failure);
     } finally {
       deps.live.end(context.id);
+      kept?.settled(record.describe());
       held.release();
       permit?.release();
     }

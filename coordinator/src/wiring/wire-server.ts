@@ -21,6 +21,7 @@ import { createOptionPolicy } from '../routing/option-policy.js';
 import type { Store } from '../store/open-store.js';
 import type { AgentTunnels } from '../tunnel/agent-tunnels.js';
 import { coordinatorVersion } from '../version.js';
+import type { Bodies } from './open-bodies.js';
 import type { PartContext } from './part-context.js';
 import type { FleetParts } from './start-fleet-parts.js';
 import { wireDoor } from './wire-door.js';
@@ -29,16 +30,18 @@ import { wireRecording } from './wire-recording.js';
 import { wireTunnels } from './wire-tunnels.js';
 import { wireVerbs } from './wire-verbs.js';
 
+interface Others {
+  readonly jobs: Jobs;
+  readonly placements: Placements;
+  readonly tunnels: AgentTunnels;
+  readonly kept: Bodies;
+}
+
 /** The HTTP server with every route's handler behind it; it does not listen yet. */
-export function wireServer(
-  context: PartContext,
-  store: Store,
-  credentials: Credentials,
-  parts: FleetParts & { readonly jobs: Jobs; readonly placements: Placements; readonly tunnels: AgentTunnels },
-): Server {
+export function wireServer(context: PartContext, store: Store, credentials: Credentials, parts: FleetParts & Others): Server {
   const { config, log, clock, replicaId, stops } = context;
   const { tokens } = credentials;
-  const { metrics, registry, history, learned, settings, balancing, lines, limits, jobs, dashboard } = parts;
+  const { metrics, registry, history, learned, settings, balancing, lines, limits, jobs, dashboard, kept } = parts;
   const door = wireDoor(context, credentials, parts);
   const forwarding = createForwarding({ clock, addresses: context.addresses });
   stops.push(() => forwarding.close());
@@ -62,7 +65,7 @@ export function wireServer(
       droppedRecords: history.dropped,
       bodyBytes: bodies.heldBytes,
     }),
-    ...createHistoryHandlers({ fleet: registry, history, clock }),
+    ...createHistoryHandlers({ fleet: registry, history, bodies: kept.store, clock }),
     ...createSettingsHandlers({ settings }),
     ...createExplainHandler({ balancing, routing, expectations: learned }),
     ...createSpeedsHandler({ fleet: registry, expectations: learned }),
@@ -79,6 +82,7 @@ export function wireServer(
     handleInference: createHandleInference({
       settings: settings.values,
       bodies,
+      keepBodies: kept.keep,
       beginRecord: recording.begin,
       limits,
       expectations: learned,

@@ -8,6 +8,7 @@ import { useAction } from '../shared/use-action.js';
 import { usePolled } from '../shared/use-polled.js';
 import { t } from '../words/words.js';
 import { AttemptsTable } from './attempts-table.js';
+import { BodiesSection } from './bodies-section.js';
 import { Waterfall } from './waterfall.js';
 
 interface RequestDialogProps {
@@ -62,6 +63,7 @@ function Stored({ id, live }: { id: string; live: Request | undefined }) {
       <Waterfall request={request} labelled />
       <Facts request={request} />
       {value !== undefined && value.tries.length > 0 && <AttemptsTable tries={value.tries} />}
+      {value !== undefined && <BodiesSection id={id} />}
     </>
   );
 }

@@ -2,7 +2,9 @@ import { AppError, type Clock, type Request, requestStatusSchema, trendPeriodSch
 import { z } from 'zod';
 import type { Caller } from '../../credentials/caller.js';
 import { isNarrowed, mayUseAgent, mayUseModel } from '../../credentials/permissions.js';
+import type { BodyStore } from '../../history/bodies/body-store.js';
 import type { History, RequestsFilter } from '../../history/create-history.js';
+import { readHistory } from '../../history/read-history.js';
 import { writeExport } from '../../history/write-export.js';
 import type { FleetSnapshot, FleetView } from '../../registry/fleet-snapshot.js';
 import type { ApiHandlers } from '../api-app.js';
@@ -12,6 +14,7 @@ import { timeSchema } from '../time-schema.js';
 export interface HistoryHandlersDeps {
   readonly fleet: Pick<FleetView, 'snapshot'>;
   readonly history: History;
+  readonly bodies: Pick<BodyStore, 'get'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -53,10 +56,10 @@ const trendsQuerySchema = z
 /** What is shown where no time is given: two days of hours, or a month of days. */
 const SHOWN_MS = { hour: 47 * 3_600_000, day: 29 * 86_400_000 };
 
-type HistoryHandlerName = 'listRequests' | 'exportRequests' | 'getRequest' | 'listEvents' | 'trends';
+type HistoryHandlerName = 'listRequests' | 'exportRequests' | 'getRequest' | 'requestBodies' | 'listEvents' | 'trends';
 
 /** What was. */
-export function createHistoryHandlers({ fleet, history, clock }: HistoryHandlersDeps): Pick<ApiHandlers, HistoryHandlerName> {
+export function createHistoryHandlers({ fleet, history, bodies, clock }: HistoryHandlersDeps): Pick<ApiHandlers, HistoryHandlerName> {
   const narrow = (filter: RequestsFilter, caller: Caller): RequestsFilter => {
     if (!isNarrowed(caller)) return filter;
     const { agents } = fleet.snapshot();
@@ -80,6 +83,12 @@ export function createHistoryHandlers({ fleet, history, clock }: HistoryHandlers
       const request = await history.request(String(id));
       if (request === undefined) throw new AppError('REQUEST_NOT_IN_HISTORY', { details: { request: String(id) } });
       res.json(request);
+    },
+    requestBodies: async (req, res) => {
+      const id = String(req.params.id ?? '');
+      const kept = await readHistory(() => bodies.get(id));
+      if (kept === undefined) throw new AppError('BODIES_NOT_KEPT', { details: { request: id } });
+      res.setHeader('cache-control', 'no-store').json(kept);
     },
     listEvents: async (req, res) => {
       res.json(await history.events(parseInput(eventsQuerySchema, req.query)));
