@@ -104,6 +104,7 @@ const INTRODUCTION = `# Helm chart: ollama-coordinator
 
 Coordinators that scale, a Redis for them, and, where wanted, Ollamas with their agents in the cluster.
 
+<!-- run: not here, needs a cluster and the published chart; docs/kubernetes.md has the same from a clone -->
 \`\`\`sh
 helm install ollama oci://ghcr.io/ollama-coordinator/charts/ollama-coordinator
 \`\`\`

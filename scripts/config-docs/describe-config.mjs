@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from '../prepare/root.mjs';
+import { inOneCell } from './in-one-cell.mjs';
 
 const COMMON = pathToFileURL(join(ROOT, 'common', 'dist', 'index.js')).href;
 
@@ -32,9 +33,13 @@ function describeProgram({ title, command, fileEnv, schema }, { settingMeta, fla
     return { ...meta, toml: tomlKey(key), flag: meta.env === undefined ? undefined : `--${flagName(key, schema)}`, value: defaultOf(leaf) };
   });
   const rows = settings.map(({ env, flag, toml, value, unit, secret, runtime, description }) =>
-    [code(env), code(flag), code(toml), showDefault(value, unit), description + (secret ? ' Secret.' : '') + (runtime ? ' ↻' : '')].join(
-      ' | ',
-    ),
+    [
+      code(env),
+      code(flag),
+      code(toml),
+      showDefault(value, unit),
+      inOneCell(description) + (secret ? ' Secret.' : '') + (runtime ? ' ↻' : ''),
+    ].join(' | '),
   );
   return `## ${title}
 

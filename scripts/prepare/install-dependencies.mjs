@@ -4,14 +4,14 @@ import { ROOT } from './root.mjs';
 import { PrepareError, runQuietly } from './run-quietly.mjs';
 
 /**
- * Installs what package-lock.json names, unless node_modules holds exactly that. Contents are compared rather than times:
- * a checkout touches the lock without changing it.
+ * Installs what the package-lock.json of a folder names, unless its node_modules holds exactly that. Contents are compared rather than
+ * times: a checkout touches the lock without changing it.
  */
-export async function installDependencies(say) {
-  const installed = readLock(join(ROOT, 'node_modules', '.package-lock.json'));
-  if (installed !== undefined && matchesLock(readLock(join(ROOT, 'package-lock.json')) || {}, installed)) return;
+export async function installDependencies(say, folder = ROOT) {
+  const installed = readLock(join(folder, 'node_modules', '.package-lock.json'));
+  if (installed !== undefined && matchesLock(readLock(join(folder, 'package-lock.json')) || {}, installed)) return;
   say('Installing dependencies (about 20 s)…');
-  const { ok, output } = await runNpm(['ci', '--include=dev', '--prefer-offline', '--loglevel=error']);
+  const { ok, output } = await runNpm(['ci', '--include=dev', '--ignore-scripts', '--prefer-offline', '--loglevel=error'], folder);
   if (!ok) throw new PrepareError(`npm ci failed:\n${output}`);
 }
 
@@ -38,8 +38,8 @@ function readLock(path) {
   }
 }
 
-function runNpm(args) {
+function runNpm(args, cwd) {
   const npm = process.env.npm_execpath;
-  if (npm?.endsWith('.js')) return runQuietly(process.execPath, [npm, ...args]);
-  return runQuietly('npm', args, { shell: process.platform === 'win32' });
+  if (npm?.endsWith('.js')) return runQuietly(process.execPath, [npm, ...args], { cwd });
+  return runQuietly('npm', args, { cwd, shell: process.platform === 'win32' });
 }

@@ -8,6 +8,8 @@ import { toolsFolder } from './tools.mjs';
 const PARTS = {
   redis: { label: 'Redis', programs: ['redis-server', 'valkey-server'], script: 'install-redis.sh' },
   nginx: { label: 'nginx', programs: ['nginx'], script: 'install-nginx.sh' },
+  haproxy: { label: 'HAProxy', programs: ['haproxy'], script: 'install-haproxy.sh' },
+  iproute: { label: 'iproute2', programs: ['ip'], script: 'install-iproute.sh' },
   sentinel: { label: 'Redis Sentinel', programs: ['redis-sentinel'], script: 'install-sentinel.sh' },
   faketime: { label: 'faketime', programs: ['faketime'], script: 'install-faketime.sh' },
   chromium: { label: 'Chromium', programs: ['chromium', 'chromium-browser', 'google-chrome'], script: 'install-chromium.sh' },
