@@ -7,8 +7,8 @@ import { balancerContractSuite } from '@ollama-coordinator/common/balancing/cont
 import { expect } from 'chai';
 import { codeBlocks } from '../../support/read-documents.js';
 
-/** The balancer of the quickstart. It has no type annotations, so it runs as it stands; only its imports are found from elsewhere. */
-const [code = ''] = codeBlocks(readFileSync('specs/SPEC-32e2b31a/quickstart.md', 'utf8'), 'ts');
+/** The balancer of the guide. It has no type annotations, so it runs as it stands; only its imports are found from elsewhere. */
+const [code = ''] = codeBlocks(readFileSync('docs/write-a-balancer.md', 'utf8'), 'js');
 const folder = mkdtempSync(join(tmpdir(), 'oc-examples-'));
 const path = join(folder, 'balancer.mjs');
 writeFileSync(
