@@ -21,6 +21,7 @@ export default {
         'quick-start': 'Quick start',
         machines: 'More machines',
         windows: 'Windows',
+        agent: 'The agent',
         'several-coordinators': 'Several coordinators',
         kubernetes: 'Kubernetes',
         containers: 'Containers',
