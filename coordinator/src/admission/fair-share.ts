@@ -49,10 +49,11 @@ interface Account {
 }
 
 /**
- * What another replica served is heard of a moment later, and virtual time lags by as much. So a caller with nothing waiting
+ * What another replica serves is heard of when it ends, and virtual time lags by as much: by what runs there, by what is on its way, and
+ * by the request that began it. So a caller with nothing waiting
  * may owe for this many of its last requests; one that keeps others waiting may owe for none. It stays owed.
  */
-const OWED_REQUESTS = 2;
+const OWED_REQUESTS = 3;
 
 export function createFairShare(): FairShare {
   const accounts = new Map<CallerId, Account>();

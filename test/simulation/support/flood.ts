@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '@ollama-coordinator/common';
+import { GRANT_LEASE_MS, type Random, seededRandom } from '@ollama-coordinator/common';
 import { violating } from './invariants.js';
 import type { Arrival, Schedule } from './schedule.js';
 import type { Followed, World } from './world.js';
@@ -20,8 +20,8 @@ const MODEL = 'llama3:latest';
 const START_MS = 3000;
 /** Every agent holds the model. */
 const SINGLES_FROM_MS = START_MS + 2500;
-/** Less than an agent keeps a granted slot, so that none runs out on its way. */
-const MOST_DELAY_MS = 45;
+/** There and back in less than an agent keeps a granted slot, so that none runs out on its way. */
+const MOST_DELAY_MS = GRANT_LEASE_MS / 2 - 1;
 /**
  * What a caller who sends one at a time may wait beyond the answers that run. Its request finds no slot at an agent that
  * seemed to have one, and comes back; a slot is asked for, and granted; it goes there: five messages, each MOST_DELAY_MS late

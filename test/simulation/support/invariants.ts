@@ -1,5 +1,6 @@
-import { WATCH_SILENCE_MS } from '@ollama-coordinator/common';
+import { runnerSignature, WATCH_SILENCE_MS } from '@ollama-coordinator/common';
 import { RETRY_FLOOR, RETRY_RATIO } from '#coordinator/admission/retry-budget.js';
+import type { Arrival } from './schedule.js';
 import { type Followed, SETTINGS, type World } from './world.js';
 
 /** Longest that a replica may need to notice that an agent's watch is gone: silence, the look for it, and a slow message. */
@@ -42,9 +43,17 @@ function otherAgents({ clock }: World, { replica, arrival, sentTo }: Followed, n
     .map(({ id }) => id);
 }
 
-/** Finds requests that wait although a slot that they could have is free: to be called now and then. */
+/**
+ * Finds lines that stand still although a slot that their head could have is free: to be called now and then. A line that moves may leave
+ * an agent alone that would have to load the model again, as long as the others are sooner.
+ */
 export function createApartCheck(world: World): () => void {
   const sinceMs = new Map<string, number>();
+  const movedMs = new Map<string, number>();
+  world.onSend.push(({ replica, requestId }) => {
+    const arrival = world.requests.get(requestId)?.arrival;
+    if (arrival) movedMs.set(`${replica} ${signatureOf(arrival)}`, world.clock.nowMs());
+  });
   return () => {
     const apart = new Set<string>();
     for (const replica of world.replicas) {
@@ -64,7 +73,8 @@ export function createApartCheck(world: World): () => void {
     for (const key of apart) {
       const since = sinceMs.get(key) ?? world.clock.nowMs();
       sinceMs.set(key, since);
-      if (world.clock.nowMs() - since < APART_MS) continue;
+      const [replica, , signature] = key.split(' ');
+      if (world.clock.nowMs() - Math.max(since, movedMs.get(`${replica} ${signature}`) ?? 0) < APART_MS) continue;
       violating(world)(`a request waits although an agent idles: ${key}, since ${since.toFixed(0)} ms`);
       sinceMs.delete(key);
     }
@@ -133,4 +143,8 @@ function checkRetries({ requests }: World, violate: Violate) {
       if (within > allowed) return violate(`${id} made ${within} further attempts in 9 s, ${allowed} allowed at most`);
     }
   }
+}
+
+function signatureOf({ model, numCtx }: Arrival): string {
+  return runnerSignature(model, numCtx === undefined ? {} : { num_ctx: numCtx });
 }
