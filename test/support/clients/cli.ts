@@ -20,7 +20,7 @@ export function createCli(ollama: string): Client {
   const command = ({ url, folder }: Target, ...args: readonly string[]) =>
     new Promise<Ended>((resolve) => {
       const env = { ...process.env, OLLAMA_HOST: url, HOME: folder };
-      execFile(ollama, args, { env, cwd: folder, timeout: WITHIN_MS }, (failure, stdout, stderr) => {
+      const child = execFile(ollama, args, { env, cwd: folder, timeout: WITHIN_MS }, (failure, stdout, stderr) => {
         resolve({
           exit: failure ? (failure.code ?? failure.signal) : 0,
           stdout: tidy(stdout),
@@ -28,6 +28,8 @@ export function createCli(ollama: string): Client {
           ...(failure ? { stderr: tidy(stderr).slice(-1) } : {}),
         });
       });
+      // `run` waits for the end of what is piped into it.
+      child.stdin?.end();
     });
   const run =
     (...args: readonly string[]): Run =>
