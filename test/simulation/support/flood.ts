@@ -56,8 +56,8 @@ export function planFlood(seed: number): FloodPlan {
   }));
   const singles = Array.from({ length: 1 + upTo(1) }, (_, index) => `single-${index}`);
   const longestServiceMs = 1.5 * meanServiceMs;
-  // One answer, and at most one before it, in the time in which each caller has its turn.
-  const pauseMs = longestServiceMs * Math.max(0, (flooders.length + singles.length) / slots - 2);
+  // One answer, and the wait until the first of the slots is free, in the time in which each caller has its turn.
+  const pauseMs = longestServiceMs * Math.max(0, (flooders.length + singles.length - 1) / slots - 1);
   return { schedule, random, flooders, singles, longestServiceMs, pauseMs };
 }
 
