@@ -1,6 +1,7 @@
 import { AppError, createdJoinTokenSchema } from '@ollama-coordinator/common';
 import { askCoordinator } from './ask-coordinator.js';
 import type { Env, Flags } from './command.js';
+import { AGENT_USAGE } from './manage-agent.js';
 import { readMoment, readNumber } from './read-flags.js';
 import { showAgents } from './show-agents.js';
 
@@ -15,7 +16,7 @@ export const INVITE_USAGE = [
 export async function manageAgents(flags: Flags, env: Env, [action, ...rest]: readonly string[]): Promise<number> {
   if (action === undefined) return showAgents(flags, env);
   if (action !== 'invite' || rest.length > 0)
-    throw new AppError('BAD_REQUEST', { details: { reason: `it is one of these:\n  ${INVITE_USAGE.join('\n  ')}` } });
+    throw new AppError('BAD_REQUEST', { details: { reason: `it is one of these:\n  ${[...INVITE_USAGE, ...AGENT_USAGE].join('\n  ')}` } });
   await invite(flags, env);
   return 0;
 }
