@@ -39,7 +39,7 @@ export const joinCommand: Command = {
     const link = words.length === 1 ? parseJoinLink(words[0] ?? '') : undefined;
     if (link === undefined) throw new AppError('BAD_JOIN_LINK');
     const path = await joinFleet(config, link, say);
-    say(`the settings are in ${path}. Start the agent with "ollama-agent run", or for good with "ollama-agent service install"`);
+    say(`the settings are in ${path}. Start the agent with "ollama-agent run"`);
     return 0;
   },
 };
