@@ -6,6 +6,14 @@ import { agentConfigSchema, coordinatorConfigSchema, loadConfig } from '@ollama-
 import { expect } from 'chai';
 import { importScript, REPOSITORY } from '../../../support/repository.js';
 
+describe('docs/api.md', () => {
+  it('is what scripts/generate-config-docs.mjs makes of the contract and the table of errors', async () => {
+    const { describeApi } = await importScript<{ describeApi: () => Promise<string> }>('config-docs/describe-api.mjs');
+    const text = readFileSync(join(REPOSITORY, 'docs', 'api.md'), 'utf8').replaceAll('\r\n', '\n');
+    expect(text, 'run npm run docs:config').to.equal(await describeApi());
+  });
+});
+
 describe('docs/configuration.md', () => {
   const path = join(REPOSITORY, 'docs', 'configuration.md');
 
