@@ -22,7 +22,7 @@ there ip link set lan up
 shopt -s expand_aliases
 set -o pipefail
 `;
-const STEP_LIMIT_MS = 60_000;
+const STEP_LIMIT_MS = 150_000;
 
 /** A terminal at a machine of its own: all ports are free, and there is no process but those that it starts. */
 export interface PageShell {
