@@ -2,7 +2,7 @@ import { redisKeys } from '@ollama-coordinator/common/redis';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { eventually } from '../../support/eventually.js';
-import { type Fleet, startFleet } from '../../support/start-fleet.js';
+import { type Fleet, type FleetAgent, startFleet } from '../../support/start-fleet.js';
 import { type JsonObject, startTranslator, type Translation, type Translator } from '../../support/start-translator.js';
 
 const OLLAMA = { models: [{ name: 'tiny', kind: 'completion', loadMs: 10 }] } as const;
@@ -101,7 +101,7 @@ describe('peers one version apart', function () {
   async function addAgent(
     name: string,
     { toCoordinator, fromAgent }: Pick<(typeof PEERS)[number], 'toCoordinator' | 'fromAgent'>,
-  ): Promise<void> {
+  ): Promise<FleetAgent> {
     let agentPort = 0;
     const toAgent = await startTranslator(() => agentPort, fromAgent);
     const register = (path: string, body: JsonObject) => {
@@ -112,7 +112,7 @@ describe('peers one version apart', function () {
     };
     const front = await startTranslator(() => Number(new URL(fleet.url).port), { ...toCoordinator, request: register });
     translators.push(toAgent, front);
-    await fleet.addAgent({ name, ollama: OLLAMA, env: { AGENT_COORDINATOR_URL: front.url } });
+    return fleet.addAgent({ name, ollama: OLLAMA, env: { AGENT_COORDINATOR_URL: front.url } });
   }
 
   for (const { name, ...translations } of PEERS) {
@@ -139,13 +139,15 @@ describe('peers one version apart', function () {
   it('an agent in a state that only a newer one knows gets no requests until it is ready', async () => {
     let mood = 'contemplating';
     const moody = (body: JsonObject) => (body.state === 'ready' ? { ...body, state: mood } : body);
-    await addAgent('moody', {
+    const { ollama } = await addAgent('moody', {
       toCoordinator: { request: (path, body) => (path === '/api/health' ? moody(body) : body) },
       fromAgent: { watchRecord: (record) => [moody(record)] },
     });
     for (const { url } of fleet.coordinators) await eventually(async () => expect(await statusAt(url, 'moody')).to.equal('online'));
     expect((await askEach('moody')).map(([status]) => status)).to.deep.equal([503, 503]);
     mood = 'ready';
+    // While its watch is open the agent's word there counts, and that comes with the next change.
+    await fetch(`${ollama?.url}/api/generate`, { method: 'POST', body: JSON.stringify({ model: 'tiny', prompt: 'x', stream: false }) });
     await eventually(async () => expect((await askEach('moody')).map(([status]) => status)).to.deep.equal([200, 200]));
   });
 
