@@ -6,7 +6,7 @@ export const SUITES = [
   { name: 'unit', needs: [], limitMinutes: 5 },
   { name: 'simulation', needs: [], limitMinutes: 5 },
   { name: 'contract', needs: ['redis'], limitMinutes: 5 },
-  { name: 'integration', needs: ['redis'], limitMinutes: 15 },
+  { name: 'integration', needs: ['redis'], limitMinutes: 25 },
   {
     name: 'e2e',
     needs: ['redis'],
@@ -28,7 +28,7 @@ export const SUITES = [
   },
   { name: 'attacks', needs: ['redis'], extras: [{ part: 'helm', files: 'test/dist/attacks/chart.test.js' }], limitMinutes: 15 },
   { name: 'chart', needs: ['helm'], limitMinutes: 5 },
-  { name: 'docs', needs: ['redis', 'iproute', 'nginx', 'haproxy', 'helm'], limitMinutes: 10 },
+  { name: 'docs', needs: ['redis', 'iproute', 'nginx', 'haproxy', 'helm'], limitMinutes: 15 },
   { name: 'container', needs: ['redis', 'containers'], limitMinutes: 15 },
   { name: 'real', needs: ['redis', 'ollama', 'python'], limitMinutes: 20 },
 ];

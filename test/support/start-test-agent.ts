@@ -29,7 +29,8 @@ export async function startTestAgent(
     dataDir,
     async stop() {
       await agent.stop();
-      if (settings.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+      // Another agent of the test may be about to write into the same folder.
+      if (settings.dataDir === undefined) await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };
 }

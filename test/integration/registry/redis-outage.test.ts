@@ -78,7 +78,7 @@ describe('registry without Redis', () => {
     try {
       await eventually(() => expect(one.redisState()).to.equal('down'));
       const answer = await one.heartbeat(buildHeartbeat({ agent_id: 'a', sequence: 0 }));
-      expect(answer).to.deep.equal({ sendModels: false, draining: false });
+      expect(answer).to.deep.equal({ sendModels: false, draining: false, waiting: false });
     } finally {
       redis.resume();
     }
