@@ -40,9 +40,7 @@ export function createResponseTime(options: ResponseTimeOptions): Balancer {
   };
 }
 
-type Parts = readonly [response: number, wait: number, suspect: number];
-
-/** Response time × load + the wait for the next slot. Pure. */
+/** Response time × load + the wait for the next slot. Asked for every candidate of every request, so it makes nothing. Pure. */
 export function costResponseTime(
   request: RequestFacts,
   agent: AgentView,
@@ -50,8 +48,8 @@ export function costResponseTime(
   times: Pick<ResponseTimes, 'read'>,
   options: ResponseTimeOptions,
 ): number {
-  const [response, wait, suspect] = parts(request, agent, at, times, options);
-  return response + wait + suspect;
+  const responseS = secondsOf(kindOf(options), request, agent, at, times, options) * loadWithOneMore(agent);
+  return responseS + waitS(request, agent, at, times, options) + (agent.suspect ? options.suspectPenaltyS : 0);
 }
 
 /** The terms of the cost, for people. Pure. */
@@ -62,28 +60,35 @@ export function explainResponseTime(
   times: Pick<ResponseTimes, 'read'>,
   options: ResponseTimeOptions,
 ): readonly CostPart[] {
-  const [response, wait, suspect] = parts(request, agent, at, times, options);
   const known = times.read(kindOf(options), agent.id, request.model, at.monotonicMs);
   const name = `${options.measure === 'total' ? 'answer' : 'first byte'}${known === undefined ? ', not measured yet' : ''}`;
   return [
-    { name, seconds: response },
-    { name: 'wait', seconds: wait },
-    { name: 'suspect', seconds: suspect },
+    { name, seconds: secondsOf(kindOf(options), request, agent, at, times, options) * loadWithOneMore(agent) },
+    { name: 'wait', seconds: waitS(request, agent, at, times, options) },
+    { name: 'suspect', seconds: agent.suspect ? options.suspectPenaltyS : 0 },
   ];
 }
 
-function parts(
-  { model, signature }: RequestFacts,
+function waitS(
+  request: RequestFacts,
+  agent: AgentView,
+  at: Instant,
+  times: Pick<ResponseTimes, 'read'>,
+  options: ResponseTimeOptions,
+): number {
+  const ahead = requestsAhead(agent, request.model, request.signature);
+  return ahead === 0 ? 0 : ahead * secondsOf('total', request, agent, at, times, options);
+}
+
+function secondsOf(
+  kind: 'firstByte' | 'total',
+  { model }: RequestFacts,
   agent: AgentView,
   { monotonicMs }: Instant,
   times: Pick<ResponseTimes, 'read'>,
-  options: ResponseTimeOptions,
-): Parts {
-  const secondsOf = (kind: 'firstByte' | 'total') =>
-    Math.max(options.unmeasuredS, times.read(kind, agent.id, model, monotonicMs) ?? options.unmeasuredS);
-  const ahead = requestsAhead(agent, model, signature);
-  const wait = ahead === 0 ? 0 : ahead * secondsOf('total');
-  return [secondsOf(kindOf(options)) * loadWithOneMore(agent), wait, agent.suspect ? options.suspectPenaltyS : 0];
+  { unmeasuredS }: ResponseTimeOptions,
+): number {
+  return Math.max(unmeasuredS, times.read(kind, agent.id, model, monotonicMs) ?? unmeasuredS);
 }
 
 function kindOf({ measure }: ResponseTimeOptions): 'firstByte' | 'total' {
