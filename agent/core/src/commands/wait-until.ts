@@ -1,4 +1,4 @@
-import type { Clock } from '@ollama-coordinator/common';
+import { type Clock, sleep } from '@ollama-coordinator/common';
 
 const LOOK_EVERY_MS = 50;
 
@@ -8,6 +8,6 @@ export async function waitUntil<T>(clock: Clock, withinMs: number, look: () => T
   for (;;) {
     const found = look();
     if (found !== undefined || clock.monotonic() > untilMs) return found;
-    await new Promise<void>((resolve) => clock.setTimeout(resolve, LOOK_EVERY_MS));
+    await sleep(clock, LOOK_EVERY_MS);
   }
 }
