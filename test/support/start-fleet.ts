@@ -110,21 +110,23 @@ export async function startFleet({ agents = [], env = {}, replicas = 1 }: FleetO
     });
     const agent = { name, program, ollama };
     running.set(name, agent);
-    settings.set(name, options);
     return agent;
   };
 
   const fleet: Fleet = {
     url,
     coordinators,
+    /** In the order they were asked for, whichever was up first. */
     get agents() {
-      return [...running.values()];
+      return [...settings.keys()].flatMap((name) => running.get(name) ?? []);
     },
     redis,
     logFile,
     outputFile: (agent) => join(folder, `${agent}.out`),
-    addAgent: async (options) =>
-      launch(options, typeof options.ollama === 'string' ? undefined : await startSimulatedOllama(options.ollama ?? {})),
+    addAgent: async (options) => {
+      settings.set(options.name, options);
+      return launch(options, typeof options.ollama === 'string' ? undefined : await startSimulatedOllama(options.ollama ?? {}));
+    },
     restartAgent: async (name) => {
       const options = settings.get(name);
       if (!options) throw new Error(`no agent ${name}`);
