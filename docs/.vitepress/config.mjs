@@ -1,3 +1,4 @@
+import { headingAnchor } from './heading-anchor.mjs';
 import { leaveTheSite } from './leave-the-site.mjs';
 
 const repository = process.env.DOCS_REPOSITORY || 'https://github.com/ollama-coordinator/ollama-coordinator';
@@ -9,7 +10,7 @@ export default {
   base: process.env.DOCS_BASE || '/',
   cleanUrls: true,
   ignoreDeadLinks: false,
-  markdown: { config: (markdown) => markdown.use(leaveTheSite, { repository }) },
+  markdown: { anchor: { slugify: headingAnchor }, config: (markdown) => markdown.use(leaveTheSite, { repository }) },
   themeConfig: {
     search: { provider: 'local' },
     nav: [
@@ -38,6 +39,7 @@ export default {
       }),
       section('Operate', {
         operating: 'Backup, upgrade, Redis',
+        observability: 'Seeing what happens',
         capacity: 'Capacity',
         troubleshooting: 'Troubleshooting',
         security: 'Security',
