@@ -15,6 +15,7 @@ const PARTS = {
   chromium: { label: 'Chromium', programs: ['chromium', 'chromium-browser', 'google-chrome'], script: 'install-chromium.sh' },
   python: { label: 'Python', programs: ['python3'], script: 'install-python.sh' },
   containers: { label: 'podman', programs: ['podman'], script: 'install-containers.sh' },
+  systemd: { label: 'systemd', programs: ['systemd-analyze'], script: 'install-systemd.sh' },
   helm: { label: 'Helm', programs: ['helm'], folder: 'kubernetes-schemas/1.34', script: 'install-helm.sh' },
   ollama: { label: 'Ollama', programs: ['ollama'], script: 'install-ollama.sh' },
 };

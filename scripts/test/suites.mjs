@@ -6,7 +6,12 @@ export const SUITES = [
   { name: 'unit', needs: [], limitMinutes: 5 },
   { name: 'simulation', needs: [], limitMinutes: 5 },
   { name: 'contract', needs: ['redis'], limitMinutes: 5 },
-  { name: 'integration', needs: ['redis'], limitMinutes: 25 },
+  {
+    name: 'integration',
+    needs: ['redis'],
+    extras: [{ part: 'systemd', files: 'test/dist/integration/agent/service-verify.test.js' }],
+    limitMinutes: 25,
+  },
   {
     name: 'e2e',
     needs: ['redis'],

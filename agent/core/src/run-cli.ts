@@ -7,7 +7,7 @@ import {
   createLogger,
   describeCause,
   flagName,
-  loadConfig,
+  loadConfigWithOrigins,
   systemRandom as random,
   settingMeta,
 } from '@ollama-coordinator/common';
@@ -15,6 +15,7 @@ import { createAgent } from './agent.js';
 import type { Command } from './commands/command.js';
 import { joinCommand, usualConfigFile } from './commands/join.js';
 import { pauseCommand, resumeCommand } from './commands/pause-and-resume.js';
+import { serviceCommand } from './commands/service.js';
 import { fail, say } from './commands/tell.js';
 import { describeStatus } from './describe-status.js';
 import { drawSetup } from './draw-setup.js';
@@ -29,11 +30,12 @@ type Env = Readonly<Record<string, string | undefined>>;
 type Ending = NodeJS.Signals | AppError;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  run: { usage: 'run', summary: 'register and serve until stopped', run },
+  run: { usage: 'run [--env-file FILE]', summary: 'register and serve until stopped', flags: ['env-file'], run },
   status: { usage: 'status', summary: 'what the coordinator knows of this agent, and what its owner said', run: status },
   join: joinCommand,
   pause: pauseCommand,
   resume: resumeCommand,
+  service: serviceCommand,
 };
 const COMMAND_FLAGS = [...new Set(Object.values(COMMANDS).flatMap(({ flags = [] }) => flags))];
 
@@ -52,10 +54,13 @@ export async function runCli(args: readonly string[], env: Env): Promise<number>
     const flags = readCommandFlags(values);
     const strange = COMMAND_FLAGS.find((flag) => flags[flag] !== undefined && !command.flags?.includes(flag));
     if (strange !== undefined) return fail(`--${strange} is no flag of "${name}"; "ollama-agent help" lists what there is`);
+    // Of a service whose system reads no such files itself. What is in the environment already stays.
+    if (flags['env-file'] !== undefined) process.loadEnvFile(flags['env-file']);
     const settings = readFlags(values);
     const dataDir = String(settings.dataDir ?? env.AGENT_DATA_DIR ?? agentConfigSchema.shape.dataDir.parse(undefined));
-    const config = loadConfig(agentConfigSchema, { env, flags: settings, fileEnv: 'AGENT_CONFIG', usualFile: usualConfigFile(dataDir) });
-    return await command.run(config, { words, flags });
+    const sources = { env, flags: settings, fileEnv: 'AGENT_CONFIG', usualFile: usualConfigFile(dataDir) };
+    const { config, origins } = loadConfigWithOrigins(agentConfigSchema, sources);
+    return await command.run(config, { words, flags, origins });
   } catch (error) {
     return fail(sentenceOf(error));
   }

@@ -383,6 +383,27 @@ export const ERRORS = {
     message:
       'not enough disk in {folder}: {needed} are needed, and {free} are free; delete something there, or set AGENT_DATA_DIR to another disk',
   },
+  SERVICE_NEEDS_ROOT: {
+    status: 403,
+    retryable: false,
+    message: 'a service of the system is for root to install; put sudo before the command, or use --scope user for a service of your own',
+  },
+  SERVICE_NOT_POSSIBLE: { status: 501, retryable: false, message: 'no service can be made of the agent here: {reason}' },
+  SERVICE_PRESENT: {
+    status: 409,
+    retryable: false,
+    message: 'the service is installed already ({title}); to change its settings take it away first with "ollama-agent service uninstall"',
+  },
+  SERVICE_ABSENT: {
+    status: 404,
+    retryable: false,
+    message: 'no service is installed here; "ollama-agent service install" makes one (with --scope as it was installed)',
+  },
+  SERVICE_REFUSED: {
+    status: 500,
+    retryable: false,
+    message: '{program} refused: {cause}. It may need an administrator',
+  },
   REDIS_UNREACHABLE: {
     status: 503,
     retryable: true,

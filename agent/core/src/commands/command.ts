@@ -1,4 +1,4 @@
-import type { AgentConfig } from '@ollama-coordinator/common';
+import type { AgentConfig, SettingOrigins } from '@ollama-coordinator/common';
 
 /** What a command line gives to its command, beside the settings. */
 export interface Given {
@@ -6,6 +6,8 @@ export interface Given {
   readonly words: readonly string[];
   /** The command's own flags, without dashes. */
   readonly flags: Readonly<Record<string, string | undefined>>;
+  /** Where each setting that somebody gave comes from. */
+  readonly origins: SettingOrigins;
 }
 
 /** One command of `ollama-agent`. */
