@@ -17,6 +17,7 @@ const PARTS = {
   containers: { label: 'podman', programs: ['podman'], script: 'install-containers.sh' },
   systemd: { label: 'systemd', programs: ['systemd-analyze'], script: 'install-systemd.sh' },
   helm: { label: 'Helm', programs: ['helm'], folder: 'kubernetes-schemas/1.34', script: 'install-helm.sh' },
+  actionlint: { label: 'actionlint', programs: ['actionlint'], script: 'install-actionlint.sh' },
   ollama: { label: 'Ollama', programs: ['ollama'], script: 'install-ollama.sh' },
 };
 

@@ -33,6 +33,7 @@ export const SUITES = [
   },
   { name: 'attacks', needs: ['redis'], extras: [{ part: 'helm', files: 'test/dist/attacks/chart.test.js' }], limitMinutes: 15 },
   { name: 'chart', needs: ['helm'], limitMinutes: 5 },
+  { name: 'release', needs: ['redis', 'actionlint'], limitMinutes: 5 },
   { name: 'docs', needs: ['redis', 'iproute', 'nginx', 'haproxy', 'helm'], limitMinutes: 15 },
   { name: 'container', needs: ['redis', 'containers'], limitMinutes: 15 },
   { name: 'real', needs: ['redis', 'ollama', 'python'], limitMinutes: 20 },

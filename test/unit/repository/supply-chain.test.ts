@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
@@ -10,7 +10,9 @@ const lock = JSON.parse(read('package-lock.json')) as {
   readonly packages: Readonly<Record<string, { readonly link?: boolean; readonly integrity?: string; readonly inBundle?: boolean }>>;
 };
 const release = parse(read('.github/workflows/release.yml')) as {
-  readonly jobs: Readonly<Record<string, { readonly permissions?: object; readonly steps: readonly { readonly run?: string }[] }>>;
+  readonly jobs: Readonly<
+    Record<string, { readonly permissions?: object; readonly steps: readonly { readonly run?: string; readonly uses?: string }[] }>
+  >;
 };
 
 describe('the supply chain', () => {
@@ -25,7 +27,8 @@ describe('the supply chain', () => {
 
   it('runs no script of a package at installation', () => {
     expect(read('.npmrc')).to.match(/^ignore-scripts=true$/m);
-    const installs = ['ci.yml', 'release.yml'].flatMap((name) => read(`.github/workflows/${name}`).match(/npm (ci|install)\b.*/g) ?? []);
+    const workflows = readdirSync(join(REPOSITORY, '.github', 'workflows'));
+    const installs = workflows.flatMap((name) => read(`.github/workflows/${name}`).match(/npm (ci|install)\b.*/g) ?? []);
     for (const line of installs) expect(line).to.contain('--ignore-scripts');
   });
 
@@ -35,6 +38,19 @@ describe('the supply chain', () => {
   });
 
   it('releases with a bill of materials', () => {
-    expect(release.jobs.release?.steps.some(({ run }) => run?.includes('--sbom-format cyclonedx'))).to.equal(true);
+    expect(release.jobs.packages?.steps.some(({ run }) => run?.includes('--sbom-format cyclonedx'))).to.equal(true);
+  });
+
+  it('signs what it releases, and keeps no secret for that', () => {
+    for (const name of ['images', 'chart', 'release']) {
+      const { permissions, steps } = release.jobs[name] ?? { steps: [] };
+      expect(permissions, name).to.include({ 'id-token': 'write', attestations: 'write' });
+      expect(
+        steps.some(({ uses }) => uses?.startsWith('actions/attest-build-provenance@')),
+        name,
+      ).to.equal(true);
+    }
+    expect(release.jobs.packages?.steps.some(({ run }) => run?.includes('--provenance'))).to.equal(true);
+    expect(read('.github/workflows/release.yml')).not.to.contain('secrets.');
   });
 });
