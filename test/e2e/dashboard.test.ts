@@ -80,6 +80,19 @@ describe('dashboard page', function () {
     await page.locator('.event-offline').getByText('went offline').waitFor();
   });
 
+  it('draws a long fleet to its end, also when a filter is taken away', async () => {
+    for (let index = 0; index < 60; index += 1) fleet.put(anAgent({ id: `a${index}`, name: `rack-${index}` }));
+    dashboard = await startDashboard(fleet);
+    const page = await openPage();
+    const rows = async (count: number) => eventually(async () => (await page.locator('tr[data-agent]').count()) === count);
+    await rows(60);
+    await page.getByLabel('Filter').last().fill('rack-7');
+    await rows(1);
+    await page.getByLabel('Filter').last().fill('');
+    await rows(60);
+    await row(page, 'a59').getByText('rack-59').waitFor();
+  });
+
   it('says what to do while there is no agent', async () => {
     dashboard = await startDashboard(fleet);
     const page = await openPage();

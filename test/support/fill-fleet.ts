@@ -131,7 +131,7 @@ export function fillFleet(fleet: ScriptedFleet, { requestChanged }: Pick<Dashboa
   fleet.tell({ type: 'suspect', agent_name: 'rack-2', at: ago(3000) });
 }
 
-function aRunner(model: string, slots: number, inFlight: number): RunnerReport {
+export function aRunner(model: string, slots: number, inFlight: number): RunnerReport {
   return {
     model,
     signature: model,

@@ -17,6 +17,8 @@ export interface TestDashboard extends Pick<Dashboard, 'requestChanged'> {
   close(): Promise<void>;
 }
 
+/** What the views ask for, empty. */
+const NO_ROWS = { jobs: [], placements: [], requests: [], events: [], agents: [] };
 const COOKIE = 'oc_session=signed-in';
 
 /** With `key`, the socket and `/api/coordinator/stats` want a browser that signed in with it, as the coordinator with keys does. */
@@ -39,7 +41,7 @@ export async function startDashboard(fleet: ScriptedFleet, { key }: { key?: stri
       response.end(JSON.stringify(allowed ? body : { error: 'this API key is not known here' }));
     };
     const whoami = { name: 'viewer', scopes: ['read'], keys_on: key !== undefined };
-    if (method !== 'POST') return send(isSignedIn(request), whoami);
+    if (method !== 'POST') return send(isSignedIn(request), { ...whoami, ...NO_ROWS });
     void text(request).then((body) => {
       const isRight = (JSON.parse(body) as { key: string }).key === key;
       send(isRight, whoami, isRight ? { 'set-cookie': `${COOKIE}; Path=/; HttpOnly; SameSite=Strict` } : {});

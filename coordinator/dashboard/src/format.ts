@@ -29,33 +29,34 @@ export function percent(ratio: number): string {
   return `${Math.round(ratio * 100)} %`;
 }
 
-const clockTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const TIME = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+const timeOfClock = formatterOf({ ...TIME, second: '2-digit' });
+const dateOfClock = formatterOf({ ...TIME, month: '2-digit', day: '2-digit', second: '2-digit' });
+const dayAndMinute = formatterOf({ ...TIME, weekday: 'short' });
+const minuteOfClock = formatterOf(TIME);
 
 export function timeOfDay(rfc3339: string): string {
   const time = Date.parse(rfc3339);
-  return Number.isNaN(time) ? UNKNOWN : clockTime.format(time);
+  return Number.isNaN(time) ? UNKNOWN : timeOfClock(time);
 }
-
-const clockDateTime = new Intl.DateTimeFormat(undefined, {
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
 
 export function dateAndTime(rfc3339: string): string {
   const time = Date.parse(rfc3339);
-  return Number.isNaN(time) ? UNKNOWN : clockDateTime.format(time);
+  return Number.isNaN(time) ? UNKNOWN : dateOfClock(time);
 }
-
-const weekdayTime = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const minuteTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 /** `18:00` today, else with the day of the week. */
 export function dayAndTime(rfc3339: string): string {
   const time = Date.parse(rfc3339);
   if (Number.isNaN(time)) return UNKNOWN;
-  return (new Date(time).toDateString() === new Date().toDateString() ? minuteTime : weekdayTime).format(time);
+  return new Date(time).toDateString() === new Date().toDateString() ? minuteOfClock(time) : dayAndMinute(time);
+}
+
+/** Made when it is first used: each takes milliseconds, which the start of the page does not have. */
+function formatterOf(options: Intl.DateTimeFormatOptions): (timeMs: number) => string {
+  let format: Intl.DateTimeFormat | undefined;
+  return (timeMs) => {
+    format ??= new Intl.DateTimeFormat(undefined, options);
+    return format.format(timeMs);
+  };
 }

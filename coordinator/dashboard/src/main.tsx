@@ -3,4 +3,5 @@ import { App } from './app.js';
 import './styles/page.css';
 
 const root = document.getElementById('app');
-if (root !== null) render(<App />, root);
+// In a task of its own: reading the program fills one.
+if (root !== null) setTimeout(() => render(<App />, root));

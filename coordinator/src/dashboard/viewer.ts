@@ -5,7 +5,8 @@ import type { WebSocket } from 'ws';
 export const VIEWER_BUFFER_LIMIT_BYTES = 1024 * 1024;
 /** How long a viewer may stay above the limit. */
 export const SLOW_VIEWER_MS = 10_000;
-export const PING_MS = 4000;
+/** A viewer that answered none is let go with the next: twice this and two ticks are below ten seconds. */
+export const PING_MS = 3500;
 /** How long a closing handshake may take. */
 const CLOSE_GRACE_MS = 2000;
 

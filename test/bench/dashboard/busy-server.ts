@@ -1,3 +1,4 @@
+import { aRunner } from '../../support/fill-fleet.js';
 import { anAgent, aRequest, createScriptedFleet, modelsOnDisk } from '../../support/scripted-fleet.js';
 import { startDashboard } from '../../support/start-dashboard.js';
 import { answerOrders } from '../support/companion.js';
@@ -59,6 +60,7 @@ function theAgent(index: number, inFlight: number) {
       gpus: [{ name: 'GPU', load: 0.6, vram_bytes: 24e9, vram_used_bytes: 12e9 }],
     },
     models: modelsOnDisk('llama3.2:3b', 'qwen3:8b', 'gemma3:12b'),
+    runners: [aRunner('llama3.2:3b', 4, inFlight)],
     inFlightByReplica: { 'replica-1': inFlight },
   });
 }

@@ -1,58 +1,52 @@
 import type { CDPSession, Page } from 'playwright-core';
 import { openBrowser } from '../../support/browser.js';
-import { openPage } from '../../support/open-page.js';
+import { DESK } from '../../support/open-page.js';
+import { type PageTask, traceTasks } from './trace-tasks.js';
 
 export interface PageFigures {
-  /** Of the tasks of the page's main thread while it was measured. */
-  readonly longestTaskMs: number;
-  readonly tasksOver50: number;
+  /** From opening the page until it stands, the longest first. */
+  readonly opening: readonly PageTask[];
+  /** While the fleet is as busy as it is, the longest first. */
+  readonly running: readonly PageTask[];
   /** Script, style and layout of one message, mean. */
   readonly scriptPerUpdateMs: number;
   readonly updates: number;
 }
 
-const WARM_UP_MS = 3000;
+export interface MeasuredView {
+  readonly hash: string;
+  /** There once the view is drawn to its end. */
+  readonly lastRow: string;
+}
 
-/** Watches a page that is shown for so long, with the agents on it. */
-export async function measurePage(origin: string, forMs: number, agents: number): Promise<PageFigures> {
+const SETTLED_MS = 2000;
+
+/** Watches a view that is opened, and then shown for so long. */
+export async function measurePage(origin: string, { hash, lastRow }: MeasuredView, forMs: number): Promise<PageFigures> {
   const browser = await openBrowser();
   try {
-    const { page } = await openPage(browser, origin);
-    await page
-      .locator('tr[data-agent]')
-      .nth(agents - 1)
-      .waitFor();
-    await page.waitForTimeout(WARM_UP_MS);
-    await watchTasks(page);
+    const page = await (await browser.newContext(DESK)).newPage();
+    const opening = await traceTasks(browser, page, async () => {
+      await page.goto(`${origin}/dashboard${hash}`);
+      await page.locator(lastRow).waitFor({ state: 'attached' });
+      await page.waitForTimeout(SETTLED_MS);
+    });
+    await countUpdates(page);
     const session = await page.context().newCDPSession(page);
-    await session.send('Performance.enable');
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     const before = await scriptMs(session);
-    const updatesBefore = await updatesOf(page);
-    await page.waitForTimeout(forMs);
-    const updates = (await updatesOf(page)) - updatesBefore;
+    const running = await traceTasks(browser, page, () => page.waitForTimeout(forMs));
+    const updates = Number(await page.evaluate('window.updates'));
     const spentMs = (await scriptMs(session)) - before;
-    const tasks = (await page.evaluate('window.longTasks')) as number[];
-    return {
-      longestTaskMs: Math.max(0, ...tasks),
-      tasksOver50: tasks.length,
-      scriptPerUpdateMs: updates === 0 ? Number.NaN : spentMs / updates,
-      updates,
-    };
+    return { opening, running, scriptPerUpdateMs: updates === 0 ? Number.NaN : spentMs / updates, updates };
   } finally {
     await browser.close();
   }
 }
 
-/** The browser itself tells of tasks that took 50 ms or more. */
-async function watchTasks(page: Page): Promise<void> {
-  await page.evaluate(`window.longTasks = [];
-    new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.longTasks.push(entry.duration); }).observe({ type: 'longtask' });
-    window.updates = 0;
+async function countUpdates(page: Page): Promise<void> {
+  await page.evaluate(`window.updates = 0;
     new MutationObserver(() => { window.updates += 1; }).observe(document.querySelector('main'), { subtree: true, childList: true, characterData: true });`);
-}
-
-async function updatesOf(page: Page): Promise<number> {
-  return Number(await page.evaluate('window.updates ?? 0'));
 }
 
 async function scriptMs(session: CDPSession): Promise<number> {

@@ -14,14 +14,13 @@ import { LoadBars } from './load-bars.js';
 
 interface AgentRowProps {
   readonly agent: Agent;
-  readonly lastSeenAtMs: number | undefined;
   readonly samples: AgentSamples | undefined;
   /** Its Ollama has another version than most. */
   readonly drifts: boolean;
   readonly onOpen: (id: string) => void;
 }
 
-export const AgentRow = pure(({ agent, lastSeenAtMs, samples, drifts, onOpen }: AgentRowProps) => (
+export const AgentRow = pure(({ agent, samples, drifts, onOpen }: AgentRowProps) => (
   <tr class={agent.status === 'offline' ? 'offline' : ''} data-agent={agent.id}>
     <th scope="row" class="agent-name">
       <AgentName agent={agent} onOpen={onOpen} />
@@ -49,7 +48,7 @@ export const AgentRow = pure(({ agent, lastSeenAtMs, samples, drifts, onOpen }: 
       {agent.status === 'offline' ? UNKNOWN : <LoadBars metrics={agent.metrics} samples={samples} />}
     </td>
     <td class="agent-seen" data-label={t('Last seen')}>
-      <LastSeen atMs={lastSeenAtMs} />
+      <LastSeen id={agent.id} />
     </td>
   </tr>
 ));

@@ -5,9 +5,11 @@ import { arrangeAgents, SORTS, type Sort } from '../fleet/arrange-agents.js';
 import type { Samples } from '../fleet/telemetry.js';
 import { usualVersion } from '../fleet/usual-version.js';
 import { changeParams } from '../page-view.js';
+import { useDrawn } from '../shared/use-drawn.js';
 import { t, type Words } from '../words/words.js';
 import { AgentRow } from './agent-row.js';
 import { EmptyFleet } from './empty-fleet.js';
+import { SeenProvider } from './last-seen.js';
 
 interface AgentsSectionProps {
   readonly fleet: PageState;
@@ -30,6 +32,7 @@ export function AgentsSection({ fleet, samples, params }: AgentsSectionProps) {
   const filter = params.get('filter') ?? '';
   const sort = SORTS.find((name) => name === params.get('sort')) ?? 'name';
   const agents = useMemo(() => arrangeAgents(fleet.agents.values(), filter, sort), [fleet.agents, filter, sort]);
+  const drawn = useDrawn(agents.length);
   const version = useMemo(() => usualVersion(fleet.agents.values()), [fleet.agents]);
   const opened = open === undefined ? undefined : fleet.agents.get(open);
   return (
@@ -64,16 +67,17 @@ export function AgentsSection({ fleet, samples, params }: AgentsSectionProps) {
             </tr>
           </thead>
           <tbody>
-            {agents.map((agent) => (
-              <AgentRow
-                key={agent.id}
-                agent={agent}
-                lastSeenAtMs={fleet.lastSeenAtMs.get(agent.id)}
-                samples={samples.get(agent.id)}
-                drifts={agent.ollama_version !== '' && version !== undefined && agent.ollama_version !== version}
-                onOpen={setOpen}
-              />
-            ))}
+            <SeenProvider value={fleet.lastSeenAtMs}>
+              {agents.slice(0, drawn).map((agent) => (
+                <AgentRow
+                  key={agent.id}
+                  agent={agent}
+                  samples={samples.get(agent.id)}
+                  drifts={agent.ollama_version !== '' && version !== undefined && agent.ollama_version !== version}
+                  onOpen={setOpen}
+                />
+              ))}
+            </SeenProvider>
           </tbody>
         </table>
       )}

@@ -1,8 +1,10 @@
 import type { Request } from '@ollama-coordinator/common';
+import { useDrawn } from '../shared/use-drawn.js';
 import { t } from '../words/words.js';
 import { RequestRow } from './request-row.js';
 
 export function RequestsTable({ requests }: { requests: readonly Request[] }) {
+  const drawn = useDrawn(requests.length);
   return (
     <table class="table requests">
       <thead>
@@ -35,7 +37,7 @@ export function RequestsTable({ requests }: { requests: readonly Request[] }) {
         </tr>
       </thead>
       <tbody>
-        {requests.map((request) => (
+        {requests.slice(0, drawn).map((request) => (
           <RequestRow key={request.id} request={request} />
         ))}
       </tbody>

@@ -28,9 +28,10 @@ const ORDERS: Readonly<Record<Sort, (a: Agent, b: Agent) => number>> = {
   tier: (a, b) => a.tier - b.tier || b.weight - a.weight,
 };
 
-const collator = new Intl.Collator(undefined, { numeric: true });
+let collator: Intl.Collator | undefined;
 
 function byName(a: Agent, b: Agent): number {
+  collator ??= new Intl.Collator(undefined, { numeric: true });
   return collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
 }
 
