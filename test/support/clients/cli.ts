@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { weightsPath } from '../real-ollama/model-files.js';
 import type { Client, Run, Target } from './client.js';
+import { NoAnswer } from './outcome.js';
 import { MISSING } from './prompts.js';
 
 const WITHIN_MS = 60_000;
@@ -18,9 +19,10 @@ interface Ended {
 /** The `ollama` command line, as a program beside others sees it: what it prints, what it says went wrong, how it exits. */
 export function createCli(ollama: string): Client {
   const command = ({ url, folder }: Target, ...args: readonly string[]) =>
-    new Promise<Ended>((resolve) => {
+    new Promise<Ended>((resolve, reject) => {
       const env = { ...process.env, OLLAMA_HOST: url, HOME: folder };
       const child = execFile(ollama, args, { env, cwd: folder, timeout: WITHIN_MS }, (failure, stdout, stderr) => {
+        if (failure?.killed) reject(new NoAnswer(`"ollama ${args.join(' ')}" did not end within ${WITHIN_MS} ms`));
         resolve({
           exit: failure ? (failure.code ?? failure.signal) : 0,
           stdout: tidy(stdout),

@@ -11,6 +11,9 @@ export class ClientError extends Error {
   }
 }
 
+/** No outcome at all: silence at both sides is not the same answer from both. */
+export class NoAnswer extends Error {}
+
 /** Differs from one call to the next, of one Ollama as well. */
 const CHANGING = new Set([
   'created',
@@ -31,17 +34,21 @@ const CHANGING = new Set([
 /** Models are listed in the order of their change; those made in one moment come in any. */
 const LISTS = new Set(['models', 'data']);
 
-/** What a verb came to at a target, without what differs anyway: its result, or what was thrown. */
+/** What a verb came to at a target, without what differs anyway: its result, or what was thrown. Rejects where nothing came in time. */
 export async function outcomeOf(run: Run, target: Target): Promise<unknown> {
   try {
     return { result: settle(JSON.parse(JSON.stringify((await run(target)) ?? null)), target) };
   } catch (failure) {
-    if (!(failure instanceof Error)) throw failure;
+    if (!(failure instanceof Error) || isSilence(failure)) throw failure;
     const { status, status_code, error } = failure as { status?: number; status_code?: number; error?: unknown };
     const name = failure instanceof ClientError ? failure.name : failure.constructor.name;
     const shown = { name, message: failure.message };
     return { thrown: settle(JSON.parse(JSON.stringify({ ...shown, status: status ?? status_code, error })), target) };
   }
+}
+
+function isSilence(failure: Error): boolean {
+  return failure instanceof NoAnswer || /time-?out|timed out/i.test(`${failure.name} ${failure.constructor.name} ${failure.message}`);
 }
 
 function settle(value: unknown, target: Target, name = ''): unknown {
