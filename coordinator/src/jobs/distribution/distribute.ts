@@ -2,7 +2,7 @@ import { AppError, type JobPart, type Logger, normalizeModelName } from '@ollama
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { AgentRecord, FleetView } from '../../registry/fleet-snapshot.js';
 import { type BringDeps, BringFailure, bring } from './bring.js';
-import { bestLeader, holdersOf, lackOfDisk } from './order-targets.js';
+import { bestLeader, holdersOf, lackOfDisk, newestDigest } from './order-targets.js';
 import { createSources, type Sources } from './pick-source.js';
 
 /** Right of `reader` to read this model of `source`. */
@@ -39,6 +39,7 @@ export async function distribute(wanted: Wanted, deps: DistributeDeps): Promise<
     fresh: new Set(),
     sources: createSources(),
     noCopies: new Set(),
+    refusals: new Map(),
     running: new Map(),
   };
   for (const { agent_id: id } of waitingParts(state)) {
@@ -63,6 +64,8 @@ interface State {
   readonly sources: Sources;
   /** Targets that cannot take a copy from an agent. */
   readonly noCopies: Set<AgentId>;
+  /** Why a target last got no copy from an agent. */
+  readonly refusals: Map<AgentId, string>;
   readonly running: Map<AgentId, Promise<void>>;
 }
 
@@ -92,7 +95,9 @@ function startWhatCan(state: State): void {
 
 function startOutside(state: State, id: AgentId): void {
   if (state.wanted.outside === 'never') {
-    fail(state, id, new BringFailure('NO_SOURCE', `no other agent could hand "${state.wanted.model}" over`, true));
+    const reason = state.refusals.get(id);
+    const sentence = `no other agent could hand "${state.wanted.model}" over${reason === undefined ? '' : `: ${reason}`}`;
+    fail(state, id, new BringFailure('NO_SOURCE', sentence, true));
   } else start(state, id, 'registry', () => lead(state, id));
 }
 
@@ -118,7 +123,23 @@ async function lead(state: State, id: AgentId): Promise<void> {
       deps.log.debug({ err: error }, 'nothing could be taken over from another agent; all of it comes from outside');
     });
   }
-  await pull(state, id);
+  await pull(state, id).catch((error: unknown) => {
+    const own = ownDigest(state);
+    if (own === undefined || !isUnknownToRegistry(error)) throw error;
+    state.digest = own;
+    deps.book.update(id, { state: 'waiting' });
+  });
+}
+
+/**
+ * The digest of a model that may have been made in this fleet, where a target lacks it: what no registry has is then copied. Undefined
+ * where all targets have it, and where it is known what they are to have.
+ */
+function ownDigest({ wanted, deps, digest }: State): string | undefined {
+  const snapshot = deps.fleet.snapshot();
+  const holders = holdersOf(snapshot, wanted.model, undefined);
+  const isLacking = deps.book.parts.some(({ agent_id: id }) => holders.every((agent) => agent.id !== id));
+  return digest === undefined && isLacking ? newestDigest(snapshot, wanted.model) : undefined;
 }
 
 async function pull(state: State, id: AgentId): Promise<void> {
@@ -162,11 +183,16 @@ function settleFailure(state: State, id: AgentId, error: unknown): void {
   log.debug({ agent: book.part(id).agent, code: error.code, reason: error.message }, 'a transfer failed');
   if (error.code === 'COPY_UNAVAILABLE') state.noCopies.add(id);
   if (error.code === 'COPY_UNAVAILABLE' || error.code === 'COPY_SOURCE_FAILED') {
+    state.refusals.set(id, error.message);
     book.update(id, { state: 'waiting' });
     return;
   }
   fail(state, id, error);
   if (isSameEverywhere(error)) for (const part of waitingParts(state)) fail(state, part.agent_id, error);
+}
+
+function isUnknownToRegistry(error: unknown): boolean {
+  return error instanceof BringFailure && error.code === 'PULL_REFUSED' && error.message.includes('manifest: file does not exist');
 }
 
 /** What Ollama says of a name, not of a machine. */

@@ -68,6 +68,23 @@ describe('distribute', () => {
     expect(ends).to.deep.equal({ a: sentence, b: sentence });
   });
 
+  it('copies what was made in the fleet, and no registry has, to those that lack it', async () => {
+    const answer: Answer = (_, { kind }) =>
+      kind === 'pull' ? failed('PULL_REFUSED', 'pull model manifest: file does not exist') : done(OLD);
+    const { log, ends } = await run(['a', 'b', 'x'], answer, {}, [{ id: 'x', models: having(OLD) }]);
+    expect(log).to.deep.equal(['pull x<registry', 'copy a<x', 'copy b<x']);
+    expect(ends).to.deep.equal({ a: 'completed', b: 'completed', x: 'completed' });
+    const outside = await run(['a'], answer, {}, [{ id: 'x', models: having(OLD) }]);
+    expect(outside.log.at(-1)).to.equal('copy a<x');
+    expect(outside.ends).to.deep.equal({ a: 'completed' });
+  });
+
+  it('says as Ollama does that no registry has it, where all targets have it already', async () => {
+    const sentence = 'pull model manifest: file does not exist';
+    const { ends } = await run(['x'], () => failed('PULL_REFUSED', sentence), {}, [{ id: 'x', models: having(OLD) }]);
+    expect(ends).to.deep.equal({ x: sentence });
+  });
+
   it('takes another source where one fails, and fetches anew where none is left', async () => {
     const { log, ends } = await run(['a', 'b', 'c'], (id, { kind }) =>
       kind === 'copy' && id === 'b' ? failed('COPY_SOURCE_FAILED') : done(),
@@ -99,9 +116,10 @@ describe('distribute', () => {
     const wanted = { digest: OLD, outside: 'never' } as const;
     const holder = { id: 'x', models: having(OLD) };
     expect((await run(['a', 'b', 'x'], () => done(OLD), wanted, [holder])).log).to.deep.equal(['copy a<x', 'copy b<x']);
-    const { log, ends } = await run(['a'], () => failed('COPY_SOURCE_FAILED'), wanted, [holder]);
+    const { log, ends } = await run(['a'], () => failed('COPY_SOURCE_FAILED', 'x has no such blob'), wanted, [holder]);
     expect(log).to.deep.equal(['copy a<x']);
-    expect(ends).to.deep.equal({ a: 'no other agent could hand "m" over' });
+    expect(ends).to.deep.equal({ a: 'no other agent could hand "m" over: x has no such blob' });
+    expect((await run(['a'], () => done(), wanted)).ends).to.deep.equal({ a: 'no other agent could hand "m" over' });
   });
 
   it('does not take another digest from the registry for the one that all are to have', async () => {
