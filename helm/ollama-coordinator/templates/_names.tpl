@@ -24,6 +24,17 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end -}}
 
+{{/* Nothing that a version of the chart alone changes: a pod is replaced for what runs in it. */}}
+{{- define "oc.podLabels" -}}
+{{- include "oc.selectorLabels" . -}}
+{{- end -}}
+
+{{/* Takes (list $ "file of a ConfigMap"). */}}
+{{- define "oc.configChecksum" -}}
+{{- $root := index . 0 -}}
+{{- (include (printf "%s/%s" $root.Template.BasePath (index . 1)) $root | fromYaml).data | toJson | sha256sum -}}
+{{- end -}}
+
 {{/* Takes (list $ image). */}}
 {{- define "oc.image" -}}
 {{- $image := index . 1 -}}

@@ -22,7 +22,7 @@ export interface Resource {
 }
 
 export interface RenderOptions {
-  /** A file of `ci`. */
+  /** A file of `ci`, or a path. */
   readonly values?: string;
   /** As `a.b=c`. */
   readonly set?: readonly string[];
@@ -32,7 +32,7 @@ export interface RenderOptions {
 
 /** What `helm template` prints. Rejects with what helm says. */
 export async function render({ values, set = [], kubernetes = '1.34', chart = CHART }: RenderOptions = {}): Promise<string> {
-  const file = values === undefined ? [] : ['--values', join(CHART, 'ci', `${values}.yaml`)];
+  const file = values === undefined ? [] : ['--values', values.includes('/') ? values : join(CHART, 'ci', `${values}.yaml`)];
   const sets = set.flatMap((one) => ['--set', one]);
   const { stdout } = await helm('template', 'fleet', chart, '--kube-version', `${kubernetes}.0`, ...file, ...sets);
   return stdout;

@@ -3,9 +3,9 @@
 {{- $agents := .Values.agents -}}
 metadata:
   labels:
-    {{- include "oc.labels" (list . "agent") | nindent 4 }}
+    {{- include "oc.podLabels" (list . "agent") | nindent 4 }}
   annotations:
-    checksum/config: {{ include (print $.Template.BasePath "/agent/configmap.yaml") . | sha256sum }}
+    checksum/config: {{ include "oc.configChecksum" (list . "agent/configmap.yaml") }}
 spec:
   serviceAccountName: {{ include "oc.fullname" . }}
   {{- include "oc.podSecurity" . | nindent 2 }}
