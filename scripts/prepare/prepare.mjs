@@ -1,4 +1,5 @@
 import { buildDashboard } from './build-dashboard.mjs';
+import { buildDesktop } from './build-desktop.mjs';
 import { buildTypeScript } from './build-typescript.mjs';
 import { checkNode } from './check-node.mjs';
 import { installDependencies } from './install-dependencies.mjs';
@@ -11,6 +12,7 @@ export async function prepare(say = console.log) {
     await installDependencies(say);
     await buildTypeScript();
     await buildDashboard();
+    await buildDesktop();
   } catch (error) {
     if (!(error instanceof PrepareError)) throw error;
     console.error(error.message);

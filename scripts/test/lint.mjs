@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from '../prepare/root.mjs';
 
-/** What lint runs, each counted as one test. The build checks the types of everything but the page, which Vite builds unchecked. */
+/** What lint runs, each counted as one test. The build checks the types of everything but the pages, which Vite builds unchecked. */
 const CHECKS = [
   { name: 'biome ci', program: ['@biomejs', 'biome', 'bin', 'biome'], args: ['ci', '.'] },
   { name: 'tsc -p coordinator/dashboard', program: ['typescript', 'bin', 'tsc'], args: ['-p', join('coordinator', 'dashboard')] },
+  { name: 'tsc -p agent/desktop/page', program: ['typescript', 'bin', 'tsc'], args: ['-p', join('agent', 'desktop', 'page')] },
 ];
 
-/** Runs the linter and the format check over the whole repository, and checks the types of the dashboard's page. */
+/** Runs the linter and the format check over the whole repository, and checks the types of the pages. */
 export async function runLint() {
   const startedAt = performance.now();
   const failed = [];

@@ -64,8 +64,21 @@ export interface AgentReport {
   readonly pause?: Pause;
   readonly ollama?: { readonly up: boolean; readonly version: string; readonly reason?: string; readonly models: number };
   readonly inFlight?: number;
+  /** What the machine offers. */
+  readonly shares?: Shares;
   /** Why the coordinator did not take the agent in at the last try; absent once it did. */
   readonly problem?: AppError;
+}
+
+/** What a machine offers to the fleet. */
+export interface Shares {
+  readonly models: readonly { readonly name: string; readonly bytes: number }[];
+  /** Names of those that are in memory. */
+  readonly loaded: readonly string[];
+  /** Requests that one loaded model answers at the same time. */
+  readonly slots: number;
+  /** Graphics memory that models may fill; undefined where it is not known. */
+  readonly vramBytes: number | undefined;
 }
 
 export interface RunningAgentDeps {
@@ -239,6 +252,12 @@ export class RunningAgent {
       state: agentState(this.#sources()),
       ollama: { up, version, models: models.length, ...(reason === undefined ? {} : { reason }) },
       inFlight: this.#gate.inFlightCount,
+      shares: {
+        models: models.map(({ name, size_bytes: bytes }) => ({ name, bytes })),
+        loaded: this.#gate.runners().map(({ model }) => model),
+        slots: this.#gate.slots,
+        vramBytes: this.#gate.maxRunnerBytes,
+      },
       ...(this.#owner.pause === undefined ? {} : { pause: this.#owner.pause }),
       ...(this.#membership.problem && { problem: this.#membership.problem }),
     };

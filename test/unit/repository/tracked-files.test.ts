@@ -15,7 +15,7 @@ const REGISTRY_HOSTS = [
   word('deb.', 'debian.org'),
   word('static.', 'crates.io'),
 ];
-const BINARY = new Set(['.png', '.ico', '.gguf', '.woff2', '.zip', '.bin']);
+const BINARY = new Set(['.png', '.ico', '.icns', '.gguf', '.woff2', '.zip', '.bin']);
 
 describe('the files of the repository', () => {
   let files: string[];

@@ -1,0 +1,70 @@
+import { formatBytes } from '../../../../common/src/format-bytes.js';
+import type { DesktopView } from '../../src/view/desktop-view.js';
+import { desktop } from './desktop.js';
+import { useWords } from './language.js';
+import { useAct } from './use-act.js';
+
+const PAUSES = [
+  ['For an hour', 60],
+  ['For eight hours', 480],
+  ['Until I resume', null],
+] as const;
+
+/** What the machine does at this moment, and the owner's two buttons. */
+export function StatePanel({ view }: { view: DesktopView }) {
+  const t = useWords();
+  const act = useAct();
+  const { state, line, agent, setup } = view;
+  const canPause = agent.phase !== 'stopped' && agent.phase !== 'superseded';
+  return (
+    <section class="panel stack" aria-label={t('State')}>
+      <div class="row between">
+        <p class={`state state-${state}`} role="status">
+          {line}
+        </p>
+        <button type="button" onClick={() => void act.run(desktop.openDashboard(null))}>
+          {t('Open dashboard')}
+        </button>
+      </div>
+      {setup?.progress && <Progress progress={setup.progress} />}
+      {agent.pause === undefined ? (
+        <div class="row">
+          <span>{t('Pause')}:</span>
+          {PAUSES.map(([words, minutes]) => (
+            <button key={words} type="button" disabled={!canPause || act.isBusy} onClick={() => void act.run(desktop.pause({ minutes }))}>
+              {t(words)}
+            </button>
+          ))}
+        </div>
+      ) : (
+        <div class="row">
+          <button type="button" class="primary" disabled={act.isBusy} onClick={() => void act.run(desktop.resume(null))}>
+            {t('Resume')}
+          </button>
+          <span class="muted">{t('What runs is finished first, and the models leave the memory.')}</span>
+        </div>
+      )}
+      {act.problem !== undefined && (
+        <p class="notice-bad" role="alert">
+          {act.problem}
+        </p>
+      )}
+    </section>
+  );
+}
+
+type Setup = NonNullable<DesktopView['setup']>;
+
+function Progress({ progress }: { progress: NonNullable<Setup['progress']> }) {
+  const { what, doneBytes, totalBytes, percent, bytesPerS } = progress;
+  const total = totalBytes === undefined ? '' : ` / ${formatBytes(totalBytes)}`;
+  return (
+    <div>
+      <progress aria-label={what} max={100} {...(percent === undefined ? {} : { value: percent })} />
+      <p class="muted">
+        {what}: {formatBytes(doneBytes)}
+        {total}, {formatBytes(bytesPerS)}/s
+      </p>
+    </div>
+  );
+}
