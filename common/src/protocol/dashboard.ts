@@ -36,6 +36,8 @@ export const dashboardMessageSchema = z.discriminatedUnion('type', [
     /** By agent id: how long ago the agent was last heard, in milliseconds. Sent every few seconds. */
     heard_ms_ago: z.record(z.string(), z.number().int()).optional(),
     requests: z.array(requestSchema).optional(),
+    /** Requests whose end nobody knows: their replica is gone. */
+    removed_requests: z.array(z.string()).optional(),
     events: z.array(fleetEventSchema).optional(),
   }),
 ]);

@@ -76,6 +76,10 @@ function replicaKeys(base: string) {
     replicas: `${base}:replicas`,
     /** String with PX: what waits at that replica, JSON. Absent: nothing does. */
     replicaQueue: (id: string) => `${base}:replica:${id}:queue`,
+    /** String with PX: what runs at that replica and what ended last, JSON; while a dashboard of another one is open. */
+    replicaRequests: (id: string) => `${base}:replica:${id}:requests`,
+    /** String with PX: a dashboard of that replica is open. */
+    replicaWatched: (id: string) => `${base}:replica:${id}:watched`,
     /** String that runs out when that replica no longer lives. */
     replica: (id: string) => `${base}:replica:${id}`,
   } as const;

@@ -10,7 +10,7 @@ export interface DashboardDeps extends DashboardHubDeps {
 }
 
 /** The dashboard's server side. */
-export interface Dashboard extends Pick<DashboardHub, 'requestChanged' | 'close'> {
+export interface Dashboard extends Omit<DashboardHub, 'connect'> {
   /** Answers everything below `/dashboard`; needs no key, as the page holds no data. */
   servePage(request: IncomingMessage, response: ServerResponse): void;
   /** Takes an upgrade of `/ws/dashboard` that was authorised; the socket is closed when `mayStay` says so, within a second. */
@@ -18,11 +18,10 @@ export interface Dashboard extends Pick<DashboardHub, 'requestChanged' | 'close'
 }
 
 export function createDashboard({ pageDir, ...deps }: DashboardDeps): Dashboard {
-  const hub = createDashboardHub(deps);
+  const { connect, ...hub } = createDashboardHub(deps);
   return {
-    requestChanged: hub.requestChanged,
-    close: hub.close,
+    ...hub,
     servePage: serveDashboard(pageDir ?? dashboardPageDir()),
-    handleUpgrade: createDashboardSocketServer(hub).handleUpgrade,
+    handleUpgrade: createDashboardSocketServer({ connect }).handleUpgrade,
   };
 }

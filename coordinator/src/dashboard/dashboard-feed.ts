@@ -1,7 +1,8 @@
 import type { Clock, DashboardChange, DashboardSnapshot, FleetEvent, Request } from '@ollama-coordinator/common';
 import type { FleetView } from '../registry/fleet-snapshot.js';
 import { createPublishedAgents } from './published-agents.js';
-import { keepEvent, keepRequest, RECENT_EVENTS } from './recent.js';
+import { createPublishedRequests } from './published-requests.js';
+import { keepEvent, RECENT_EVENTS } from './recent.js';
 
 /** How often the ages of all agents go out. Something is sent at least this often, so that a page notices a dead connection. */
 export const AGES_PERIOD_MS = 5000;
@@ -23,6 +24,10 @@ export interface DashboardFeed {
   /** True when something that nobody reports is due: the ages, or a changed state of Redis. */
   due(): boolean;
   requestChanged(request: Request): void;
+  /** The request is shown no longer: nobody knows how it ended. */
+  forgetRequest(id: string): void;
+  /** What is shown, the oldest first. */
+  requests(): Iterable<Request>;
   close(): void;
 }
 
@@ -30,9 +35,8 @@ export interface DashboardFeed {
 export function createDashboardFeed(deps: DashboardFeedDeps, dirty: () => void): DashboardFeed {
   const { fleet, clock, replicaId, coordinatorVersion, redisState } = deps;
   const published = createPublishedAgents(fleet.snapshot());
-  const requests = new Map<string, Request>();
+  const requests = createPublishedRequests();
   const events = new Map<string, FleetEvent>();
-  const changedRequests = new Set<string>();
   let freshEvents: FleetEvent[] = [];
   let version = 0;
   let redis = redisState();
@@ -40,11 +44,6 @@ export function createDashboardFeed(deps: DashboardFeedDeps, dirty: () => void):
 
   const at = () => new Date(clock.now()).toISOString();
   const agesDue = () => clock.monotonic() - agesAtMs >= AGES_PERIOD_MS;
-  const takeRequests = () => {
-    const taken = [...changedRequests].flatMap((id) => requests.get(id) ?? []);
-    changedRequests.clear();
-    return taken.length > 0 ? { requests: taken } : {};
-  };
   const takeEvents = () => {
     const taken = freshEvents;
     freshEvents = [];
@@ -81,24 +80,26 @@ export function createDashboardFeed(deps: DashboardFeedDeps, dirty: () => void):
       coordinator_version: coordinatorVersion,
       redis,
       agents: published.list(fleet.snapshot()),
-      requests: [...requests.values()],
+      requests: [...requests.list()],
       events: [...events.values()],
     }),
     nextChange() {
       const withAges = agesDue();
       const agents = published.publish(fleet.snapshot());
-      const parts = { ...agents, ...(withAges ? takeAges() : {}), ...takeRequests(), ...takeEvents(), ...takeRedis() };
+      const parts = { ...agents, ...(withAges ? takeAges() : {}), ...requests.take(), ...takeEvents(), ...takeRedis() };
       if (!withAges && Object.keys(parts).length === 0) return undefined;
       version += 1;
       return { type: 'change', version, at: at(), ...parts };
     },
     due: () => agesDue() || redisState() !== redis,
     requestChanged(request) {
-      keepRequest(requests, request);
-      changedRequests.add(request.id);
-      if (changedRequests.size > 2 * requests.size) for (const id of changedRequests) if (!requests.has(id)) changedRequests.delete(id);
+      requests.change(request);
       dirty();
     },
+    forgetRequest(id) {
+      if (requests.forget(id)) dirty();
+    },
+    requests: requests.list,
     close() {
       for (const stop of unsubscribe) stop();
     },

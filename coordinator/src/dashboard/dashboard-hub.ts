@@ -18,6 +18,12 @@ export interface DashboardHub {
   connect(socket: WebSocket, mayStay?: () => boolean): void;
   /** Tells the pages what became of a request; called whenever its status changes. Cheap: nothing is sent in the same turn. */
   requestChanged(request: Request): void;
+  /** The request is shown no longer: nobody knows how it ended. */
+  forgetRequest(id: string): void;
+  /** What is shown, the oldest first. */
+  requests(): Iterable<Request>;
+  /** Pages that are open. */
+  viewers(): number;
   /** Ends every connection with 1001 and stops watching the fleet. */
   close(): void;
 }
@@ -77,6 +83,9 @@ export function createDashboardHub({ log, ...deps }: DashboardHubDeps): Dashboar
       socket.send(snapshot(), () => {});
     },
     requestChanged: (request) => feed.requestChanged(request),
+    forgetRequest: (id) => feed.forgetRequest(id),
+    requests: () => feed.requests(),
+    viewers: () => viewers.size,
     close() {
       feed.close();
       for (const viewer of viewers) viewer.close(GOING_AWAY, 'the coordinator is stopping');

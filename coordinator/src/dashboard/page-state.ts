@@ -44,7 +44,7 @@ function fromChange(state: PageState, change: DashboardChange): PageState {
     redis: change.redis ?? state.redis,
     agents: changedAgents(state, change),
     lastSeenAtMs: changedSeen(state, change),
-    requests: changed(state.requests, change.requests, keepRequest),
+    requests: without(changed(state.requests, change.requests, keepRequest), change.removed_requests),
     events: changed(state.events, change.events, keepEvent),
   };
 }
@@ -57,6 +57,13 @@ function changed<T>(
   if (fresh === undefined) return kept;
   const next = new Map(kept);
   for (const one of fresh) keep(next, one);
+  return next;
+}
+
+function without<T>(kept: ReadonlyMap<string, T>, ids: readonly string[] = []): ReadonlyMap<string, T> {
+  if (ids.length === 0) return kept;
+  const next = new Map(kept);
+  for (const id of ids) next.delete(id);
   return next;
 }
 

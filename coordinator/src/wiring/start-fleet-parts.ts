@@ -6,7 +6,6 @@ import { AttemptsFollower } from '../balancing/learned/follow-attempts.js';
 import { createLearnedState } from '../balancing/learned/learned-state.js';
 import type { Reload } from '../balancing/steer.js';
 import type { Credentials } from '../credentials/open-credentials.js';
-import { createDashboard } from '../dashboard/create-dashboard.js';
 import { createHistory } from '../history/create-history.js';
 import { startRollups } from '../history/rollups/start-rollups.js';
 import { createMetrics } from '../metrics/metrics.js';
@@ -15,9 +14,9 @@ import { createTellReloads } from '../registry/tell-reloads.js';
 import type { Store } from '../store/open-store.js';
 import type { ReplicaPresence } from '../store/replica-presence.js';
 import { createUsage } from '../usage/create-usage.js';
-import { coordinatorVersion } from '../version.js';
 import type { PartContext } from './part-context.js';
 import { startBalancing } from './start-balancing.js';
+import { startDashboard } from './start-dashboard.js';
 import { startLines } from './start-lines.js';
 import { startSettings } from './start-settings.js';
 
@@ -82,8 +81,7 @@ export async function startFleetParts(context: PartContext, store: Store, { toke
   const usage = createUsage({ redis, keys, replicaId, clock, log: log.child({ part: 'usage' }) });
   stops.push(() => usage.close());
 
-  const redisState = () => registry.redisState();
-  const dashboard = createDashboard({ fleet: registry, redisState, replicaId, coordinatorVersion: coordinatorVersion(), clock, log });
+  const dashboard = startDashboard(context, store, registry, presence.living);
   return {
     metrics,
     registry,

@@ -22,17 +22,19 @@ describe('GET /metrics', function () {
   const metrics = async () => (await fetch(`${fleet.url}/metrics`)).text();
 
   it('counts what a model that gives way is, on which agent, and what each agent can take', async () => {
-    await eventually(
-      async () => {
-        // What a heartbeat never saw in memory did not give way: each stays until one may have come.
-        for (const model of ['one', 'two']) {
-          await fleet.post('/api/generate', { model, prompt: 'x', stream: false });
-          await new Promise((resolve) => setTimeout(resolve, 300));
-        }
-        expect(await metrics()).to.match(/ollama_coordinator_model_evictions_total\{agent="attic",model="one(:latest)?"\} [1-9]/);
-      },
-      { withinMs: 30_000 },
-    );
+    // What a heartbeat never saw in memory did not give way.
+    for (const model of ['one', 'two']) {
+      await (await fleet.post('/api/generate', { model, prompt: 'x', stream: false })).text();
+      const answeredAtMs = Date.now();
+      await eventually(async () => {
+        const [agent] = await fleet.listAgents();
+        expect(agent?.runners.map((runner) => runner.model)).to.deep.equal([`${model}:latest`]);
+        expect(Date.parse(agent?.last_seen_at ?? '')).to.be.above(answeredAtMs);
+      });
+    }
+    await eventually(async () => {
+      expect(await metrics()).to.match(/ollama_coordinator_model_evictions_total\{agent="attic",model="one(:latest)?"\} [1-9]/);
+    });
     expect(await metrics()).to.match(/ollama_coordinator_agent_slots\{agent="attic"\} \d/);
     expect(await metrics()).to.match(/ollama_coordinator_agent_in_flight_requests\{agent="attic"\} 0/);
     expect(await metrics()).to.match(/ollama_coordinator_history_dropped_records 0/);

@@ -54,6 +54,18 @@ describe('createDashboardHub', () => {
     expect([...page.events.values()].map((event) => event.type)).to.deep.equal(['online']);
   });
 
+  it('takes a request away whose end nobody knows', () => {
+    const { hub, clock, join } = setUp();
+    hub.requestChanged(aRequest({ id: 'q1', status: 'running' }));
+    hub.requestChanged(aRequest({ id: 'q2', status: 'running' }));
+    const socket = join();
+    hub.forgetRequest('q1');
+    hub.forgetRequest('never here');
+    clock.advance(1000);
+    expect([...pageAfter(socket.messages).requests.keys()]).to.deep.equal(['q2']);
+    expect([...hub.requests()].map(({ id }) => id)).to.deep.equal(['q2']);
+  });
+
   it('sends messages that keep to the protocol', () => {
     const { fleet, clock, hub, join } = setUp(anAgent({ id: 'a' }));
     const socket = join();
