@@ -41,7 +41,7 @@ export function createResponseTime(options: ResponseTimeOptions): Balancer {
 }
 
 /** Response time × load + the wait for the next slot. Asked for every candidate of every request, so it makes nothing. Pure. */
-export function costResponseTime(
+function costResponseTime(
   request: RequestFacts,
   agent: AgentView,
   at: Instant,
@@ -53,7 +53,7 @@ export function costResponseTime(
 }
 
 /** The terms of the cost, for people. Pure. */
-export function explainResponseTime(
+function explainResponseTime(
   request: RequestFacts,
   agent: AgentView,
   at: Instant,

@@ -21,7 +21,7 @@ export function createRoundRobin(): Balancer {
 }
 
 /** An agent that had no turn yet comes before all that had one; equal ones come in the order of their ids. Pure. */
-export function chooseLongestAgo(candidates: readonly Costed[], lastTurns: ReadonlyMap<AgentId, number>): Choice {
+function chooseLongestAgo(candidates: readonly Costed[], lastTurns: ReadonlyMap<AgentId, number>): Choice {
   const among = contenders(candidates);
   let best: Costed | undefined;
   let bestTurn = 0;

@@ -28,7 +28,7 @@ export function createWeightedRoundRobin(): Balancer {
 }
 
 /** The contender with the most credit after this turn's gain; equal ones come in the order of their ids. Pure. */
-export function chooseMostCredit(candidates: readonly Costed[], credits: ReadonlyMap<AgentId, number>): Choice {
+function chooseMostCredit(candidates: readonly Costed[], credits: ReadonlyMap<AgentId, number>): Choice {
   const among = contenders(candidates);
   const creditOf = ({ id, weight }: AgentView) => (credits.get(id) ?? 0) + weight;
   let best: Costed | undefined;

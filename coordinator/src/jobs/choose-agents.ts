@@ -2,6 +2,7 @@ import { AppError, normalizeModelName } from '@ollama-coordinator/common';
 import { vramFreeBytes } from '../balancing/build-view.js';
 import type { AgentRecord, FleetSnapshot } from '../registry/fleet-snapshot.js';
 import { canTakeModels } from './can-take-models.js';
+import { compareRanks } from './compare-ranks.js';
 import type { AgentsSelector } from './parse-agents-choice.js';
 
 export interface Choice {
@@ -49,7 +50,7 @@ export function orderForModel(agents: readonly AgentRecord[], model: string, sna
       agent.metrics.disk_free_bytes ?? 0,
     ];
   };
-  return [...agents].sort((one, other) => compare(rank(other), rank(one)) || one.name.localeCompare(other.name));
+  return [...agents].sort((one, other) => compareRanks(rank(other), rank(one)) || one.name.localeCompare(other.name));
 }
 
 function named(wanted: string, { snapshot, model, onlyHolders }: Choice): AgentRecord {
@@ -87,11 +88,6 @@ function hasRoom(agent: AgentRecord, model: string, size: number): boolean {
 /** As any agent has it on disk; undefined where none does. */
 export function sizeOf(model: string, snapshot: FleetSnapshot): number | undefined {
   return snapshot.agentsByModel.get(model)?.[0]?.models.get(model)?.size_bytes;
-}
-
-function compare(one: readonly number[], other: readonly number[]): number {
-  const place = one.findIndex((value, index) => value !== other[index]);
-  return place < 0 ? 0 : (one[place] ?? 0) - (other[place] ?? 0);
 }
 
 function noPlace(reason: string): AppError {

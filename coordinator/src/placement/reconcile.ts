@@ -2,6 +2,7 @@ import { type KeptModel, normalizeModelName, type PlacementState } from '@ollama
 import type { AgentId, ModelName } from '@ollama-coordinator/common/balancing';
 import { canTakeModels } from '../jobs/can-take-models.js';
 import { sizeOf } from '../jobs/choose-agents.js';
+import { compareRanks } from '../jobs/compare-ranks.js';
 import type { AgentRecord, FleetSnapshot } from '../registry/fleet-snapshot.js';
 import { memoryFor, memoryOf } from './memory.js';
 import type { Placement } from './placement-store.js';
@@ -76,7 +77,7 @@ function chooseFor(placement: Placement, model: ModelName, { snapshot, underWay,
     Math.floor(Math.min(rooms.left(agent), 1e15) / 1e9),
     Math.floor((agent.metrics.disk_free_bytes ?? 0) / 1e9),
   ];
-  const ordered = [...candidates].sort((one, other) => compare(rank(other), rank(one)) || one.id.localeCompare(other.id));
+  const ordered = [...candidates].sort((one, other) => compareRanks(rank(other), rank(one)) || one.id.localeCompare(other.id));
   const wanted = placement.replicas === 'all' ? candidates.length : placement.replicas;
   const chosen: AgentRecord[] = [];
   const lacks: string[] = [];
@@ -147,9 +148,4 @@ function keepModel(keep: Map<AgentId, Map<ModelName, KeptModel>>, id: AgentId, k
   const models = keep.get(id) ?? new Map<ModelName, KeptModel>();
   models.set(kept.model, { ...kept, pinned: kept.pinned || models.get(kept.model)?.pinned === true });
   keep.set(id, models);
-}
-
-function compare(one: readonly number[], other: readonly number[]): number {
-  const place = one.findIndex((value, index) => value !== other[index]);
-  return place < 0 ? 0 : (one[place] ?? 0) - (other[place] ?? 0);
 }

@@ -60,7 +60,7 @@ async function writeAll(socket: Socket, pieces: readonly (string | Buffer)[], pa
 }
 
 /** One entry per status line that came. Bodies are cut by Content-Length or chunks, else they reach to the end. */
-export function parseAnswers(bytes: Buffer): readonly RawAnswer[] {
+function parseAnswers(bytes: Buffer): readonly RawAnswer[] {
   const answers: RawAnswer[] = [];
   let text = bytes.toString('latin1');
   while (text.startsWith('HTTP/1.')) {

@@ -42,7 +42,7 @@ export function figuresOf(figures: Figures, name: TargetName): TargetFigures | u
 }
 
 /** Median over the rounds of how many times higher a figure is than the other's in the same round. */
-export function timesThat(
+function timesThat(
   own: TargetFigures | undefined,
   other: TargetFigures | undefined,
   phase: string,

@@ -1,68 +1,9 @@
-import { expect } from 'chai';
-import { readAsDescribed } from '../../support/openapi-contract.js';
-import { type Fleet, startFleet } from '../../support/start-fleet.js';
+import { proveInferenceRoute } from '../../support/prove-inference-route.js';
 
-const OPERATION = 'POST /api/generate';
-const ASK = { model: 'tiny', prompt: 'say z', options: { num_predict: 4 } };
-
-type StreamRecord = { readonly done: boolean; readonly response: string };
-
-describe('POST /api/generate (T012)', function () {
-  this.timeout(30_000);
-  let fleet: Fleet;
-  before(async () => {
-    fleet = await startFleet();
-  });
-  after(() => fleet.close());
-
-  const ask = async (body: unknown, headers: Readonly<Record<string, string>> = {}) => {
-    const response = await fleet.post('/api/generate', body, headers);
-    return { status: response.status, headers: response.headers, answer: await readAsDescribed(response, OPERATION) };
-  };
-
-  it('says that there is no agent, with status 503 and when to ask again', async () => {
-    const { status, headers, answer } = await ask(ASK);
-    expect(status).to.equal(503);
-    expect(Number(headers.get('retry-after'))).to.be.at.least(1);
-    expect(answer)
-      .to.have.property('error')
-      .that.matches(/no agent has registered yet/);
-  });
-
-  it('streams records and ends with a final one', async () => {
-    await fleet.addAgent({ name: 'one' });
-    const { headers, answer } = await ask(ASK);
-    const records = String(answer)
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as StreamRecord);
-    expect(headers.get('content-type')).to.equal('application/x-ndjson');
-    expect(records.map(({ done }) => done)).to.deep.equal([...records.slice(1).map(() => false), true]);
-    expect(records.map(({ response }) => response).join('')).to.match(/echo-z/);
-  });
-
-  it('answers in one piece when the body says so', async () => {
-    const { headers, answer } = await ask({ ...ASK, stream: false });
-    expect(headers.get('content-type')).to.match(/^application\/json/);
-    expect(answer).to.include({ done: true });
-  });
-
-  it('says who answered, why, after how many attempts and how long a wait', async () => {
-    const { headers } = await ask({ ...ASK, stream: false });
-    expect(headers.get('x-coordinator-agent')).to.equal('one');
-    expect(headers.get('x-coordinator-why')).to.match(/\S/);
-    expect(headers.get('x-coordinator-request-id')).to.match(/\S/);
-    expect(headers.get('x-coordinator-attempts')).to.equal('1');
-    expect(headers.get('x-coordinator-queue-ms')).to.match(/^\d+$/);
-  });
-
-  it('goes to the agent that a pin names, and says so where none matches', async () => {
-    expect((await ask({ ...ASK, stream: false }, { 'x-coordinator-pin': 'one' })).status).to.equal(200);
-    expect((await ask(ASK, { 'x-coordinator-pin': 'two' })).status).to.equal(404);
-  });
-
-  it('refuses what Ollama refuses, in its words', async () => {
-    expect(await ask({ ...ASK, model: 'absent' })).to.deep.include({ status: 404, answer: { error: "model 'absent' not found" } });
-    expect(await ask({ ...ASK, model: '' })).to.deep.include({ status: 404, answer: { error: "model '' not found" } });
-  });
+proveInferenceRoute<{ readonly done: boolean; readonly response: string }>({
+  title: 'POST /api/generate (T012)',
+  path: '/api/generate',
+  valid: { model: 'tiny', prompt: 'say z', options: { num_predict: 4 } },
+  textOf: ({ response }) => response,
+  withoutModel: { status: 404, answer: { error: "model '' not found" } },
 });

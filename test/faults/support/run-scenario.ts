@@ -97,7 +97,7 @@ function fleetOptions({ agents = ['one', 'two'], slots = 4, ollama = {}, replica
   };
 }
 
-export function livingUrls(fleet: Fleet): readonly string[] {
+function livingUrls(fleet: Fleet): readonly string[] {
   return fleet.coordinators.filter(({ program }) => !program.hasEnded).map(({ url }) => url);
 }
 

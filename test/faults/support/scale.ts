@@ -1,5 +1,5 @@
 /** `npm run test:faults -- --full` runs the counts of the table, everything else reduced ones that fit into CI. */
-export const isFull = process.env.FAULTS_FULL === '1';
+const isFull = process.env.FAULTS_FULL === '1';
 
 export function scaled<T>(reduced: T, full: T): T {
   return isFull ? full : reduced;

@@ -6,7 +6,7 @@ import type { Followed, World } from './world.js';
  * So many requests of each other caller may be placed from its line while the only request of a caller waits there: that caller
  * is owed its share, and stands before all who keep several waiting; another with one waiting may be owed as much.
  */
-export const MOST_OVERTAKES = 2;
+const MOST_OVERTAKES = 2;
 
 /** Counts who passes whom. To be told of each request that leaves a replica; checks at the end of a schedule. */
 export function watchOvertaking(world: World): () => void {

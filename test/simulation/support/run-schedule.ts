@@ -47,7 +47,7 @@ async function runFlood(seed: number): Promise<ScheduleResult> {
 }
 
 /** Lets a schedule happen, and holds the outcome against the invariants. */
-export async function runSchedule(schedule: Schedule): Promise<ScheduleResult> {
+async function runSchedule(schedule: Schedule): Promise<ScheduleResult> {
   const world = createWorld(schedule);
   const { clock } = world;
   const checkOvertaking = watchOvertaking(world);

@@ -79,7 +79,7 @@ const STORM_ERRORS = 0.5;
 const LIGHT_EVERY = 3;
 const LIGHT_SHARE = 5;
 
-export function isStorm(seed: number): boolean {
+function isStorm(seed: number): boolean {
   return seed % STORM_EVERY === 1;
 }
 

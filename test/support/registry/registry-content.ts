@@ -80,7 +80,7 @@ function repositoryAndTag(name: string): string {
 }
 
 /** Bytes that differ from place to place, so that a piece at the wrong place shows. The same for the same seed. */
-export function syntheticBytes(seed: string, sizeBytes: number): Buffer {
+function syntheticBytes(seed: string, sizeBytes: number): Buffer {
   const block = Buffer.concat(
     Array.from({ length: BLOCK_BYTES / 32 }, (_, index) => createHash('sha256').update(`${seed} ${index}`).digest()),
   );
@@ -89,6 +89,6 @@ export function syntheticBytes(seed: string, sizeBytes: number): Buffer {
   return bytes;
 }
 
-export function sha256(content: Buffer): string {
+function sha256(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }

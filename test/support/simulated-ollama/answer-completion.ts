@@ -20,7 +20,7 @@ export interface CompletionRequest {
   readonly format: CompletionFormat;
 }
 
-export const RUNNER_DIED = 'an error was encountered while running the model: unexpected EOF';
+const RUNNER_DIED = 'an error was encountered while running the model: unexpected EOF';
 const OUT_OF_MEMORY = 'llama runner process has terminated: cudaMalloc failed: out of memory';
 
 /** Places a request on a runner, generates, and writes the answer in its format. Resolves when all is said or the client left. */

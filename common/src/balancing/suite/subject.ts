@@ -15,7 +15,7 @@ export interface Check {
 }
 
 /** Lends balancers that are created as the coordinator creates them, and closes them afterwards. */
-export async function withBalancers(
+async function withBalancers(
   { manifest, options }: Subject,
   count: number,
   use: (...balancers: readonly Balancer[]) => void | Promise<void>,

@@ -13,7 +13,7 @@ export function Sparkline({ values }: { values: readonly (number | undefined)[] 
 }
 
 /** SVG path data; empty for fewer than two values. */
-export function sparkPath(values: readonly (number | undefined)[]): string {
+function sparkPath(values: readonly (number | undefined)[]): string {
   const step = WIDTH / (POINTS - 1);
   const first = POINTS - values.length;
   let path = '';

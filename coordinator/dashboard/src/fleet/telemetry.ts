@@ -13,7 +13,7 @@ export type Samples = ReadonlyMap<string, AgentSamples>;
 
 /** Five minutes. */
 const KEPT = 60;
-export const SAMPLE_MS = 5000;
+const SAMPLE_MS = 5000;
 /** A fifth of the agents each second, so that never all rows are drawn at once. */
 const TURNS = 5;
 

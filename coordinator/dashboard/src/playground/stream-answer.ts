@@ -30,11 +30,11 @@ export interface AnswerParts {
 }
 
 /** Body of the request; what `curl` would send too. */
-export function bodyOf({ mode, model, messages }: Question): object {
+function bodyOf({ mode, model, messages }: Question): object {
   return mode === 'chat' ? { model, messages } : { model, prompt: messages.at(-1)?.content ?? '' };
 }
 
-export function pathOf({ mode }: Pick<Question, 'mode'>): string {
+function pathOf({ mode }: Pick<Question, 'mode'>): string {
   return mode === 'chat' ? '/api/chat' : '/api/generate';
 }
 

@@ -8,7 +8,7 @@ interface Phase {
 }
 
 /** Where the time of a request went. What Ollama did not tell is `other`; together they are the whole. Pure. */
-export function phasesOf(request: Request): readonly Phase[] {
+function phasesOf(request: Request): readonly Phase[] {
   const { queue_ms, total_ms, load_ms = 0, prefill_ms = 0, decode_ms = 0, first_byte_ms } = request;
   let left = total_ms;
   const take = (ms: number) => {
