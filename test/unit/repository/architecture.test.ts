@@ -39,16 +39,4 @@ describe('documents', () => {
     for (const path of ['README.md', 'README.ja.md'])
       expect(documents.find((document) => document.path === path)?.text).to.include('\nnpm test\n');
   });
-
-  it('say the same in both readmes: as many sections, and the same commands', () => {
-    const [english, japanese] = ['README.md', 'README.ja.md'].map(
-      (path) => documents.find((document) => document.path === path)?.text ?? '',
-    );
-    expect(anchors(japanese ?? '')).to.have.lengthOf(anchors(english ?? '').length);
-    expect(namedSettings(japanese ?? '')).to.deep.equal(namedSettings(english ?? ''));
-  });
 });
-
-function namedSettings(text: string): readonly string[] {
-  return [...new Set(text.match(/\b(?:COORDINATOR|AGENT)_[A-Z_]+\b/g))].sort();
-}
