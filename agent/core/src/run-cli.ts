@@ -30,7 +30,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 type Ending = NodeJS.Signals | AppError;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  run: { usage: 'run [--env-file FILE]', summary: 'register and serve until stopped', flags: ['env-file'], run },
+  run: { usage: 'run', summary: 'register and serve until stopped', run },
   status: { usage: 'status', summary: 'what the coordinator knows of this agent, and what its owner said', run: status },
   join: joinCommand,
   pause: pauseCommand,
@@ -55,7 +55,7 @@ export async function runCli(args: readonly string[], env: Env): Promise<number>
     const strange = COMMAND_FLAGS.find((flag) => flags[flag] !== undefined && !command.flags?.includes(flag));
     if (strange !== undefined) return fail(`--${strange} is no flag of "${name}"; "ollama-agent help" lists what there is`);
     // Of a service whose system reads no such files itself. What is in the environment already stays.
-    if (flags['env-file'] !== undefined) process.loadEnvFile(flags['env-file']);
+    if (values['env-file'] !== undefined) process.loadEnvFile(String(values['env-file']));
     const settings = readFlags(values);
     const dataDir = String(settings.dataDir ?? env.AGENT_DATA_DIR ?? agentConfigSchema.shape.dataDir.parse(undefined));
     const sources = { env, flags: settings, fileEnv: 'AGENT_CONFIG', usualFile: usualConfigFile(dataDir) };
@@ -106,6 +106,7 @@ function cliOptions() {
   const ofCommands = COMMAND_FLAGS.map((flag) => [flag, { type: 'string' as const }]);
   return {
     ...(Object.fromEntries([...settings, ...ofCommands]) as Record<string, { type: 'string' }>),
+    'env-file': { type: 'string' as const },
     help: { type: 'boolean' as const, short: 'h' },
   };
 }
@@ -130,7 +131,7 @@ ${commands.join('\n')}
   ollama-agent help
 
 Each setting is a flag or an environment variable; AGENT_CONFIG names a TOML file with the same settings; else
-agent.toml in the data folder is read, which "join" writes.
+agent.toml in the data folder is read, which "join" writes. --env-file FILE reads variables from a file first.
 ${lines.join('\n')}
 `;
 }
