@@ -26,7 +26,7 @@ node ${join(REPOSITORY, 'test/dist/support/simulated-ollama/cli.js')} --port 114
 };
 
 describe('the commands of the pages', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
 
   for (const { name, pages, hasOllama, clones } of SESSIONS) {
     describe(name, function () {

@@ -22,7 +22,8 @@ there ip link set lan up
 shopt -s expand_aliases
 set -o pipefail
 `;
-const STEP_LIMIT_MS = 150_000;
+/** A page may run a whole suite of tests. */
+const STEP_LIMIT_MS = 290_000;
 
 /** A terminal at a machine of its own: all ports are free, and there is no process but those that it starts. */
 export interface PageShell {

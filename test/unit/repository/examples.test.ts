@@ -21,7 +21,9 @@ describe('examples in documents', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it('show a balancer in 30 lines at most', () => {
-    expect(code.trim().split('\n')).to.have.lengthOf.at.most(30);
+    const lines = code.trim().split('\n');
+    console.log(`      the balancer of the guide has ${lines.length} lines`);
+    expect(lines).to.have.lengthOf.within(5, 30);
     expect(manifest.name).to.equal('balancer-most-memory');
   });
   balancerContractSuite(manifest, {}, { describe, it });
