@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import { startFaultProxy } from '../faults/support/start-fault-proxy.js';
 import { eventually } from '../support/eventually.js';
 import { type Fleet, startFleet } from '../support/start-fleet.js';
 
@@ -83,6 +85,32 @@ describe('an agent behind a tunnel', function () {
     await fleet.restartCoordinator(0);
     await eventually(async () => expect((await ask(0, { stream: false })).status).to.equal(200), { withinMs: 20_000 });
     await eventually(async () => expect((await ask(1, { stream: false })).status).to.equal(200), { withinMs: 20_000 });
+  });
+});
+
+describe('an agent whose network fails', function () {
+  this.timeout(120_000);
+
+  it('serves again soon after it returns, and the coordinator has lived through it', async () => {
+    const fleet = await startFleet();
+    const network = await startFaultProxy(() => Number(new URL(fleet.url).port));
+    try {
+      await fleet.addAgent({ name: 'far', env: { ...TUNNEL, AGENT_COORDINATOR_URL: network.url } });
+      network.swallow('both');
+      const logOf = () => readFile(fleet.logFile(0), 'utf8');
+      // Both sides give a silent tunnel up by themselves; what was left of one brought the coordinator down when it was used.
+      await eventually(async () => expect(await logOf()).to.include('the tunnel of an agent is closed'), { withinMs: 40_000 });
+      network.swallow(undefined);
+      const healedMs = performance.now();
+      const body = { model: 'tiny', prompt: 'hello', stream: false, options: { num_predict: 2 } };
+      await eventually(async () => expect((await fleet.post('/api/generate', body)).status).to.equal(200), { withinMs: 40_000 });
+      const backMs = performance.now() - healedMs;
+      console.log(`      served ${(backMs / 1000).toFixed(1)} s after the network returned (at most 5 is wanted)`);
+      expect(fleet.coordinators[0]?.program.hasEnded).to.equal(false);
+    } finally {
+      await network.close();
+      await fleet.close();
+    }
   });
 });
 

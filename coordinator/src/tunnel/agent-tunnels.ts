@@ -22,6 +22,7 @@ export function createAgentTunnels(log: Logger): AgentTunnels {
       });
       session.once('connect', () => session.setLocalWindowSize(TUNNEL_WINDOW_BYTES.connection));
       session.on('error', (error) => log.info({ agent: agentId, err: error }, 'a tunnel broke'));
+      connection.once('close', () => session.destroy());
       sessions.get(agentId)?.destroy();
       sessions.set(agentId, session);
       return new Promise((resolve) =>

@@ -48,6 +48,8 @@ export function createTunnelSockets(deps: TunnelSocketsDeps): TunnelSockets {
         // Before anything else: what the agent sends meanwhile must not be lost.
         const connection = createWebSocketStream(webSocket);
         const gone = tunnels.attach(agentId, connection);
+        // A WebSocket that was cut off leaves its stream half open for ever, and HTTP/2 would write on it.
+        webSocket.once('close', () => connection.destroy());
         const stopWatching = watch(webSocket, () => deps.mayStay(agentId, start.incarnation), deps.clock);
         log.info({ agent: agentId }, 'an agent opened its tunnel');
         void gone.then(() => {
@@ -68,7 +70,11 @@ export function createTunnelSockets(deps: TunnelSocketsDeps): TunnelSockets {
       const connection = tunnels.open(agentId);
       if (connection === undefined)
         throw new AppError('AGENT_UNREACHABLE', { details: { agent: agentId, cause: 'its tunnel does not end here' } });
-      server.handleUpgrade(request, socket, head, (webSocket) => join(createWebSocketStream(webSocket), connection));
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        join(createWebSocketStream(webSocket), connection);
+        // Nobody is there any more who could take an answer.
+        webSocket.once('close', () => connection.destroy());
+      });
     },
   };
 }

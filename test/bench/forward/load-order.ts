@@ -9,6 +9,8 @@ export interface LoadOrder {
   readonly seconds: number;
   /** The clients start evenly over this time, so that they do not march in step. */
   readonly spreadMs: number;
+  /** Of every request, beside its own. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Absent: replies that are not streamed. */
   readonly stream?: { readonly records: number; readonly paceMs: number };
 }

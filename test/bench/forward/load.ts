@@ -65,7 +65,7 @@ async function sendOne(url: string, order: LoadOrder, agent: Agent, tally: Tally
     const outgoing = request(`${url}/api/chat`, {
       method: 'POST',
       agent,
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...order.headers },
       timeout: LONGEST_REPLY_MS,
     });
     outgoing.on('error', (error) => fail(`the connection failed: ${error.message}`));

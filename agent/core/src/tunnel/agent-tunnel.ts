@@ -121,6 +121,8 @@ export class AgentTunnel {
     session.on('error', () => webSocket.terminate());
     session.on('stream', (stream: ServerHttp2Stream) => {
       stream.on('error', () => undefined);
+      // Opened and given up in one breath: it is told of all the same.
+      if (stream.destroyed) return;
       stream.respond({ ':status': 200 });
       this.#deps.server.emit('connection', new TunnelSocket(stream));
     });

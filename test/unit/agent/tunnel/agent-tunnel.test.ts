@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { Agent, createServer, request } from 'node:http';
+import http2, { type ClientHttp2Session } from 'node:http2';
+import { silentLogger, systemClock, systemRandom, TUNNEL_PATH, TunnelSocket } from '@ollama-coordinator/common';
+import { expect } from 'chai';
+import { createWebSocketStream, WebSocketServer } from 'ws';
+import { AgentTunnel, type AgentTunnelDeps } from '#agent/tunnel/agent-tunnel.js';
+import { listenOnLoopback } from '../../../support/listen-on-loopback.js';
+
+/** The coordinator's end of a tunnel, without a coordinator. */
+describe('AgentTunnel', () => {
+  const stops: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  });
+
+  async function openTunnel(): Promise<ClientHttp2Session> {
+    const coordinator = createServer();
+    const webSockets = new WebSocketServer({ server: coordinator, path: TUNNEL_PATH });
+    const listening = await listenOnLoopback(coordinator);
+    const server = createServer((_request, response) => response.end('the agent'));
+    const deps: AgentTunnelDeps = {
+      coordinatorUrl: `http://127.0.0.1:${listening.port}`,
+      pool: new Agent(),
+      server,
+      readToken: () => 'a token',
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLogger,
+      onUnknown: () => undefined,
+    };
+    const tunnel = new AgentTunnel(deps);
+    tunnel.start();
+    const [webSocket] = await once(webSockets, 'connection');
+    const connection = createWebSocketStream(webSocket);
+    const session = http2.connect('http://agent', { createConnection: () => connection });
+    session.on('error', () => undefined);
+    stops.push(
+      () => listening.close(),
+      () => webSockets.close(),
+      () => session.destroy(),
+      () => tunnel.stop(),
+    );
+    return session;
+  }
+
+  const openStream = (session: ClientHttp2Session) => session.request({ ':method': 'CONNECT', ':authority': 'agent' });
+
+  it('survives connections that are given up as soon as they are opened', async () => {
+    const session = await openTunnel();
+    for (let round = 0; round < 20; round += 1) {
+      const streams = Array.from({ length: 20 }, () => openStream(session).on('error', () => undefined));
+      // The requests leave with the turn's end, and what gives them up with them.
+      await new Promise((resolve) => process.nextTick(resolve));
+      for (const stream of streams) stream.close(http2.constants.NGHTTP2_CANCEL);
+    }
+    const asked = request({ createConnection: () => new TunnelSocket(openStream(session)) as never }).end();
+    const [response] = await once(asked, 'response');
+    expect(response.statusCode).to.equal(200);
+    response.resume();
+  });
+});
