@@ -2,11 +2,11 @@ import type { AgentConfig, Logger } from '@ollama-coordinator/common';
 import { addressTowards, hostOf, isLoopbackHost, isThisMachine } from '../http/local-address.js';
 
 /**
- * The address to listen on. Loopback, the default, is opened where the transport is `direct` and the coordinator is on another
- * machine, since it could not come in otherwise.
+ * The address to listen on. Loopback, the default, is opened where the transport is `direct` and the coordinator is known by an address of
+ * the network, since it could not come in otherwise; or, where that address is this machine's own, its other replicas could not.
  */
 export function chooseListenHost({ host, transport, coordinatorUrl }: Pick<AgentConfig, 'host' | 'transport' | 'coordinatorUrl'>): string {
-  return transport === 'direct' && isLoopbackHost(host) && !isThisMachine(hostOf(coordinatorUrl)) ? '0.0.0.0' : host;
+  return transport === 'direct' && isLoopbackHost(host) && !isOnlyHere(hostOf(coordinatorUrl)) ? '0.0.0.0' : host;
 }
 
 /** Whether a coordinator on another machine is told an address that only this machine knows. */
@@ -29,6 +29,11 @@ export async function chooseAdvertisedAddress(options: AdvertiseOptions): Promis
   if (!isAnyAddress(listenHost)) return { host: listenHost, port: listenPort };
   // Listening everywhere: of several interfaces, the one on the way to the coordinator.
   return { host: await addressTowards(coordinatorUrl), port: listenPort };
+}
+
+/** Whether nobody on another machine can mean this one by that host. */
+function isOnlyHere(host: string): boolean {
+  return isLoopbackHost(host) || isAnyAddress(host);
 }
 
 function isAnyAddress(host: string): boolean {

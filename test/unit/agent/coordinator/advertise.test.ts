@@ -1,14 +1,24 @@
+import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import { chooseAdvertisedAddress, chooseListenHost, isOutOfReach } from '#agent/coordinator/advertise.js';
 
 const here = 'http://127.0.0.1:8080';
 const elsewhere = 'http://192.0.2.7:8080';
 
+/** Of this machine in its network; loopback where it is in none. */
+const ownAddress =
+  Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+const isAlone = ownAddress === '127.0.0.1';
+
 describe('chooseListenHost', () => {
   const rows = [
     { host: '127.0.0.1', transport: 'auto', coordinatorUrl: elsewhere, expected: '127.0.0.1' },
     { host: '127.0.0.1', transport: 'direct', coordinatorUrl: here, expected: '127.0.0.1' },
     { host: '127.0.0.1', transport: 'direct', coordinatorUrl: elsewhere, expected: '0.0.0.0' },
+    { host: '127.0.0.1', transport: 'direct', coordinatorUrl: `http://${ownAddress}:8080`, expected: isAlone ? '127.0.0.1' : '0.0.0.0' },
+    { host: '127.0.0.1', transport: 'direct', coordinatorUrl: 'http://0.0.0.0:8080', expected: '127.0.0.1' },
     { host: '10.0.0.3', transport: 'direct', coordinatorUrl: elsewhere, expected: '10.0.0.3' },
   ] as const;
   for (const { expected, ...config } of rows) {
@@ -33,6 +43,15 @@ describe('chooseAdvertisedAddress', () => {
       expect(await chooseAdvertisedAddress({ advertise, listenHost, listenPort: 11435, coordinatorUrl: here })).to.deep.equal(expected);
     });
   }
+});
+
+describe('chooseAdvertisedAddress towards a coordinator at the own address of this machine in its network', () => {
+  it('tells that address, which other replicas reach as well', async () => {
+    const coordinatorUrl = `http://${ownAddress}:8080`;
+    const listenHost = chooseListenHost({ host: '127.0.0.1', transport: 'direct', coordinatorUrl });
+    const told = await chooseAdvertisedAddress({ advertise: undefined, listenHost, listenPort: 11435, coordinatorUrl });
+    expect(told).to.deep.equal({ host: ownAddress, port: 11435 });
+  });
 });
 
 describe('isOutOfReach', () => {
