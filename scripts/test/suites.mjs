@@ -18,6 +18,7 @@ export const SUITES = [
     extras: [
       { part: 'chromium', files: 'test/dist/e2e/*dashboard*.test.js' },
       { part: 'ollama', files: 'test/dist/e2e/ollama-download.test.js' },
+      { part: 'nginx', files: 'test/dist/e2e/tunnel-behind-proxies.test.js' },
     ],
     limitMinutes: 20,
   },
