@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { AgentConfig } from '@ollama-coordinator/common';
 import { isThisMachine } from '../http/local-address.js';
-import { readProxySettings } from '../ollama/install/proxy-client.js';
+import { readProxySettings } from '../http/proxy-settings.js';
 
 /** A proxy on the way to the coordinator. */
 export interface ProxyOnTheWay {

@@ -1,13 +1,8 @@
 import { AppError, describeCause } from '@ollama-coordinator/common';
 import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici';
+import { readProxySettings } from '../../http/proxy-settings.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
-
-export interface ProxySettings {
-  readonly httpProxy: string;
-  readonly httpsProxy: string;
-  readonly noProxy: string;
-}
 
 /** GET over the proxies of the environment; redirects are followed. */
 export interface ProxyClient {
@@ -18,16 +13,6 @@ export interface ProxyClient {
 
 const MAX_REDIRECTS = 10;
 const HEADERS_TIMEOUT_MS = 30_000;
-
-/**
- * HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case; the lower case wins, as in curl. Where only HTTP_PROXY is set, https goes
- * through it too.
- */
-export function readProxySettings(env: Env): ProxySettings {
-  const read = (name: string) => withScheme((env[name.toLowerCase()] ?? env[name] ?? '').trim());
-  const httpProxy = read('HTTP_PROXY');
-  return { httpProxy, httpsProxy: read('HTTPS_PROXY') || httpProxy, noProxy: (env.no_proxy ?? env.NO_PROXY ?? '').trim() };
-}
 
 export function createProxyClient(env: Env): ProxyClient {
   const settings = readProxySettings(env);
@@ -48,10 +33,6 @@ export function createProxyClient(env: Env): ProxyClient {
     },
     close: () => agent.close(),
   };
-}
-
-function withScheme(proxy: string): string {
-  return proxy === '' || /^\w+:\/\//.test(proxy) ? proxy : `http://${proxy}`;
 }
 
 /** The proxy's address for people: without user and password. */

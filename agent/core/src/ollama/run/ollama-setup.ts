@@ -4,7 +4,6 @@ import { type AgentConfig, AppError, type Clock, type Logger, type Random } from
 import { hostOf, isThisMachine } from '../../http/local-address.js';
 import { type MetricsSource, systemMetricsSource } from '../../metrics-sampler.js';
 import { diskFreeBytes } from '../../transfer/locate-models.js';
-import { downloadOllama } from '../install/download-ollama.js';
 import { createOllamaClient } from '../ollama-client.js';
 import { maxRunnerBytes } from '../usable-vram.js';
 import { defaultModel } from './default-model.js';
@@ -113,6 +112,8 @@ async function provideOllama(
     if (tooOld === undefined) throw new AppError('OLLAMA_NOT_INSTALLED');
     throw new AppError('OLLAMA_TOO_OLD', { details: { file: tooOld.program, version: tooOld.version, minimum: config.ollamaMinVersion } });
   }
+  // Loaded only here: few agents ever download, and it is a fifth of what an idle one would take of the memory.
+  const { downloadOllama } = await import('../install/download-ollama.js');
   return downloadOllama({
     version: config.ollamaVersion,
     baseUrl: config.ollamaDownloadUrl,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readProxySettings } from '#agent/ollama/install/proxy-client.js';
+import { readProxySettings } from '#agent/http/proxy-settings.js';
 
 describe('readProxySettings', () => {
   const none = { httpProxy: '', httpsProxy: '', noProxy: '' };
