@@ -127,7 +127,12 @@ export const ERRORS = {
   NOT_ADMITTED: { status: 401, retryable: false, message: '{reason}' },
   UNKNOWN_AGENT: { status: 404, retryable: false, message: 'no agent "{agent}" is registered here; list them with GET /api/agents' },
   AGENT_NOT_REGISTERED: { status: 404, retryable: true, message: 'agent "{agent}" is not registered (any more); register again' },
-  OLD_INCARNATION: { status: 409, retryable: false, message: 'a newer start of agent "{agent}" has registered; this older one must stop' },
+  OLD_INCARNATION: {
+    status: 409,
+    retryable: false,
+    message:
+      'a newer start of agent "{agent}" has registered, so this older one stops; two agents on one machine need an Ollama (AGENT_OLLAMA_URL) and a folder (AGENT_DATA_DIR) each',
+  },
   UNKNOWN_MODEL: { status: 404, retryable: false, message: '{sentence}' },
   NO_CLOUD: { status: 403, retryable: false, message: 'ollama cloud is disabled: {what}' },
   ROUTE_NEEDS_OLLAMA: {

@@ -28,9 +28,10 @@ const STALL_MS = 30_000;
 export async function downloadFile(options: DownloadFileOptions): Promise<void> {
   const { url, file, meter, client, onSize } = options;
   const stall = watchForStall(options);
+  let response: Dispatcher.ResponseData | undefined;
   try {
     const part = await partOf(file);
-    const response = await client.get(url, {
+    response = await client.get(url, {
       signal: stall.signal,
       headers: part ? { range: `bytes=${part.bytes}-`, 'if-range': part.etag } : {},
     });
@@ -49,6 +50,8 @@ export async function downloadFile(options: DownloadFileOptions): Promise<void> 
   } finally {
     stall.stop();
     meter.end();
+    // The rest of what is not wanted any more would keep its connection, and that the whole set-up, waiting for ever.
+    response?.body.on('error', () => undefined).destroy();
   }
 }
 
