@@ -5,6 +5,7 @@ import { anyFails } from '../support/bars.js';
 import { startCompanion } from '../support/companion.js';
 import { describeMachine, writeDocs } from '../support/write-docs.js';
 import { failuresIn, forwardBars } from './figures.js';
+import type { HistoryCost, HistoryOrder } from './history-cost.js';
 import { type Figures, type LoadProcess, measureAll } from './measure.js';
 import { formatReport } from './report.js';
 import { readSettings, type Settings, type TargetName, USAGE } from './settings.js';
@@ -31,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
       else targets.push(target);
     }
     const figures = await measureAll(targets, load, settings, (line) => process.stderr.write(`${line}\n`));
-    return await report(figures, settings, missing);
+    return await report(figures, settings, missing, await measureHistory(settings));
   } finally {
     for (const target of targets) await target.stop();
     await Promise.all([load.stop(), backend.stop()]);
@@ -48,8 +49,24 @@ function tryReadSettings(args: readonly string[]): Settings | undefined {
   }
 }
 
-async function report(figures: Figures, settings: Settings, missing: readonly TargetName[]): Promise<number> {
-  const text = formatReport(figures, settings, missing);
+/** Beside a coordinator only: its figures are shares of the coordinator's. */
+async function measureHistory({ targets, rounds, seconds }: Settings): Promise<HistoryCost | undefined> {
+  if (!targets.includes('coordinator')) return undefined;
+  const history = startCompanion<HistoryOrder, HistoryCost>(new URL('history-cost.js', import.meta.url));
+  try {
+    return await history.ask({ rounds, seconds });
+  } finally {
+    await history.stop();
+  }
+}
+
+async function report(
+  figures: Figures,
+  settings: Settings,
+  missing: readonly TargetName[],
+  history: HistoryCost | undefined,
+): Promise<number> {
+  const text = formatReport(figures, settings, missing, history);
   console.log(`${describeMachine()}\n\n${text}`);
   if (settings.jsonFile !== undefined) await writeFile(settings.jsonFile, JSON.stringify(toPlain(figures), null, 2));
   if (settings.writeDocs) console.log(`\nwritten to ${await writeDocs('bench:forward', text)}`);

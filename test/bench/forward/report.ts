@@ -1,6 +1,8 @@
 import { BAR_COLUMNS, type Bar, barRows, formatFigure } from '../support/bars.js';
 import { markdownTable } from '../support/markdown-table.js';
 import { addedOver, cpuPerChunk, cpuPerRequest, figuresOf, forwardBars, medianOf } from './figures.js';
+import type { HistoryCost } from './history-cost.js';
+import { historyBars, historySection } from './history-section.js';
 import type { Figures, Measurement, TargetFigures } from './measure.js';
 import { isMeasured, type Phase, type Settings } from './settings.js';
 import type { Part } from './targets.js';
@@ -8,7 +10,7 @@ import type { Part } from './targets.js';
 const MIB = 1024 * 1024;
 
 /** The whole report as Markdown. */
-export function formatReport(figures: Figures, settings: Settings, missing: readonly string[]): string {
+export function formatReport(figures: Figures, settings: Settings, missing: readonly string[], history?: HistoryCost): string {
   const streamed = settings.phases.filter(({ order }) => order.stream !== undefined);
   const plain = settings.phases.filter(({ order }) => order.stream === undefined);
   return [
@@ -17,7 +19,8 @@ export function formatReport(figures: Figures, settings: Settings, missing: read
     ...streamed.map((phase) => streamSection(figures, phase)),
     ...plain.map((phase) => jsonSection(figures, phase)),
     memorySection(figures, settings),
-    ...barSection(forwardBars(figures)),
+    ...historySection(figures, history),
+    ...barSection([...forwardBars(figures), ...historyBars(figures, history)]),
   ].join('\n\n');
 }
 

@@ -17,6 +17,8 @@ export interface Phase {
 
 export interface Settings {
   readonly rounds: number;
+  /** Length of one load. */
+  readonly seconds: number;
   readonly targets: readonly TargetName[];
   readonly phases: readonly Phase[];
   /** Time over which the processes' idle CPU is measured. */
@@ -61,6 +63,7 @@ export function readSettings(args: readonly string[]): Settings {
   const wanted = readList('--phases', values.phases, [...phases.map(({ name }) => name), 'hold']);
   return {
     rounds: readNumber('--rounds', values.rounds, values.quick ? 1 : 3),
+    seconds,
     targets,
     phases: phases.filter(({ name }) => wanted.includes(name)),
     idleSeconds: values.quick ? 2 : 6,

@@ -1,4 +1,5 @@
 import type { Agent, Job } from '@ollama-coordinator/common';
+import { withTag } from '../shared/with-tag.js';
 
 /** What an agent has of a model. `pulling`: a job brings it, `share` of its bytes are there. */
 export interface Cell {
@@ -27,7 +28,7 @@ export function modelGrid(agents: readonly Agent[], jobs: readonly Job[]): reado
   const pulls = jobs.filter(
     ({ kind, state }) => (kind === 'pull' || kind === 'placement') && (state === 'active' || state === 'waiting' || state === 'retrying'),
   );
-  for (const { model } of pulls) names.add(model);
+  for (const { model } of pulls) names.add(withTag(model));
   return [...names].sort((a, b) => a.localeCompare(b)).map((name) => rowOf(name, agents, pulls));
 }
 
@@ -57,7 +58,7 @@ function cellOf(name: string, agent: Agent, isOnDisk: boolean, pulls: readonly J
   if (runner !== undefined) return { state: runner.state === 'ready' ? 'loaded' : 'loading' };
   if (isOnDisk) return { state: 'disk' };
   for (const { model, parts, layers } of pulls) {
-    const part = model === name ? parts.find(({ agent_id, state }) => agent_id === agent.id && state !== 'failed') : undefined;
+    const part = withTag(model) === name ? parts.find(({ agent_id, state }) => agent_id === agent.id && state !== 'failed') : undefined;
     if (part === undefined) continue;
     const total = layers.reduce((sum, layer) => sum + layer.total, 0);
     const completed = part.completed.reduce((sum, bytes) => sum + bytes, 0);

@@ -25,7 +25,7 @@ function Bodies({ id }: { id: string }) {
     <>
       <Body title={t('Asked')} body={value.request} />
       <Body title={t('Answered')} body={value.answer} />
-      {value.redactions > 0 && <p class="muted">{t('{count} places were taken out.', { count: value.redactions })}</p>}
+      {value.redactions > 0 && <p class="muted">{t('Taken out: {count}', { count: value.redactions })}</p>}
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { Request } from '@ollama-coordinator/common';
+import { withTag } from '../shared/with-tag.js';
 
 /** As in the address of the page, and of `GET /api/coordinator/requests`. */
 export interface RequestFilter {
@@ -41,10 +42,9 @@ export function toQuery({ since, until, ...texts }: RequestFilter): URLSearchPar
 /** Whether a live request is one of those; as the history decides. */
 export function passes(request: Request, { agent, model, status, caller, since, until }: RequestFilter): boolean {
   const atMs = Date.parse(request.received_at);
-  const tagged = (name: string) => (name.includes(':') ? name : `${name}:latest`).toLowerCase();
   return (
     (agent === '' || request.agent_id === agent || request.agent_name === agent) &&
-    (model === '' || tagged(request.model) === tagged(model)) &&
+    (model === '' || withTag(request.model).toLowerCase() === withTag(model).toLowerCase()) &&
     (status === '' || request.status === status) &&
     (caller === '' || request.caller === caller) &&
     (since === '' || !(atMs < Date.parse(since))) &&

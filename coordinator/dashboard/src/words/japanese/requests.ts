@@ -72,7 +72,7 @@ export const REQUESTS = {
   'Show what was asked and answered': '質問と回答の内容を表示',
   Asked: '質問',
   Answered: '回答した内容',
-  '{count} places were taken out.': '{count} か所を伏せました。',
+  'Taken out: {count}': '伏せた箇所: {count}',
   'The same as a command': '同じ内容のコマンド',
   'answered by {agent}': '{agent} が回答',
   'waited {time}': '待ち {time}',
