@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
-import { DESK, openPage } from '../support/open-page.js';
+import { DESK, openPage, takeWhole } from '../support/open-page.js';
 import { type Fleet, startFleet } from '../support/start-fleet.js';
 
 const QUICK = { kind: 'completion', loadMs: 20, decodeTokensPerS: 1000 } as const;
@@ -54,7 +54,7 @@ describe('what is done on the dashboard', function () {
     await job.getByText(/\d+ % of \d+ GB/).waitFor();
     expect(Number(await job.locator('progress').getAttribute('max'))).to.equal(50_000_000_000);
     await page.locator('tr[data-model="huge:latest"] .cell-pulling').waitFor();
-    await page.screenshot({ path: 'artifacts/dashboard-job.png', fullPage: true });
+    await takeWhole(page, 'artifacts/dashboard-job.png');
     await job.getByRole('button', { name: /^Cancel/ }).click();
     await job.getByText('cancelled').first().waitFor();
     await job.getByRole('button', { name: /^Cancel/ }).waitFor({ state: 'detached' });

@@ -47,7 +47,7 @@ describe('keys on the dashboard', function () {
     await page.getByLabel('Requests per minute').fill('7');
     await page.getByLabel('Models, as').fill('tiny*');
     await page.getByRole('button', { name: 'Make a key' }).click();
-    const key = (await page.locator('.fresh-key code').innerText()).trim();
+    const key = (await page.locator('.shown-once code').innerText()).trim();
     expect(key).to.match(/^oc_[\w-]{32}$/);
     expect(await statusWith(key)).to.equal(200);
     const row = page.locator('tr[data-key]').filter({ hasText: 'from the page' });
@@ -70,7 +70,7 @@ describe('keys on the dashboard', function () {
     await page.getByLabel('Which machine').fill('gpu-3');
     await page.getByLabel('I approve each one first').check();
     await page.getByRole('button', { name: 'Make a link' }).click();
-    const command = (await page.locator('.fresh-link code').innerText()).trim();
+    const command = (await page.locator('.shown-once code').innerText()).trim();
     const link = parseJoinLink(/^ollama-agent join '(.*)'$/.exec(command)?.[1] ?? '');
     expect(link?.coordinatorUrl).to.equal(fleet.url);
     expect(

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
-import { DESK, type OpenedPage, openPage, PHONE } from '../support/open-page.js';
+import { DESK, type OpenedPage, openPage, PHONE, takeWhole } from '../support/open-page.js';
 import { type Fleet, startFleet } from '../support/start-fleet.js';
 
 const QUICK = { kind: 'completion', loadMs: 20, decodeTokensPerS: 400 } as const;
@@ -107,7 +107,7 @@ describe('the views of the dashboard', function () {
     await page.getByRole('checkbox', { name: 'attic' }).check();
     await page.getByRole('button', { name: 'Load into memory' }).click();
     await reads('attic', 'loaded');
-    await page.screenshot({ path: 'artifacts/dashboard-models-actions.png', fullPage: true });
+    await takeWhole(page, 'artifacts/dashboard-models-actions.png');
     await page.getByRole('button', { name: 'Delete fresh:latest' }).click();
     await page.getByRole('button', { name: 'Delete from 1 agents' }).click();
     await eventually(async () => ((await agent('attic'))?.models ?? []).every(({ name }) => name !== 'fresh:latest'));
@@ -168,7 +168,7 @@ describe('the views of the dashboard', function () {
     const waiting = page.locator('tr[data-waiting]');
     await eventually(async () => (await waiting.count()) === 2, { withinMs: 8000 });
     expect(await opened.violations()).to.deep.equal([]);
-    await page.screenshot({ path: 'artifacts/dashboard-queue-full.png', fullPage: true });
+    await takeWhole(page, 'artifacts/dashboard-queue-full.png');
     await waiting
       .first()
       .getByRole('button', { name: /^Cancel/ })
@@ -218,7 +218,7 @@ describe('the views of the dashboard', function () {
     await text.waitFor();
     const early = (await text.innerText()).length;
     await eventually(async () => (await text.innerText()).length > early);
-    await page.screenshot({ path: 'artifacts/dashboard-playground-streaming.png', fullPage: true });
+    await takeWhole(page, 'artifacts/dashboard-playground-streaming.png');
     await page.getByRole('button', { name: 'Stop' }).click();
     await eventually(async () => fleet.agents.every(({ ollama }) => ollama?.requests.every(({ end }) => end !== 'open')));
     await page.getByRole('link', { name: 'the request' }).click();
@@ -257,7 +257,7 @@ describe('the views of the dashboard', function () {
         await page.locator('main h2').first().waitFor();
         expect(await opened.violations()).to.deep.equal([]);
         expect(await page.evaluate('document.documentElement.scrollWidth')).to.be.at.most(options.viewport.width);
-        await page.screenshot({ path: `artifacts/dashboard-${view}-${size}-${colorScheme}-${language}.png`, fullPage: true });
+        await takeWhole(page, `artifacts/dashboard-${view}-${size}-${colorScheme}-${language}.png`);
         expect(opened.problems).to.deep.equal([]);
       });
     }

@@ -5,6 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { fillFleet } from '../support/fill-fleet.js';
+import { takeWhole } from '../support/open-page.js';
 import { anAgent, aRequest, createScriptedFleet, type ScriptedFleet } from '../support/scripted-fleet.js';
 import { startDashboard, type TestDashboard } from '../support/start-dashboard.js';
 
@@ -191,7 +192,7 @@ describe('dashboard page', function () {
         const page = await openPage({ ...options, colorScheme, reducedMotion: 'reduce' });
         await row(page, 'attic').waitFor();
         expect(await violations(page)).to.deep.equal([]);
-        await page.screenshot({ path: `artifacts/dashboard-${size}-${colorScheme}.png`, fullPage: true });
+        await takeWhole(page, `artifacts/dashboard-${size}-${colorScheme}.png`);
       });
     }
 
@@ -200,7 +201,7 @@ describe('dashboard page', function () {
       const empty = await openPage({ colorScheme, reducedMotion: 'reduce' });
       await live(empty);
       expect(await violations(empty)).to.deep.equal([]);
-      await empty.screenshot({ path: `artifacts/dashboard-empty-${colorScheme}.png`, fullPage: true });
+      await takeWhole(empty, `artifacts/dashboard-empty-${colorScheme}.png`);
       await dashboard.close();
       dashboard = await startDashboard(fleet, { key: 'oc_key' });
       const locked = await openPage({ colorScheme, reducedMotion: 'reduce' });
@@ -208,7 +209,7 @@ describe('dashboard page', function () {
       await locked.keyboard.press('Enter');
       await locked.getByRole('alert').waitFor();
       expect(await violations(locked)).to.deep.equal([]);
-      await locked.screenshot({ path: `artifacts/dashboard-locked-${colorScheme}.png`, fullPage: true });
+      await takeWhole(locked, `artifacts/dashboard-locked-${colorScheme}.png`);
     });
   }
 

@@ -39,3 +39,9 @@ export async function openPage(browser: Browser, origin: string, hash = '', opti
       ),
   };
 }
+
+/** A picture of the whole page, also of the rows that a window does not show and the browser therefore does not draw. */
+export async function takeWhole(page: Page, path: string): Promise<void> {
+  await page.evaluate(`document.styleSheets[0].insertRule('* { content-visibility: visible !important }')`);
+  await page.screenshot({ path, fullPage: true });
+}

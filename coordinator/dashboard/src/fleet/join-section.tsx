@@ -1,10 +1,10 @@
 import type { CreatedJoinToken, CreateJoinToken, JoinTokenInfo } from '@ollama-coordinator/common';
 import { useState } from 'preact/hooks';
 import { ask } from '../ask.js';
-import { CommandLine } from '../components/command-line.js';
 import { dateAndTime } from '../format.js';
 import { ConfirmButton } from '../shared/confirm-button.js';
 import { Problem } from '../shared/problem.js';
+import { ShownOnce } from '../shared/shown-once.js';
 import { usePolled } from '../shared/use-polled.js';
 import { t } from '../words/words.js';
 
@@ -66,23 +66,15 @@ function JoinPanel() {
         </button>
       </form>
       <Problem text={problem ?? tokens.problem} />
-      {fresh !== undefined && <FreshLink created={fresh} onDone={() => setFresh(undefined)} />}
+      {fresh !== undefined && (
+        <ShownOnce
+          name={fresh.name}
+          sentence={t('Run this on the machine. The link is not shown again.')}
+          secret={`ollama-agent join '${fresh.link}'`}
+          onDone={() => setFresh(undefined)}
+        />
+      )}
       <TokenTable tokens={tokens.value?.join_tokens ?? []} onRevoke={(id) => void change(`${PATH}/${id}`, 'DELETE')} />
-    </div>
-  );
-}
-
-/** The one time that a link is seen. */
-function FreshLink({ created, onDone }: { created: CreatedJoinToken; onDone: () => void }) {
-  return (
-    <div class="fresh-link" role="status">
-      <p>
-        <strong>{created.name}</strong>: {t('Run this on the machine. The link is not shown again.')}
-      </p>
-      <CommandLine command={`ollama-agent join '${created.link}'`} />
-      <button type="button" class="small" onClick={onDone}>
-        {t('I have it')}
-      </button>
     </div>
   );
 }

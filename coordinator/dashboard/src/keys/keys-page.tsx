@@ -1,7 +1,7 @@
 import type { CreatedKey } from '@ollama-coordinator/common';
 import { useState } from 'preact/hooks';
+import { ShownOnce } from '../shared/shown-once.js';
 import { t } from '../words/words.js';
-import { FreshKey } from './fresh-key.js';
 import { KeyForm } from './key-form.js';
 import { KeyRow } from './key-row.js';
 import { useKeys } from './use-keys.js';
@@ -18,7 +18,14 @@ export function KeysPage() {
           {problem}
         </p>
       )}
-      {fresh !== undefined && <FreshKey created={fresh} onDone={() => setFresh(undefined)} />}
+      {fresh !== undefined && (
+        <ShownOnce
+          name={fresh.name}
+          sentence={t('Copy the key: it is not shown again.')}
+          secret={fresh.key}
+          onDone={() => setFresh(undefined)}
+        />
+      )}
       <KeyForm create={create} onCreated={setFresh} />
       {keys !== undefined && (
         <table class="table keys">
