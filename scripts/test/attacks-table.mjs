@@ -9,8 +9,8 @@ export function attacksTable(rows, results) {
   const lines = Object.entries(rows).map(([name, [attack, asked]]) => {
     const parts = results.filter(({ row }) => row === name);
     const failed = parts.some((part) => part.failed > 0);
-    const seen = [...countSeen(parts), ...laterParts(parts)].join(', ') || 'not tried in this run';
-    return [attack, asked, seen, failed ? 'FAILED' : parts.some(({ issue }) => issue === undefined) ? 'held' : '–'];
+    const seen = countSeen(parts).join(', ') || 'not tried in this run';
+    return [attack, asked, seen, failed ? 'FAILED' : parts.length > 0 ? 'held' : '–'];
   });
   return [COLUMNS, ...lines].map(formatRow).join('\n');
 }
@@ -20,10 +20,6 @@ function countSeen(parts) {
   for (const { seen } of parts)
     for (const [refusal, count] of Object.entries(seen)) counts.set(refusal, (counts.get(refusal) ?? 0) + count);
   return [...counts].map(([refusal, count]) => (count === 1 ? refusal : `${refusal} × ${count}`));
-}
-
-function laterParts(parts) {
-  return parts.filter(({ issue }) => issue !== undefined).map(({ part, issue }) => `${part}: with issue ${issue}`);
 }
 
 /** Cells that are too long go on below. */

@@ -17,6 +17,7 @@ export const SUITES = [
     needs: ['redis'],
     extras: [
       { part: 'chromium', files: 'test/dist/e2e/*dashboard*.test.js' },
+      { part: 'chromium', files: 'test/dist/e2e/desktop-*.test.js' },
       { part: 'ollama', files: 'test/dist/e2e/ollama-download.test.js' },
       { part: 'nginx', files: 'test/dist/e2e/tunnel-behind-proxies.test.js' },
     ],
@@ -32,7 +33,15 @@ export const SUITES = [
     ],
     limitMinutes: 25,
   },
-  { name: 'attacks', needs: ['redis'], extras: [{ part: 'helm', files: 'test/dist/attacks/chart.test.js' }], limitMinutes: 15 },
+  {
+    name: 'attacks',
+    needs: ['redis'],
+    extras: [
+      { part: 'helm', files: 'test/dist/attacks/chart.test.js' },
+      { part: 'chromium', files: 'test/dist/attacks/electron.test.js' },
+    ],
+    limitMinutes: 15,
+  },
   { name: 'chart', needs: ['helm'], limitMinutes: 5 },
   { name: 'release', needs: ['redis', 'actionlint'], limitMinutes: 5 },
   { name: 'docs', needs: ['redis', 'iproute', 'nginx', 'haproxy', 'helm'], limitMinutes: 15 },

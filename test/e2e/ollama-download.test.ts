@@ -48,6 +48,8 @@ describe('a machine without Ollama', function () {
         HOME: folder,
         AGENT_DATA_DIR: join(folder, 'agent'),
         AGENT_OLLAMA_SETUP: 'install',
+        // What is built here calls itself by no release's number.
+        AGENT_OLLAMA_VERSION: 'latest',
         AGENT_OLLAMA_DOWNLOAD_URL: releases.url,
         AGENT_OLLAMA_MODELS: join(folder, 'models'),
         AGENT_DEFAULT_MODEL: registry.nameOf('tiny'),

@@ -321,6 +321,12 @@ export const ERRORS = {
     retryable: false,
     message: '{host} refuses to give {file} out (HTTP {http_status}); check AGENT_OLLAMA_DOWNLOAD_URL and AGENT_OLLAMA_VERSION',
   },
+  REDIRECT_REFUSED: {
+    status: 502,
+    retryable: false,
+    message:
+      '{url} sends on to {host}, which is not where such a file lies; nothing was downloaded from there. Check AGENT_OLLAMA_DOWNLOAD_URL, and whether a proxy or a guest network stands between',
+  },
   DOWNLOAD_STALLED: {
     status: 504,
     retryable: true,

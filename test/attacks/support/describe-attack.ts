@@ -10,8 +10,6 @@ export interface AttackResult {
   readonly part: string;
   readonly seen: Readonly<Record<string, number>>;
   readonly failed: number;
-  /** Of a part that is not built yet. */
-  readonly issue?: number;
 }
 
 /** A part of one row: its tests, and what they saw, printed when they have ended. */
@@ -28,20 +26,10 @@ export function describeAttack(row: RowName, part: string, define: (this: Mocha.
   });
 }
 
-/** A part that needs what another issue builds: named in the table, not skipped in silence. */
-export function laterWith(issue: number, row: RowName, part: string): void {
-  describe(`${ROWS[row][0]}: ${part}`, () => {
-    const promise = `comes with issue ${issue}`;
-    it(promise, () => report({ row, part, seen: {}, failed: 0, issue }));
-  });
-}
-
 function report(result: AttackResult): void {
-  const { row, part, seen, issue } = result;
+  const { row, part, seen } = result;
   const words = Object.entries(seen).map(([refusal, count]) => (count === 1 ? refusal : `${refusal} × ${count}`));
-  console.log(
-    `      seen: ${issue === undefined ? words.join(', ') || 'nothing' : `with issue ${issue}`}; asked: ${ROWS[row][1]} (${part})`,
-  );
+  console.log(`      seen: ${words.join(', ') || 'nothing'}; asked: ${ROWS[row][1]} (${part})`);
   const path = process.env.ATTACKS_RESULTS_FILE;
   if (path !== undefined) appendFileSync(path, `${JSON.stringify(result)}\n`);
 }

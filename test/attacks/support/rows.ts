@@ -1,4 +1,4 @@
-/** The rows of the specification: what may be tried, and the refusal. Every one is tested, or names the issue that builds what it needs. */
+/** The rows of the specification: what may be tried, and the refusal. Every one is tested. */
 export const ROWS = {
   keys: ['no key, bad key, wrong scope, on every route', '401, 403'],
   others: ['another caller’s requests, history, jobs, keys; a model outside the key’s list by a sibling route', '403, 404'],

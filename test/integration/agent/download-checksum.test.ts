@@ -4,8 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { create } from 'tar';
+import { ARCHIVE, createDownloadScene, type DownloadScene, failureOf } from '../../support/download/download-scene.js';
 import { makeArchive, programText } from '../../support/download/ollama-archive.js';
-import { ARCHIVE, createDownloadScene, type DownloadScene, failureOf } from './download-support.js';
 
 describe('verification of a downloaded Ollama', () => {
   let scene: DownloadScene;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createDownloadScene, type DownloadScene } from './download-support.js';
+import { createDownloadScene, type DownloadScene } from '../../support/download/download-scene.js';
 
 describe('progress of a download', () => {
   let scene: DownloadScene;

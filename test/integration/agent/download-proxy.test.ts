@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect } from 'chai';
+import { createDownloadScene, type DownloadScene, failureOf } from '../../support/download/download-scene.js';
 import { startWebProxy, type WebProxy } from '../../support/download/start-web-proxy.js';
-import { createDownloadScene, type DownloadScene, failureOf } from './download-support.js';
 
 describe('a download through a proxy', () => {
   let scene: DownloadScene;

@@ -4,9 +4,9 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { ARCHIVE, createDownloadScene, type DownloadScene, failureOf } from '../../support/download/download-scene.js';
 import { makeArchive, programText } from '../../support/download/ollama-archive.js';
 import { makeSmallDisk } from '../../support/small-disk.js';
-import { ARCHIVE, createDownloadScene, type DownloadScene, failureOf } from './download-support.js';
 
 describe('a download of Ollama', () => {
   let scene: DownloadScene;
@@ -49,7 +49,7 @@ describe('a download of Ollama', () => {
   it('begins anew where the file has changed meanwhile', async () => {
     scene.server.setSpeed(400_000);
     scene.server.fail({ kind: 'cut', afterBytes: 50_000 });
-    const other = await makeArchive([{ path: 'bin/ollama', text: programText('0.13.4') }]);
+    const other = await makeArchive([{ path: 'bin/ollama', text: `${programText('0.13.3')}# built again` }]);
     const controller = new AbortController();
     const stopped = scene.download({
       signal: controller.signal,
@@ -60,7 +60,7 @@ describe('a download of Ollama', () => {
       },
     });
     expect((await failureOf(stopped)).message).to.equal('the agent stops');
-    expect(await scene.download()).to.equal(join(scene.installDir, '0.13.4', 'bin', 'ollama'));
+    expect(await scene.download()).to.equal(join(scene.installDir, '0.13.3', 'bin', 'ollama'));
     expect(startOf(scene.archiveRequests()[1]?.range)).to.be.within(20_000, 50_000);
   });
 

@@ -29,6 +29,8 @@ export interface DownloadServer {
   /** For the next answer with a file, one after the other. */
   fail(...faults: DownloadFault[]): void;
   setSpeed(bytesPerS: number): void;
+  /** Sends on to another address whoever asks for the file. */
+  redirect(name: string, to: string): void;
   /** A list as sha256sum makes it, kept in `sha256sum.txt`. */
   putChecksums(): void;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export interface DownloadServer {
 
 export async function startDownloadServer(): Promise<DownloadServer> {
   const files = new Map<string, Buffer>();
+  const redirects = new Map<string, string>();
   const faults: DownloadFault[] = [];
   const requests: DownloadRequest[] = [];
   let bytesPerS = Number.POSITIVE_INFINITY;
@@ -44,6 +47,8 @@ export async function startDownloadServer(): Promise<DownloadServer> {
     const name = (req.url ?? '').split('/').pop() ?? '';
     requests.push({ path: req.url ?? '', range: req.headers.range });
     const body = files.get(name);
+    const elsewhere = redirects.get(name);
+    if (elsewhere !== undefined) return void res.writeHead(302, { location: elsewhere }).end();
     if (body === undefined) return void res.writeHead(404).end('not found');
     answer({ req, res, body, fault: name === 'sha256sum.txt' ? undefined : faults.shift(), bytesPerS: () => bytesPerS });
   });
@@ -53,6 +58,7 @@ export async function startDownloadServer(): Promise<DownloadServer> {
     requests,
     put: (name, body) => files.set(name, body),
     fail: (...more) => faults.push(...more),
+    redirect: (name, to) => redirects.set(name, to),
     setSpeed(speed) {
       bytesPerS = speed;
     },

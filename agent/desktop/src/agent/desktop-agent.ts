@@ -58,7 +58,8 @@ export class DesktopAgent {
   facts(): AgentFacts {
     const { coordinatorUrl, ollamaUrl } = this.#settings.config;
     const report: AgentReport = this.#running?.agent.status() ?? { phase: 'stopped', coordinatorUrl, ollamaUrl };
-    return { report, setup: this.#running?.setup.state, startProblem: this.#startProblem };
+    const setup = this.#running?.setup.isOn ? this.#running.setup.state : undefined;
+    return { report, setup, startProblem: this.#startProblem };
   }
 
   start(): Promise<void> {

@@ -75,7 +75,7 @@ export function typedFrom(config: AgentConfig): TypedSettings {
 
 /** An address as people type it: `coordinator:8080` is one. Pure. */
 export function addressFrom(typed: string): string {
-  const text = typed.trim().replace(/\/+$/, '');
+  const text = typed.trim().replace(/([^/:])\/+$/, '$1');
   return text === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
 }
 

@@ -2,17 +2,17 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError, type Clock, formatBytes, type Logger, type Random } from '@ollama-coordinator/common';
 import { diskFreeBytes } from '../../transfer/locate-models.js';
+import { compareVersions } from '../run/compare-versions.js';
 import { readOllamaVersion } from '../run/read-ollama-version.js';
 import { checkSignature } from './check-signature.js';
 import { downloadFile } from './download-file.js';
 import { createProgressMeter, type OnProgress } from './download-progress.js';
 import { extractArchive } from './extract-archive.js';
 import { fetchChecksum, isDigest } from './fetch-checksum.js';
-import { installedProgram, programIn } from './installed-program.js';
+import { installedProgram, installedVersions, programIn } from './installed-program.js';
 import { createProxyClient, type ProxyClient } from './proxy-client.js';
 import { releaseArchive } from './release-archive.js';
 import { type DownloadRetry, retryDownload } from './retry-download.js';
-import { verifyChecksum } from './verify-checksum.js';
 
 export interface DownloadOllamaOptions {
   /** As `0.13.3`, or `latest`. */
@@ -51,15 +51,11 @@ export async function downloadOllama(options: DownloadOllamaOptions): Promise<st
   const client = createProxyClient(options.env ?? process.env);
   const file = join(installDir, 'downloads', `${version}-${archive.file}`);
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const expected = await expectedChecksum(options, archive, client);
     await fetchArchive(options, archive.url, file, client);
-    if (expected !== undefined) {
-      options.onPhase('verifying');
-      await verifyChecksum(file, expected);
-    }
-    options.onPhase('unpacking');
-    return await unpack(file, { ...options, platform });
+    if (expected !== undefined) options.onPhase('verifying');
+    return await unpack(file, expected, { ...options, platform });
   } finally {
     await client.close();
   }
@@ -93,15 +89,17 @@ async function checkDisk(folder: string, neededBytes: number): Promise<void> {
 }
 
 /** Into a folder beside, which then gets the version's name: a half unpacked version is never taken for one. */
-async function unpack(file: string, { installDir, platform }: { installDir: string; platform: string }): Promise<string> {
+async function unpack(file: string, expected: string | undefined, options: DownloadOllamaOptions & { platform: string }): Promise<string> {
+  const { installDir, platform, onPhase } = options;
   const folder = join(installDir, `unpacking-${process.pid}`);
   await rm(folder, { recursive: true, force: true });
   try {
-    await extractArchive(file, folder);
+    await extractArchive(file, folder, expected, () => onPhase('unpacking'));
     const program = await programIn(folder, platform);
     if (program === undefined) throw new AppError('BAD_ARCHIVE', { details: { file, cause: 'there is no Ollama in it' } });
     if (process.platform === 'win32') await checkSignature(program);
     const version = await readOllamaVersion(program);
+    await demandVersion(version, options);
     const target = join(installDir, version);
     await rm(target, { recursive: true, force: true });
     await rename(folder, target);
@@ -110,4 +108,17 @@ async function unpack(file: string, { installDir, platform }: { installDir: stri
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A release that is another one than its name says, or older than what is there, is an old hole put in again. Throws BAD_ARCHIVE. */
+async function demandVersion(
+  found: string,
+  { version, installDir, platform }: DownloadOllamaOptions & { platform: string },
+): Promise<void> {
+  const newest = (await installedVersions(installDir, platform))[0];
+  const isOther = version !== 'latest' && found !== version;
+  const isOlder = version === 'latest' && newest !== undefined && compareVersions(found, newest) < 0;
+  if (!isOther && !isOlder) return;
+  const cause = isOther ? `it is version ${found} and not ${version}` : `it is version ${found}, and ${newest} is installed already`;
+  throw new AppError('BAD_ARCHIVE', { details: { file: releaseArchive({ version, platform }).file, cause } });
 }

@@ -14,10 +14,16 @@ export function installedProgram(installDir: string, version: string, platform: 
   return programIn(join(installDir, version), platform);
 }
 
-/** Programs of all versions that the agent installed, the newest first. */
+/** Versions that the agent installed, the newest first. */
+export async function installedVersions(installDir: string, platform: string): Promise<string[]> {
+  const names = (await readdir(installDir).catch(() => [])).filter((name) => /^\d+\.\d+\.\d+/.test(name));
+  const programs = await Promise.all(names.map((version) => installedProgram(installDir, version, platform)));
+  return names.filter((_version, index) => programs[index] !== undefined).sort((a, b) => compareVersions(b, a));
+}
+
+/** Their programs, in that order. */
 export async function installedPrograms(installDir: string, platform: string): Promise<string[]> {
-  const names = await readdir(installDir).catch(() => []);
-  const versions = names.filter((name) => /^\d+\.\d+\.\d+/.test(name)).sort((a, b) => compareVersions(b, a));
+  const versions = await installedVersions(installDir, platform);
   const programs = await Promise.all(versions.map((version) => installedProgram(installDir, version, platform)));
   return programs.filter((program) => program !== undefined);
 }

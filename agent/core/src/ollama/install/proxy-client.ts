@@ -1,12 +1,13 @@
 import { AppError, describeCause } from '@ollama-coordinator/common';
-import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { readProxySettings } from '../../http/proxy-settings.js';
+import { isAllowedRedirect } from './allowed-redirect.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** GET over the proxies of the environment; redirects are followed. */
+/** GET over the proxies of the environment; redirects are followed where they are allowed. */
 export interface ProxyClient {
-  /** Throws PROXY_NEEDS_LOGIN, DOWNLOAD_FAILED, and the signal's reason. The body must be read or destroyed. */
+  /** Throws PROXY_NEEDS_LOGIN, DOWNLOAD_FAILED, REDIRECT_REFUSED, and the signal's reason. The body must be read or destroyed. */
   get(url: string, options: { headers?: Record<string, string>; signal: AbortSignal }): Promise<Dispatcher.ResponseData>;
   close(): Promise<void>;
 }
@@ -17,22 +18,44 @@ const HEADERS_TIMEOUT_MS = 30_000;
 export function createProxyClient(env: Env): ProxyClient {
   const settings = readProxySettings(env);
   const agent = new EnvHttpProxyAgent({ ...settings, headersTimeout: HEADERS_TIMEOUT_MS, bodyTimeout: 0, proxyTunnel: false });
-  const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS }));
+  const ask: ProxyClient['get'] = async (url, { headers, signal }) => {
+    const proxy = hiddenLogin(url.startsWith('https:') ? settings.httpsProxy : settings.httpProxy);
+    try {
+      const response = await request(url, { dispatcher: agent, signal, ...(headers && { headers }) });
+      if (response.statusCode !== 407) return response;
+      discard(response);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isLoginWanted(error)) throw new AppError('DOWNLOAD_FAILED', { details: { url, cause: causeOf(error) }, cause: error });
+    }
+    throw new AppError('PROXY_NEEDS_LOGIN', { details: { proxy } });
+  };
   return {
-    async get(url, { headers, signal }) {
-      const proxy = hiddenLogin(url.startsWith('https:') ? settings.httpsProxy : settings.httpProxy);
-      try {
-        const response = await request(url, { dispatcher, signal, ...(headers && { headers }) });
-        if (response.statusCode !== 407) return response;
-        response.body.on('error', () => undefined).destroy();
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!isLoginWanted(error)) throw new AppError('DOWNLOAD_FAILED', { details: { url, cause: causeOf(error) }, cause: error });
+    async get(url, options) {
+      let at = url;
+      for (let count = 0; count <= MAX_REDIRECTS; count += 1) {
+        const response = await ask(at, options);
+        const next = nextAddress(response, at);
+        if (next === undefined) return response;
+        discard(response);
+        if (!isAllowedRedirect(new URL(at), next)) throw new AppError('REDIRECT_REFUSED', { details: { url: at, host: next.host } });
+        at = next.href;
       }
-      throw new AppError('PROXY_NEEDS_LOGIN', { details: { proxy } });
+      throw new AppError('DOWNLOAD_FAILED', { details: { url, cause: 'it is sent on from one address to the next without end' } });
     },
     close: () => agent.close(),
   };
+}
+
+/** Where an answer sends on to; undefined where it is no such answer. */
+function nextAddress({ statusCode, headers }: Dispatcher.ResponseData, from: string): URL | undefined {
+  const { location } = headers;
+  const isRedirect = [301, 302, 303, 307, 308].includes(statusCode) && typeof location === 'string';
+  return isRedirect && URL.canParse(location, from) ? new URL(location, from) : undefined;
+}
+
+function discard({ body }: Dispatcher.ResponseData): void {
+  body.on('error', () => undefined).destroy();
 }
 
 /** The proxy's address for people: without user and password. */

@@ -22,6 +22,8 @@ export interface OllamaSetupDeps {
 }
 
 export interface OllamaSetup {
+  /** False where Ollama is not the agent's to look after. */
+  readonly isOn: boolean;
   readonly state: SetupState;
   /** Looks after Ollama from now on, where it is the agent's to look after. */
   start(): void;
@@ -81,13 +83,14 @@ export function createOllamaSetup(deps: OllamaSetupDeps): OllamaSetup {
       pulling ??= firstModel();
     },
   });
-  const isOurs = config.ollamaSetup !== 'off' && isThisMachine(hostOf(ollamaUrl));
+  const isOn = config.ollamaSetup !== 'off' && isThisMachine(hostOf(ollamaUrl));
   return {
+    isOn,
     get state() {
       return state;
     },
     start() {
-      if (isOurs) keeper.start();
+      if (isOn) keeper.start();
     },
     async stop() {
       pulls.abort(new Error('the agent stops'));

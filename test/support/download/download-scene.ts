@@ -5,8 +5,8 @@ import { systemClock } from '@ollama-coordinator/common';
 import { pino } from 'pino';
 import { type DownloadOllamaOptions, downloadOllama } from '#agent/ollama/install/download-ollama.js';
 import type { DownloadProgress } from '#agent/ollama/install/download-progress.js';
-import { makeArchive, programText } from '../../support/download/ollama-archive.js';
-import { type DownloadServer, startDownloadServer } from '../../support/download/start-download-server.js';
+import { makeArchive, programText } from './ollama-archive.js';
+import { type DownloadServer, startDownloadServer } from './start-download-server.js';
 
 export const ARCHIVE = 'ollama-linux-amd64.tgz';
 const VERSION = '0.13.3';
