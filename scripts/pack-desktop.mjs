@@ -21,4 +21,13 @@ for (const folder of ['preload', 'page', 'icons']) cpSync(join(DESKTOP, 'dist', 
 cpSync(join(ROOT, 'LICENSE'), join(out, 'LICENSE'));
 const { version, description, license } = JSON.parse(readFileSync(join(DESKTOP, 'package.json'), 'utf8'));
 const manifest = { name: 'ollama-coordinator-desktop', version, description, license, author: 'Ollama Coordinator contributors' };
-writeFileSync(join(out, 'package.json'), `${JSON.stringify({ ...manifest, type: 'module', main: 'program/main.js' }, null, 2)}\n`);
+writeFileSync(
+  join(out, 'package.json'),
+  `${JSON.stringify({ ...manifest, ...home(), type: 'module', main: 'program/main.js' }, null, 2)}\n`,
+);
+
+/** The repository that builds it, as its workflow knows it: installed copies look there for newer versions, and Debian wants a home page. */
+function home() {
+  const { GITHUB_SERVER_URL: server = 'https://github.com', GITHUB_REPOSITORY: repository } = process.env;
+  return repository === undefined ? {} : { homepage: `${server}/${repository}`, repository: `${server}/${repository}` };
+}
