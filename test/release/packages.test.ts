@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,8 +18,7 @@ describe('the packages, as npm would publish them', function () {
   let folder: string;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'oc-packages-'));
-    mkdirSync(join(folder, 'packed'));
-    await npm(REPOSITORY, 'pack', '--workspaces', '--ignore-scripts', '--pack-destination', join(folder, 'packed'));
+    await run(process.execPath, [join(REPOSITORY, 'scripts', 'release', 'pack.mjs'), join(folder, 'packed')]);
     writeFileSync(join(folder, 'package.json'), '{}');
     const packed = readdirSync(join(folder, 'packed')).map((name) => join(folder, 'packed', name));
     await npm(folder, 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', ...packed);
