@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+// Paths are as documents write them, on every system.
+import { posix } from 'node:path';
 
 /** One Markdown file of the repository. */
 export interface Document {
@@ -7,6 +8,8 @@ export interface Document {
   readonly path: string;
   readonly text: string;
 }
+
+const { dirname, join, normalize } = posix;
 
 const FOLDERS = ['.', 'docs', 'specs', 'balancers', 'coordinator', 'common', 'agent', 'simulator'];
 const NOT_OURS = ['node_modules', 'dist', '.git', '.data'];

@@ -65,6 +65,7 @@ describe('npm start', () => {
 
   describe('curlLine', () => {
     const url = 'http://127.0.0.1:8080';
+    const platform = 'linux';
     const modelOf = (line: string) => /"model":"([^"]+)"/.exec(line)?.[1];
 
     it('lists the models while there is none', () => expect(curlLine({ url, models: [] })).to.equal(`curl ${url}/api/tags`));
@@ -73,14 +74,14 @@ describe('npm start', () => {
         { name: 'big', size: 9 },
         { name: 'small', size: 1 },
       ];
-      expect(modelOf(curlLine({ url, models }))).to.equal('small');
+      expect(modelOf(curlLine({ url, platform, models }))).to.equal('small');
     });
     it('asks a loaded model before a smaller one', () => {
       const models = [
         { name: 'big', size: 9 },
         { name: 'small', size: 1 },
       ];
-      expect(modelOf(curlLine({ url, models, loaded: ['big'] }))).to.equal('big');
+      expect(modelOf(curlLine({ url, platform, models, loaded: ['big'] }))).to.equal('big');
     });
     it('asks a model that can talk before one that embeds', () => {
       const models = [
@@ -88,13 +89,13 @@ describe('npm start', () => {
         { name: 'mini', size: 2, details: { family: 'nomic-bert' } },
         { name: 'chat', size: 9 },
       ];
-      expect(modelOf(curlLine({ url, models }))).to.equal('chat');
+      expect(modelOf(curlLine({ url, platform, models }))).to.equal('chat');
     });
     it('embeds where nothing can talk', () => {
-      const line = curlLine({ url, models: [{ name: 'nomic-embed-text' }] });
+      const line = curlLine({ url, platform, models: [{ name: 'nomic-embed-text' }] });
       expect(line).to.include('/api/embed ').and.include('"input"');
     });
-    it('carries the key', () => expect(curlLine({ url, key: 'oc_1', models: [] })).to.include("-H 'Authorization: Bearer oc_1'"));
+    it('carries the key', () => expect(curlLine({ url, platform, key: 'oc_1', models: [] })).to.include("-H 'Authorization: Bearer oc_1'"));
     it("is quoted for the system's own shell", () => {
       const models = [{ name: "it's" }];
       expect(curlLine({ url, models, platform: 'linux' })).to.include(`it'\\''s`);

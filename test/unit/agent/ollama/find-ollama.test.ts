@@ -8,6 +8,10 @@ import { readOllamaVersion } from '#agent/ollama/run/read-ollama-version.js';
 
 describe('findOllama', () => {
   let folder: string;
+  // The programs of these tests are scripts of a shell.
+  before(function () {
+    if (process.platform === 'win32') this.skip();
+  });
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'oc-find-'));
   });

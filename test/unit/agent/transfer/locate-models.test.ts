@@ -33,7 +33,7 @@ describe('locateModels', () => {
     {
       name: 'the default folder of the user that Ollama runs as',
       options: { config: local, ownEnvironment: { OLLAMA_MODELS: '/b' }, readEnvironment: async () => ({ HOME: '/h' }) },
-      found: { folder: '/h/.ollama/models', isNamed: false },
+      found: { folder: join('/h', '.ollama', 'models'), isNamed: false },
     },
     {
       name: "what this program's environment names, where that of Ollama cannot be read",
