@@ -41,7 +41,7 @@ describe('the supply chain', () => {
     expect(release.jobs.packages?.steps.some(({ run }) => run?.includes('--sbom-format cyclonedx'))).to.equal(true);
   });
 
-  it('signs what it releases, and keeps no secret for that', () => {
+  it('signs what it releases, and needs no secret for that', () => {
     for (const name of ['images', 'chart', 'release']) {
       const { permissions, steps } = release.jobs[name] ?? { steps: [] };
       expect(permissions, name).to.include({ 'id-token': 'write', attestations: 'write' });
@@ -51,6 +51,8 @@ describe('the supply chain', () => {
       ).to.equal(true);
     }
     expect(release.jobs.packages?.steps.some(({ run }) => run?.includes('--provenance'))).to.equal(true);
-    expect(read('.github/workflows/release.yml')).not.to.contain('secrets.');
+    // Installers are the exception: systems want them signed with a certificate that somebody bought.
+    for (const name of ['packages', 'images', 'chart', 'release'])
+      expect(JSON.stringify(release.jobs[name]), name).not.to.contain('secrets.');
   });
 });

@@ -48,7 +48,8 @@ describe('the workflows', () => {
 
       it('names only files that there are', () => {
         const named = [...commands.matchAll(PATH)].map(([, path = '']) => path.replace('/dist/', '/').replace(/\.test\.js$/, '.test.ts'));
-        expect(named.filter((path) => !existsSync(join(REPOSITORY, path)))).to.deep.equal([]);
+        const ours = named.filter((path) => !path.includes('node_modules/'));
+        expect(ours.filter((path) => !existsSync(join(REPOSITORY, path)))).to.deep.equal([]);
       });
 
       it('may read the repository, and where a job may more it says so', () => {
