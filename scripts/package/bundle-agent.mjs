@@ -14,17 +14,24 @@ export async function bundleAgent(file, version = agentVersion()) {
     input: join(ROOT, 'agent', 'core', 'dist', 'single-file.js'),
     platform: 'node',
     logLevel: 'silent',
-    plugins: [knownVersion(version)],
+    plugins: [knownModule('version', versionText(version)), knownModule('update/release-source', releaseText(process.env))],
   });
   await bundle.write({ file, format: 'cjs', codeSplitting: false });
   await bundle.close();
 }
 
+/** Puts a text in the place of a module of the agent. */
+function knownModule(name, text) {
+  const end = `/agent/core/dist/${name}.js`;
+  return { name: `known-${name}`, load: (id) => (id.replaceAll('\\', '/').endsWith(end) ? text : undefined) };
+}
+
 /** A single file has no package.json beside it to read its version from. */
-function knownVersion(version) {
-  return {
-    name: 'known-version',
-    load: (id) =>
-      /agent[\\/]core[\\/]dist[\\/]version\.js$/.test(id) ? `export const agentVersion = () => ${JSON.stringify(version)};` : undefined,
-  };
+function versionText(version) {
+  return `export const agentVersion = () => ${JSON.stringify(version)};`;
+}
+
+/** Where its updates are, and who signs them: what the release workflow says; nothing in a build of one's own. */
+function releaseText({ AGENT_RELEASE_FEED: feedUrl, AGENT_RELEASE_KEY: publicKey }) {
+  return `export const RELEASE_SOURCE = ${JSON.stringify({ feedUrl: feedUrl || undefined, publicKey: publicKey || undefined })};`;
 }

@@ -43,7 +43,7 @@ export interface Agent {
    */
   start(): Promise<void>;
   /** Leaves: refuses what is sent to it, finishes what runs within the grace, tells the coordinator, closes everything. */
-  stop(): Promise<void>;
+  stop(graceMs?: number): Promise<void>;
   status(): AgentReport;
   /**
    * Its owner wants the machine back: nothing more is taken, what runs is finished, the models leave the memory. `untilMs`: when it
@@ -82,10 +82,10 @@ export function createAgent(deps: AgentDeps): Agent {
         throw error;
       }
     },
-    async stop() {
+    async stop(grace) {
       const stopping = running;
       running = undefined;
-      await stopping?.stop();
+      await stopping?.stop(grace);
     },
     pause: (untilMs) => choose('pause', untilMs),
     resume: (untilMs) => choose('serve', untilMs),

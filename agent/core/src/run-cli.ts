@@ -1,3 +1,4 @@
+import { ChildProcess } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import {
   type AgentConfig,
@@ -17,17 +18,22 @@ import { joinCommand, usualConfigFile } from './commands/join.js';
 import { pauseCommand, resumeCommand } from './commands/pause-and-resume.js';
 import { serviceCommand } from './commands/service.js';
 import { fail, say } from './commands/tell.js';
+import { updateCommand } from './commands/update.js';
 import { describeStatus } from './describe-status.js';
 import { drawSetup } from './draw-setup.js';
 import { createOllamaSetup } from './ollama/run/ollama-setup.js';
 import { describePause } from './owner/describe-pause.js';
 import { readOwnerChoice } from './owner/owner-choice.js';
 import type { AgentReport } from './running-agent.js';
+import { handOver } from './update/hand-over.js';
+import { sayReady } from './update/say-ready.js';
+import { UpdateWatch } from './update/update-watch.js';
+import { agentVersion } from './version.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What ends a run: a signal, or a newer start of the same agent. */
-type Ending = NodeJS.Signals | AppError;
+/** What ends a run: a signal, a newer start of the same agent, or its own next version, which serves by now. */
+type Ending = NodeJS.Signals | AppError | ChildProcess;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: { usage: 'run', summary: 'register and serve until stopped', run },
@@ -36,6 +42,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   pause: pauseCommand,
   resume: resumeCommand,
   service: serviceCommand,
+  update: updateCommand,
+  version: { usage: 'version', summary: 'its version', run: async () => tellVersion() },
 };
 const COMMAND_FLAGS = [...new Set(Object.values(COMMANDS).flatMap(({ flags = [] }) => flags))];
 
@@ -72,15 +80,28 @@ async function run(config: AgentConfig): Promise<number> {
   const ended = new Promise<Ending>((resolve) => {
     finish = resolve;
   });
-  const agent = createAgent({ config, log, onRegistered: (report) => say(registeredLine(report)), onSuperseded: (error) => finish(error) });
+  const onRegistered = (report: AgentReport) => {
+    say(registeredLine(report));
+    void sayReady(process.env);
+  };
+  const agent = createAgent({ config, log, onRegistered, onSuperseded: (error) => finish(error) });
   const setup = createOllamaSetup({ config, log, clock, random, onChange: drawSetup(process.stdout, say) });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, finish);
   await agent.start();
   setup.start();
+  const updates = new UpdateWatch({ config, log, clock, random, agent, onUpdated: finish });
+  updates.start();
   const reason = await ended;
+  await updates.stop();
+  const code = reason instanceof ChildProcess ? await handOver(reason, { clock, env: process.env }) : 0;
   await agent.stop();
   await setup.stop();
   if (reason instanceof AppError) return fail(reason.message);
+  return code;
+}
+
+function tellVersion(): number {
+  process.stdout.write(`${agentVersion()}\n`);
   return 0;
 }
 

@@ -212,7 +212,7 @@ export class RunningAgent {
     this.#membership.register();
   }
 
-  async stop(): Promise<void> {
+  async stop(graceMs = this.#deps.graceMs): Promise<void> {
     this.#leaving = true;
     this.#applyDraining();
     this.#watches.leaving();
@@ -222,7 +222,7 @@ export class RunningAgent {
     this.#reach.stop();
     this.#membership.stopJoining();
     this.#membership.beat();
-    await this.#idle();
+    await this.#idle(graceMs);
     this.#monitor.stop();
     this.#metrics.stop();
     this.#heldUp.stop();
@@ -392,8 +392,8 @@ export class RunningAgent {
     }
   }
 
-  #idle(): Promise<void> {
-    const { clock, graceMs } = this.#deps;
+  #idle(graceMs: number): Promise<void> {
+    const { clock } = this.#deps;
     if (this.#gate.inFlightCount === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = clock.setTimeout(resolve, graceMs);

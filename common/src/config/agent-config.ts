@@ -158,6 +158,25 @@ export const agentConfigSchema = z.object({
     env: 'AGENT_COPY_BYTES_PER_S',
     description: 'Most bytes per second that this agent takes from other agents, and as many that it gives to them; 0: no bound.',
   }),
+  updates: setting(z.enum(['off', 'auto']).default('off'), {
+    env: 'AGENT_UPDATES',
+    description:
+      'Whether an agent that is a single file brings newer releases by itself, every six hours. off: only "ollama-agent update" does.',
+  }),
+  updateFeed: setting(httpUrl.optional(), {
+    env: 'AGENT_UPDATE_FEED',
+    description: 'Address of the list of releases. Unset: the one that the program was made with.',
+  }),
+  updateKey: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes as base64')
+      .optional(),
+    {
+      env: 'AGENT_UPDATE_KEY',
+      description: 'Ed25519 public key that the list of releases is signed with. Unset: the one that the program was made with.',
+    },
+  ),
   otlpEndpoint: setting(httpUrl.optional(), {
     env: 'AGENT_OTLP_ENDPOINT',
     description:

@@ -415,6 +415,17 @@ export const ERRORS = {
     retryable: false,
     message: '{program} refused: {cause}. It may need an administrator',
   },
+  UPDATE_NOT_POSSIBLE: { status: 501, retryable: false, message: 'the agent cannot update itself: {reason}' },
+  UPDATE_NOT_TRUSTED: {
+    status: 502,
+    retryable: false,
+    message: 'what {url} says of releases is not trusted ({cause}); nothing was changed. Check AGENT_UPDATE_FEED and AGENT_UPDATE_KEY',
+  },
+  UPDATE_BROKEN: {
+    status: 500,
+    retryable: false,
+    message: 'version {version} of the agent does not work here ({cause}); the former one is in its place again, and serves',
+  },
   REDIS_UNREACHABLE: {
     status: 503,
     retryable: true,
