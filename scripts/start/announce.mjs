@@ -4,7 +4,7 @@ import { fetchJson, waitFor } from './fetch-json.mjs';
 const JOIN_LIMIT_MS = 10_000;
 
 /** Says where the coordinator is and how to use it; then looks each second until a model can be asked, and says so. */
-export async function announce({ coordinator, ollamaUrl, hosted, demo, timing }) {
+export async function announce({ coordinator, ollamaUrl, hosted, demo, timing, hasPlugs }) {
   const { url, key, joinToken, logPath } = coordinator;
   const wanted = demo ? 3 : hosted.length + (ollamaUrl === undefined ? 0 : 1);
   const ollama =
@@ -16,7 +16,10 @@ export async function announce({ coordinator, ollamaUrl, hosted, demo, timing })
   if (key !== undefined) console.log(`  Admin key  ${key}\n  Join token ${joinToken} (AGENT_JOIN_TOKEN of agents on other machines)`);
   for (const { name, models } of seen.online) console.log(`  Agent      ${name}, ${countOf(models.length, 'model')}`);
   const advice = adviceFor({ ollama, seen, wanted });
-  console.log(`${advice === '' ? '' : `\n${advice}\n`}\nTry it:\n\n  ${curlLine({ url, key, ...seen })}\n\nCtrl-C stops everything.`);
+  const plugs = hasPlugs ? '\n\nPull a plug: type demo-rack and Enter while it speaks. The same again puts it back.' : '';
+  console.log(
+    `${advice === '' ? '' : `\n${advice}\n`}\nTry it:\n\n  ${curlLine({ url, key, ...seen })}${plugs}\n\nCtrl-C stops everything.`,
+  );
   timing('ready');
   if (seen.models.length === 0) await announceLater(coordinator, ollama);
 }

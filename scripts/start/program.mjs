@@ -12,7 +12,8 @@ const KEPT_LINES = 12;
  * Starts one of our programs as a child that also stops when this process is killed. Its standard output goes to `logPath`,
  * or line by line to `onLine`; its standard error always to `onLine`.
  *
- * Returns `{ name, exited, lastLines, stop, kill }`; `exited` resolves to a text such as "exit code 1".
+ * Returns `{ name, exited, lastLines, stop, kill, unplug, isUnplugged }`; `exited` resolves to a text such as "exit code 1". What is
+ * unplugged is killed on purpose: its end is nobody's failure.
  */
 export function startProgram({ name, script, args = [], env = {}, logPath, onLine = () => {} }) {
   const log = logPath === undefined ? 'pipe' : openLog(logPath);
@@ -25,6 +26,7 @@ export function startProgram({ name, script, args = [], env = {}, logPath, onLin
   });
   if (typeof log === 'number') closeSync(log);
   const lines = [];
+  let isUnplugged = false;
   const take = (line) => {
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
@@ -44,6 +46,11 @@ export function startProgram({ name, script, args = [], env = {}, logPath, onLin
       else if (child.connected) child.send('stop');
     },
     kill: () => child.kill('SIGKILL'),
+    unplug() {
+      isUnplugged = true;
+      child.kill('SIGKILL');
+    },
+    isUnplugged: () => isUnplugged,
   };
 }
 

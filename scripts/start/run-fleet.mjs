@@ -1,5 +1,6 @@
 import { announce } from './announce.mjs';
 import { startDemo } from './demo.mjs';
+import { watchPlugs } from './plugs.mjs';
 import { startAgent, startCoordinator } from './programs.mjs';
 
 const STOP_LIMIT_MS = 45_000;
@@ -13,7 +14,10 @@ export async function runFleet(options) {
   const ending = untilSignal(running);
   const add = (program) => {
     running.push(program);
-    program.exited.then((how) => ending.end({ program, how }));
+    program.exited.then((how) => {
+      if (program.isUnplugged()) running.splice(running.indexOf(program), 1);
+      else ending.end({ program, how });
+    });
     return program;
   };
   const outcome = await Promise.race([ending.ended, bringUp(options, add)]).then((end) => end ?? ending.ended);
@@ -26,9 +30,10 @@ async function bringUp(options, add) {
   const timing = options.verbose ? (what) => console.log(`${what} after ${seconds(options.startedAt)} s`) : () => {};
   const coordinator = await startCoordinator(options, add);
   timing('coordinator ready');
-  if (options.demo) await startDemo({ ...options, coordinator }, add);
-  else if (options.ollamaUrl !== undefined) startAgent({ name: 'agent', ollamaUrl: options.ollamaUrl, coordinator }, add);
-  await announce({ ...options, coordinator, timing });
+  const machines = options.demo ? await startDemo({ ...options, coordinator }, add) : [];
+  if (!options.demo && options.ollamaUrl !== undefined) startAgent({ name: 'agent', ollamaUrl: options.ollamaUrl, coordinator }, add);
+  const hasPlugs = options.demo && watchPlugs(machines);
+  await announce({ ...options, coordinator, timing, hasPlugs });
 }
 
 /** Ends with the first signal, or with the first program that ends by itself. */

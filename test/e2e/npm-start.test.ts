@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.js';
@@ -102,13 +105,48 @@ describe('npm start', function () {
   it('brings up three agents with --demo', async () => {
     const one = await start(['--demo']);
     const [, line = ''] = await one.until(CURL_LINE);
-    const agents = await listAgents(one.url);
-    expect(agents.map(({ name }) => name).sort()).to.deep.equal(['demo-desk', 'demo-laptop', 'demo-rack']);
-    expect(agents.map(({ status }) => status)).to.deep.equal(['online', 'online', 'online']);
+    await eventually(
+      async () => {
+        const agents = await listAgents(one.url);
+        expect(agents.map(({ name }) => name).sort()).to.deep.equal(['demo-desk', 'demo-laptop', 'demo-rack']);
+        expect(agents.map(({ status }) => status)).to.deep.equal(['online', 'online', 'online']);
+      },
+      { withinMs: 20_000 },
+    );
     expect(await runLine(line)).to.include('"done":true');
     const pids = one.pids();
     expect(await one.stop()).to.equal(0);
     expect(pids.filter(isAlive)).to.deep.equal([]);
+  });
+
+  it('goes on with a sentence where the plug of the machine that speaks is pulled, and has the machine back', async () => {
+    const one = await start(['--demo']);
+    await one.until(/Pull a plug: type demo-rack and Enter/);
+    const fleet = async () => (await listAgents(one.url)).map(({ name, status }) => `${name} ${status}`).sort();
+    const all = ['demo-desk online', 'demo-laptop online', 'demo-rack online'];
+    await eventually(async () => expect(await fleet()).to.deep.equal(all), { withinMs: 20_000 });
+    const ask = (stream: boolean) =>
+      fetch(`${one.url}/api/generate`, {
+        method: 'POST',
+        body: JSON.stringify({ model: 'llama3.2', prompt: 'Why is the sky blue?', stream }),
+      });
+    const uncut = ask(false).then((response) => response.json() as Promise<{ response: string }>);
+    const answer = await ask(true);
+    const speaker = answer.headers.get('x-coordinator-agent') ?? '';
+    const records: { response: string; done: boolean; error?: string; eval_count?: number }[] = [];
+    for await (const line of createInterface({ input: Readable.fromWeb(answer.body as ReadableStream) })) {
+      records.push(JSON.parse(line));
+      if (records.length === 5) one.type(speaker);
+    }
+    expect(records.at(-1)).to.include({ done: true, eval_count: 300 });
+    const told = records.map(({ response }) => response).join('');
+    expect(told).to.equal((await uncut).response);
+    expect(one.output()).to.include(`${speaker} is dead`);
+    await eventually(async () => expect(await fleet()).to.include(`${speaker} offline`), { withinMs: 30_000 });
+    one.type('demo-attic');
+    await one.until(/"demo-attic" is no machine of this demo; these are: demo-desk, demo-rack, demo-laptop/);
+    one.type(speaker);
+    await eventually(async () => expect(await fleet()).to.deep.equal(all), { withinMs: 30_000 });
   });
 
   it('lets the coordinator host an Ollama elsewhere', async () => {

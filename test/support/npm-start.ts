@@ -16,6 +16,8 @@ export interface NpmStart {
   output(): string;
   /** Resolves with the first match in what it prints. Throws all that it printed where none comes in time. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Types a line into it. */
+  type(line: string): void;
   /** Resolves with the exit code. */
   readonly ended: Promise<number | null>;
   /** Process ids of everything below it, the detached Redis included. */
@@ -38,7 +40,7 @@ export async function npmStart(
   const child = spawn(command ?? '', [...before, ...flags], {
     cwd: REPOSITORY,
     env: { ...process.env, CI: '', COORDINATOR_DATA_DIR: dataDir, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -61,6 +63,7 @@ export async function npmStart(
         },
         { withinMs: START_LIMIT_MS, everyMs: 50 },
       ),
+    type: (line) => void child.stdin.write(`${line}\n`),
     ended,
     pids: () => [...descendantsOf(child.pid ?? 0), ...redisPid(dataDir)],
     stop,
