@@ -7,12 +7,12 @@ import { silentLogger, systemClock } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { endProcess, proveProgram } from '#agent/update/prove-program.js';
 import { type Update, updateProgram } from '#agent/update/update-program.js';
+import { failureOf } from '../../support/download/download-scene.js';
 import { makeFeed, makeReleaseKey } from '../../support/download/release-feed.js';
 import { type DownloadServer, startDownloadServer } from '../../support/download/start-download-server.js';
 import { eventually } from '../../support/eventually.js';
 import { type FakeCoordinator, startFakeCoordinator } from '../../support/fake-coordinator.js';
 import { startTestAgent, type TestAgent } from '../../support/start-test-agent.js';
-import { failureOf } from './download-support.js';
 import { type StubOllama, startStubOllama } from './stub-ollama.js';
 
 const FILE = 'ollama-agent-linux-x64';
