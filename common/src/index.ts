@@ -22,6 +22,7 @@ export {
 export { saveSettings } from './config/save-settings.js';
 export { parseSchedule, type ScheduleWindow } from './config/schedule.js';
 export { type SettingMeta, setting, settingMeta } from './config/setting.js';
+export { describeOllamaSetup } from './describe-ollama-setup.js';
 export { AppError, type AppErrorOptions, describeCause, type ErrorDetails } from './errors/app-error.js';
 export { ERRORS, type ErrorCode } from './errors/codes.js';
 export { formatBytes } from './format-bytes.js';
@@ -56,6 +57,7 @@ export * from './protocol/heartbeat.js';
 export * from './protocol/job.js';
 export * from './protocol/join-token.js';
 export * from './protocol/key-usage.js';
+export * from './protocol/ollama-setup.js';
 export * from './protocol/pause.js';
 export * from './protocol/placement.js';
 export * from './protocol/primitives.js';

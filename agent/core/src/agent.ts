@@ -3,6 +3,7 @@ import {
   type AppError,
   type Clock,
   type Logger,
+  type OllamaSetup,
   type Random,
   startTracing,
   systemClock,
@@ -26,6 +27,8 @@ export interface AgentDeps {
   readonly metricsSource?: MetricsSource;
   /** Whether the machine runs on battery, and how its graphics cards are used. Default: this machine. */
   readonly machineSignals?: MachineSignals;
+  /** How far the set-up of Ollama beside this agent is, for its heartbeats; undefined where none is under way. Default: none. */
+  readonly readSetup?: () => OllamaSetup | undefined;
   /** How much Ollama takes at once. Default: read from its environment; see readRunnerLimits(). */
   readonly readLimits?: () => Promise<RunnerLimits>;
   /** How long stop() waits for answers that are under way. */

@@ -3,6 +3,7 @@ import {
   type AgentState,
   type HealthCheckRequest,
   type KeptModel,
+  type OllamaSetup,
   type Pause,
   PROTOCOL_VERSION,
   type RegisterRequest,
@@ -23,6 +24,8 @@ export interface ReportSources {
   /** Why it rests; undefined where it does not, or where it is drained anyway. */
   readonly pause: Pause | undefined;
   readonly metrics: MetricsSampler;
+  /** How far the set-up of Ollama is; undefined where none is under way. */
+  readonly setup: OllamaSetup | undefined;
   readonly view: OllamaView;
   /** What it keeps in memory on the coordinator's word. */
   readonly kept: readonly KeptModel[];
@@ -87,7 +90,7 @@ export async function composeHeartbeat(readSources: () => ReportSources): Promis
   const { identity, metrics, diskFree } = readSources();
   const [sample, freeBytes] = await Promise.all([metrics.sample(), diskFree()]);
   // Read after the figures, which take a while: what is told is how the agent is at this moment.
-  const { gate, view, kept, pause } = readSources();
+  const { gate, view, kept, pause, setup } = readSources();
   return {
     protocol_version: PROTOCOL_VERSION,
     agent_id: identity.agentId,
@@ -96,6 +99,7 @@ export async function composeHeartbeat(readSources: () => ReportSources): Promis
     models_digest: '',
     metrics: { ...sample, ...(freeBytes === undefined ? {} : { disk_free_bytes: freeBytes }) },
     ollama: { version: view.version, up: view.up },
+    ...(setup === undefined ? {} : { ollama_setup: setup }),
     ...composeSlots({ gate, view, kept, pause }),
   };
 }

@@ -22,6 +22,7 @@ import { updateCommand } from './commands/update.js';
 import { describeStatus } from './describe-status.js';
 import { drawSetup } from './draw-setup.js';
 import { createOllamaSetup } from './ollama/run/ollama-setup.js';
+import { reportSetup } from './ollama/run/report-setup.js';
 import { describePause } from './owner/describe-pause.js';
 import { readOwnerChoice } from './owner/owner-choice.js';
 import type { AgentReport } from './running-agent.js';
@@ -84,7 +85,8 @@ async function run(config: AgentConfig): Promise<number> {
     say(registeredLine(report));
     void sayReady(process.env);
   };
-  const agent = createAgent({ config, log, onRegistered, onSuperseded: (error) => finish(error) });
+  const readSetup = () => reportSetup(setup.state);
+  const agent = createAgent({ config, log, readSetup, onRegistered, onSuperseded: (error) => finish(error) });
   const setup = createOllamaSetup({ config, log, clock, random, onChange: drawSetup(process.stdout, say) });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, finish);
   await agent.start();

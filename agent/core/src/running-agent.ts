@@ -6,6 +6,7 @@ import {
   type Clock,
   type Logger,
   normalizeModelName,
+  type OllamaSetup,
   type Pause,
   type Random,
   type RegisterResponse,
@@ -92,6 +93,7 @@ export interface RunningAgentDeps {
   readonly tracing: Tracing | undefined;
   readonly metricsSource?: MetricsSource;
   readonly machineSignals?: MachineSignals;
+  readonly readSetup?: (() => OllamaSetup | undefined) | undefined;
   readonly readLimits?: () => Promise<RunnerLimits>;
   readonly onRegistered?: (report: AgentReport) => void;
   readonly onSuperseded?: (error: AppError) => void;
@@ -336,7 +338,20 @@ export class RunningAgent {
     const view = this.#monitor.view;
     const certificate = this.#tls?.fingerprint();
     const pause = this.#leaving || this.#drained ? undefined : this.#owner.pause;
-    return { config, identity, gate: this.#gate, pause, metrics: this.#metrics, view, kept, port: this.#port, diskFree, certificate };
+    const setup = this.#deps.readSetup?.();
+    return {
+      config,
+      identity,
+      gate: this.#gate,
+      pause,
+      metrics: this.#metrics,
+      setup,
+      view,
+      kept,
+      port: this.#port,
+      diskFree,
+      certificate,
+    };
   }
 
   async #accept({ coordinator_key: key }: RegisterResponse): Promise<void> {

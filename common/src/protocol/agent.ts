@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentStateSchema, healthMetricsSchema } from './heartbeat.js';
+import { ollamaSetupSchema } from './ollama-setup.js';
 import { pauseSchema } from './pause.js';
 import { keptModelSchema } from './placement.js';
 import { agentIdSchema, bytesSchema, displayNameSchema, labelsSchema } from './primitives.js';
@@ -23,6 +24,8 @@ export const agentSchema = z.object({
   transport: transportSchema,
   ollama_version: z.string(),
   ollama_up: z.boolean().optional(),
+  /** While the agent sets Ollama up there; else absent. */
+  ollama_setup: ollamaSetupSchema.optional(),
   protocol_version: z.number().int(),
   incarnation: z.number().int(),
   labels: labelsSchema,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ollamaSetupSchema } from './ollama-setup.js';
 import { pauseSchema } from './pause.js';
 import { keptModelSchema } from './placement.js';
 import { agentIdSchema, bytesSchema, countSchema, PROTOCOL_VERSION, ratioSchema, wordOf } from './primitives.js';
@@ -60,6 +61,8 @@ export const healthCheckRequestSchema = z.object({
   /** What it keeps in memory on the coordinator's word; absent where the agent knows of no such thing. */
   kept: z.array(keptModelSchema).max(256).optional(),
   metrics: healthMetricsSchema.default({ gpus: [] }),
+  /** While the agent sets Ollama up; else absent. */
+  ollama_setup: ollamaSetupSchema.optional(),
   ollama: z.object({ version: z.string().max(64).default(''), up: z.boolean() }).default({ version: '', up: true }),
 });
 export type HealthCheckRequest = z.infer<typeof healthCheckRequestSchema>;

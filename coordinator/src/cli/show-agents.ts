@@ -1,4 +1,4 @@
-import { type Agent, agentSchema } from '@ollama-coordinator/common';
+import { type Agent, agentSchema, describeOllamaSetup } from '@ollama-coordinator/common';
 import { z } from 'zod';
 import { askCoordinator } from './ask-coordinator.js';
 import type { Env, Flags } from './command.js';
@@ -6,7 +6,7 @@ import { type Column, showTable } from './show-table.js';
 
 const COLUMNS: readonly Column<Agent>[] = [
   ['NAME', (agent) => agent.name],
-  ['STATUS', (agent) => (agent.status === 'online' ? (agent.pause?.text ?? agent.status) : agent.status)],
+  ['STATUS', statusInWords],
   ['IN FLIGHT', (agent) => String(agent.in_flight)],
   ['SLOTS', (agent) => String(agent.slots)],
   ['WEIGHT', (agent) => String(agent.weight)],
@@ -15,6 +15,11 @@ const COLUMNS: readonly Column<Agent>[] = [
   ['MODELS', (agent) => String(agent.models.length)],
   ['ADDRESS', (agent) => agent.address],
 ];
+
+function statusInWords({ status, pause, ollama_setup: setup }: Agent): string {
+  if (status !== 'online') return status;
+  return pause?.text ?? (setup === undefined ? status : describeOllamaSetup(setup));
+}
 
 /** `ollama-coordinator agents`: a table of the fleet. */
 export async function showAgents(flags: Flags, env: Env): Promise<number> {

@@ -241,6 +241,7 @@ export function toRecord(entry: AgentEntry): AgentRecord {
     generation: operator.generation ?? 0,
     state: load.state,
     pause: load.pause,
+    ollamaSetup: entry.heartbeat?.ollama_setup,
     lastSeenAtMs: entry.lastSeenAtMs,
     metrics: entry.metrics,
     models: entry.models,

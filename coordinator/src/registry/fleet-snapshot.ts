@@ -1,4 +1,13 @@
-import type { AgentStatus, FleetEvent, HealthMetrics, KeptModel, ModelReport, Pause, RunnerReport } from '@ollama-coordinator/common';
+import type {
+  AgentStatus,
+  FleetEvent,
+  HealthMetrics,
+  KeptModel,
+  ModelReport,
+  OllamaSetup,
+  Pause,
+  RunnerReport,
+} from '@ollama-coordinator/common';
 import type { AgentId, ModelName } from '@ollama-coordinator/common/balancing';
 
 /**
@@ -33,6 +42,8 @@ export interface AgentRecord {
   readonly state: 'ready' | 'draining' | 'paused' | 'ollama_down' | undefined;
   /** Why it is paused; undefined where it is not. */
   readonly pause?: Pause | undefined;
+  /** While it sets Ollama up. */
+  readonly ollamaSetup?: OllamaSetup | undefined;
   /** Last sign of life, wall time by this replica's clock; undefined before the first. */
   readonly lastSeenAtMs: number | undefined;
   readonly metrics: HealthMetrics;

@@ -14,6 +14,7 @@ export function toAgent(record: AgentRecord): Agent {
     ...(record.admission === undefined ? {} : { admission: record.admission }),
     ...(record.state === undefined ? {} : { state: record.state, ollama_up: record.state !== 'ollama_down' }),
     ...(record.pause === undefined ? {} : { pause: record.pause }),
+    ...(record.ollamaSetup === undefined ? {} : { ollama_setup: record.ollamaSetup }),
     transport: record.transport,
     ollama_version: record.ollamaVersion,
     protocol_version: record.protocolVersion,

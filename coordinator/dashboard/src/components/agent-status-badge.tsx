@@ -1,5 +1,5 @@
-import type { Agent, AgentStatus, Pause } from '@ollama-coordinator/common';
-import { dayAndTime } from '../format.js';
+import type { Agent, AgentStatus, OllamaSetup, Pause } from '@ollama-coordinator/common';
+import { bytes, dayAndTime, duration, percent } from '../format.js';
 import { t, type Words } from '../words/words.js';
 
 const MEANINGS: Readonly<Record<AgentStatus, Words>> = {
@@ -17,6 +17,16 @@ const PAUSES: Readonly<Record<Pause['by'], Words>> = {
   gpu: 'paused while another program uses its graphics card',
 };
 
+const SETUP_STEPS: Readonly<Record<OllamaSetup['step'], Words>> = {
+  looking: 'looks for Ollama',
+  downloading: 'downloads Ollama',
+  verifying: 'verifies what was downloaded',
+  unpacking: 'unpacks Ollama',
+  starting: 'starts Ollama',
+  pulling: 'pulls a first model',
+  failed: 'has no Ollama',
+};
+
 /** Colour, shape and word say the same. */
 export function AgentStatusBadge({ agent }: { agent: Agent }) {
   const ollamaDown = agent.state === 'ollama_down' && agent.status !== 'offline';
@@ -28,9 +38,25 @@ export function AgentStatusBadge({ agent }: { agent: Agent }) {
       {agent.admission !== undefined && (
         <span class="detail">{t(agent.admission === 'waiting' ? 'waits for approval' : 'turned away: its credential is void')}</span>
       )}
-      {ollamaDown && <span class="detail bad">{t('Ollama is down')}</span>}
+      {ollamaDown && agent.ollama_setup === undefined && <span class="detail bad">{t('Ollama is down')}</span>}
+      {agent.ollama_setup !== undefined && agent.status !== 'offline' && <SetupNote setup={agent.ollama_setup} />}
       {agent.state === 'paused' && agent.status !== 'offline' && <PauseNote agent={agent} />}
     </>
+  );
+}
+
+/** How far the machine is with getting an Ollama, or its first model. */
+function SetupNote({ setup }: { setup: OllamaSetup }) {
+  const { step, done_bytes: done, total_bytes: total, bytes_per_s: speed, eta_s: etaS, problem } = setup;
+  const figures = [
+    ...(done === undefined || !total ? [] : [percent(done / total), `${bytes(done)} / ${bytes(total)}`]),
+    ...(speed ? [`${bytes(speed)}/s`] : []),
+    ...(etaS === undefined ? [] : [t('{time} left', { time: duration(1000 * Math.ceil(etaS)) })]),
+  ];
+  return (
+    <span class={problem === undefined ? 'detail' : 'detail bad'} title={problem}>
+      {[t(SETUP_STEPS[step]), ...(problem === undefined ? figures : [problem])].join(' · ')}
+    </span>
   );
 }
 

@@ -35,6 +35,13 @@ export const FLEET = {
   'It registers by itself and appears here within a second. Where keys are on, it also needs AGENT_JOIN_TOKEN, the token that the coordinator printed at its first start.':
     '自動で登録され、1 秒以内にここへ表示されます。キーが有効な場合は、コーディネーターが初回起動時に表示したトークンを AGENT_JOIN_TOKEN に設定してください。',
   'Ollama is down': 'Ollama が停止しています',
+  'looks for Ollama': 'Ollama を探しています',
+  'downloads Ollama': 'Ollama をダウンロード中',
+  'verifies what was downloaded': 'ダウンロードしたものを検証中',
+  'unpacks Ollama': 'Ollama を展開中',
+  'starts Ollama': 'Ollama を起動中',
+  'pulls a first model': '最初のモデルを取得中',
+  'has no Ollama': 'Ollama がありません',
   'paused there': 'マシン側で一時停止中',
   'paused by its owner': '所有者が一時停止中',
   'paused by its schedule': 'スケジュールにより一時停止中',
