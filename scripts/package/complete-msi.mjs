@@ -51,14 +51,9 @@ export const COMPLETIONS = [
     at: 61,
     when: 'NOT JOIN_TOKEN AND KEPT_TOKEN',
   }),
-  ...action({
-    name: 'EndAgent',
-    type: RUN_IN_FOLDER,
-    source: 'LocalAppDataFolder',
-    target: '"[System64Folder]taskkill.exe" /F /T /IM ollama-agent.exe',
-    at: 1390,
-    when: 'REMOVE = "ALL"',
-  }),
+  // With the Ollama that it started; then without, for a taskkill that knows no /T, as wine's.
+  ...endAgent('EndAgentAndOllama', 1389, '/F /T'),
+  ...endAgent('EndAgent', 1390, '/F'),
   ...action({
     name: 'RemoveData',
     type: RUN_IN_FOLDER + DEFERRED,
@@ -68,6 +63,11 @@ export const COMPLETIONS = [
     when: 'REMOVE = "ALL" AND NOT UPGRADINGPRODUCTCODE',
   }),
 ];
+
+function endAgent(name, at, flags) {
+  const target = `"[System64Folder]taskkill.exe" ${flags} /IM ollama-agent.exe`;
+  return action({ name, type: RUN_IN_FOLDER, source: 'LocalAppDataFolder', target, at, when: 'REMOVE = "ALL"' });
+}
 
 function insert(table, values) {
   const names = Object.keys(values).map((name) => `\`${name}\``);

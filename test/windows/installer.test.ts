@@ -113,13 +113,13 @@ describe('the installer for Windows, in wine', function () {
     expect(existsSync(join(await userFolder(), '.ollama-agent'))).to.equal(true);
   });
 
-  it('is upgraded in its place, with what the earlier version was told', async () => {
-    await agent?.stop();
+  it('is upgraded in its place, with what the earlier version was told; what runs is ended', async () => {
     const { code } = await timed('upgrade', () => installer('/i', 'newer.msi'));
     expect(code).to.equal(0);
     const env = await readFile(join(await installDir(), 'agent.env'), 'utf8');
     expect(env).to.contain(`AGENT_COORDINATOR_URL=${fleet.url}`).and.contain('AGENT_JOIN_TOKEN=join_abc');
     expect(await registry(OWN_KEY)).to.contain(fleet.url);
+    await eventually(() => agent?.hasEnded === true);
   });
 
   it('leaves nothing when it is removed', async () => {
