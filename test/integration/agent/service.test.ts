@@ -16,7 +16,9 @@ import { fakeSystemProgram } from '../../support/fake-system-program.js';
 const CLI = fileURLToPath(new URL('../../../../agent/core/dist/cli.js', import.meta.url));
 const LINK = 'http://coordinator:8080/join#token=join_abc';
 
-describe('ollama-agent service', () => {
+describe('ollama-agent service', function () {
+  // Each call of the command starts a program, which takes seconds on a busy machine.
+  this.timeout(120_000);
   let home: string;
   let dataDir: string;
   let bin: string;
