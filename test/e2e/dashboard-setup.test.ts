@@ -29,6 +29,8 @@ describe('the set-up of Ollama on the dashboard', function () {
       name: 'bare',
       ollama: `http://127.0.0.1:${await findFreePort()}`,
       env: {
+        // Not the Ollama that other tests have: it was built without a version, and any minimum is fine with that.
+        PATH: '/usr/bin:/bin',
         AGENT_OLLAMA_SETUP: 'install',
         AGENT_OLLAMA_VERSION: '99.0.0',
         AGENT_OLLAMA_MIN_VERSION: '99.0.0',
