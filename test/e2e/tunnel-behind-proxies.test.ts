@@ -30,7 +30,7 @@ describe('a tunnel behind proxies', function () {
     nginx = await startFrontNginx([first, second, third]);
     await fleet.addAgent({
       name: 'far',
-      ollama: { numParallel: 8 },
+      ollama: { numParallel: 8, models: [{ name: 'tiny' }, { name: 'slow', decodeTokensPerS: 20, outputTokens: 2000 }] },
       env: {
         AGENT_COORDINATOR_URL: nginx.url,
         AGENT_COORDINATOR_PROXY: `http://${LOGIN}@127.0.0.1:${proxy.port}`,
@@ -70,7 +70,7 @@ describe('a tunnel behind proxies', function () {
 
   it('stops Ollama when the client of nginx leaves', async () => {
     const controller = new AbortController();
-    const body = { model: 'tiny', options: { num_predict: 1_000_000 } };
+    const body = { model: 'slow', options: { num_predict: 2000 } };
     const response = await ask(nginx.url, body, controller.signal);
     await response.body?.getReader().read();
     expect(fleet.agents[0]?.ollama?.stats.inFlight).to.equal(1);
