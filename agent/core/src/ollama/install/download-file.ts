@@ -2,6 +2,7 @@ import { open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AppError, type Clock, describeCause } from '@ollama-coordinator/common';
 import type { Dispatcher } from 'undici';
+import { discardBody } from '../../http/discard-body.js';
 import type { ProgressMeter } from './download-progress.js';
 import type { ProxyClient } from './proxy-client.js';
 
@@ -51,7 +52,7 @@ export async function downloadFile(options: DownloadFileOptions): Promise<void> 
     stall.stop();
     meter.end();
     // The rest of what is not wanted any more would keep its connection, and that the whole set-up, waiting for ever.
-    response?.body.on('error', () => undefined).destroy();
+    if (response !== undefined) discardBody(response);
   }
 }
 
@@ -61,14 +62,13 @@ interface Answer {
 }
 
 async function judge(response: Dispatcher.ResponseData, { url, file }: DownloadFileOptions, haveBytes: number): Promise<Answer | 'whole'> {
-  const { statusCode, headers, body } = response;
+  const { statusCode, headers } = response;
   const isPage = /^text\/html/i.test(String(headers['content-type'] ?? ''));
   if ((statusCode === 200 || statusCode === 206) && !isPage) {
     const lengthBytes = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
     const fromBytes = statusCode === 206 ? haveBytes : 0;
     return { fromBytes, totalBytes: lengthBytes === undefined ? undefined : fromBytes + lengthBytes };
   }
-  body.on('error', () => undefined).destroy();
   if (statusCode === 416) {
     if (headers['content-range'] === `bytes */${haveBytes}`) return 'whole';
     await rm(file, { force: true });

@@ -1,5 +1,6 @@
 import { AppError, describeCause } from '@ollama-coordinator/common';
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { discardBody } from '../../http/discard-body.js';
 import { readProxySettings } from '../../http/proxy-settings.js';
 import { isAllowedRedirect } from './allowed-redirect.js';
 
@@ -23,7 +24,7 @@ export function createProxyClient(env: Env): ProxyClient {
     try {
       const response = await request(url, { dispatcher: agent, signal, ...(headers && { headers }) });
       if (response.statusCode !== 407) return response;
-      discard(response);
+      discardBody(response);
     } catch (error) {
       signal.throwIfAborted();
       if (!isLoginWanted(error)) throw new AppError('DOWNLOAD_FAILED', { details: { url, cause: causeOf(error) }, cause: error });
@@ -37,7 +38,7 @@ export function createProxyClient(env: Env): ProxyClient {
         const response = await ask(at, options);
         const next = nextAddress(response, at);
         if (next === undefined) return response;
-        discard(response);
+        discardBody(response);
         if (!isAllowedRedirect(new URL(at), next)) throw new AppError('REDIRECT_REFUSED', { details: { url: at, host: next.host } });
         at = next.href;
       }
@@ -52,10 +53,6 @@ function nextAddress({ statusCode, headers }: Dispatcher.ResponseData, from: str
   const { location } = headers;
   const isRedirect = [301, 302, 303, 307, 308].includes(statusCode) && typeof location === 'string';
   return isRedirect && URL.canParse(location, from) ? new URL(location, from) : undefined;
-}
-
-function discard({ body }: Dispatcher.ResponseData): void {
-  body.on('error', () => undefined).destroy();
 }
 
 /** The proxy's address for people: without user and password. */
