@@ -9,7 +9,7 @@ import { downloadFile } from './download-file.js';
 import { createProgressMeter, type OnProgress } from './download-progress.js';
 import { extractArchive } from './extract-archive.js';
 import { fetchChecksum, isDigest } from './fetch-checksum.js';
-import { installedProgram, installedVersions, programIn } from './installed-program.js';
+import { installedProgram, installedPrograms, programIn } from './installed-program.js';
 import { createProxyClient, type ProxyClient } from './proxy-client.js';
 import { releaseArchive } from './release-archive.js';
 import { type DownloadRetry, retryDownload } from './retry-download.js';
@@ -115,7 +115,7 @@ async function demandVersion(
   found: string,
   { version, installDir, platform }: DownloadOllamaOptions & { platform: string },
 ): Promise<void> {
-  const newest = (await installedVersions(installDir, platform))[0];
+  const newest = (await installedPrograms(installDir, platform))[0]?.version;
   const isOther = version !== 'latest' && found !== version;
   const isOlder = version === 'latest' && newest !== undefined && compareVersions(found, newest) < 0;
   if (!isOther && !isOlder) return;

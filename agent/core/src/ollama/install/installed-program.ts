@@ -14,16 +14,13 @@ export function installedProgram(installDir: string, version: string, platform: 
   return programIn(join(installDir, version), platform);
 }
 
-/** Versions that the agent installed, the newest first. */
-export async function installedVersions(installDir: string, platform: string): Promise<string[]> {
-  const names = (await readdir(installDir).catch(() => [])).filter((name) => /^\d+\.\d+\.\d+/.test(name));
-  const programs = await Promise.all(names.map((version) => installedProgram(installDir, version, platform)));
-  return names.filter((_version, index) => programs[index] !== undefined).sort((a, b) => compareVersions(b, a));
-}
-
-/** Their programs, in that order. */
-export async function installedPrograms(installDir: string, platform: string): Promise<string[]> {
-  const versions = await installedVersions(installDir, platform);
+/** What the agent installed, the newest first. */
+export async function installedPrograms(installDir: string, platform: string): Promise<{ version: string; program: string }[]> {
+  const names = await readdir(installDir).catch(() => []);
+  const versions = names.filter((name) => /^\d+\.\d+\.\d+/.test(name)).sort((a, b) => compareVersions(b, a));
   const programs = await Promise.all(versions.map((version) => installedProgram(installDir, version, platform)));
-  return programs.filter((program) => program !== undefined);
+  return versions.flatMap((version, index) => {
+    const program = programs[index];
+    return program === undefined ? [] : [{ version, program }];
+  });
 }

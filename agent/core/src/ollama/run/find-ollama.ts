@@ -53,7 +53,7 @@ async function candidates({ installDir, env = process.env, platform = process.pl
   const name = platform === 'win32' ? 'ollama.exe' : 'ollama';
   const path = env.PATH ?? env.Path ?? '';
   const onPath = path.split(delimiter).filter((folder) => folder !== '');
-  const own = await installedPrograms(installDir, platform);
+  const own = (await installedPrograms(installDir, platform)).map(({ program }) => program);
   const folders = [...onPath, ...usualFolders(platform, env, home)];
   return [...new Set([...own, ...folders.map((folder) => joinPath(folder, name))])];
 }
