@@ -1,11 +1,10 @@
-import { type AgentConfig, systemClock as clock, createLogger, systemRandom as random } from '@ollama-coordinator/common';
+import { type AgentConfig, systemClock as clock, createLogger, systemRandom as random, sleep } from '@ollama-coordinator/common';
 import { updateOrders } from '../update/update-orders.js';
 import { updateProgram } from '../update/update-program.js';
 import { updateSource } from '../update/update-source.js';
 import { agentVersion } from '../version.js';
 import type { Command } from './command.js';
 import { fail, say } from './tell.js';
-import { waitUntil } from './wait-until.js';
 
 /** A running agent looks every two seconds. */
 const TAKEN_WITHIN_MS = 10_000;
@@ -32,7 +31,7 @@ async function orderUpdate(config: AgentConfig): Promise<number> {
   const orders = updateOrders(config.dataDir);
   const id = await orders.give();
   const untilMs = clock.monotonic() + TAKEN_WITHIN_MS;
-  while ((await orders.isWaiting()) && clock.monotonic() < untilMs) await waitUntil(clock, 100, () => undefined);
+  while ((await orders.isWaiting()) && clock.monotonic() < untilMs) await sleep(clock, 100);
   if (await orders.isWaiting()) {
     await orders.withdraw();
     return updateAlone(config);
@@ -43,7 +42,7 @@ async function orderUpdate(config: AgentConfig): Promise<number> {
     const outcome = await orders.outcomeOf(id);
     if (outcome !== undefined) return outcome.ok ? tell(outcome.text) : fail(outcome.text);
     if (clock.monotonic() > endMs) return fail('the running agent has not said how it went; its log says more');
-    await waitUntil(clock, 500, () => undefined);
+    await sleep(clock, 500);
   }
 }
 
