@@ -46,10 +46,7 @@ export function createTunnelSockets(deps: TunnelSocketsDeps): TunnelSockets {
       server.handleUpgrade(request, socket, head, (webSocket) => {
         const { agentId, ...start } = credential;
         // Before anything else: what the agent sends meanwhile must not be lost.
-        const connection = createWebSocketStream(webSocket);
-        const gone = tunnels.attach(agentId, connection);
-        // A WebSocket that was cut off leaves its stream half open for ever, and HTTP/2 would write on it.
-        webSocket.once('close', () => connection.destroy());
+        const gone = tunnels.attach(agentId, streamOf(webSocket));
         const stopWatching = watch(webSocket, () => deps.mayStay(agentId, start.incarnation), deps.clock);
         log.info({ agent: agentId }, 'an agent opened its tunnel');
         void gone.then(() => {
@@ -70,13 +67,16 @@ export function createTunnelSockets(deps: TunnelSocketsDeps): TunnelSockets {
       const connection = tunnels.open(agentId);
       if (connection === undefined)
         throw new AppError('AGENT_UNREACHABLE', { details: { agent: agentId, cause: 'its tunnel does not end here' } });
-      server.handleUpgrade(request, socket, head, (webSocket) => {
-        join(createWebSocketStream(webSocket), connection);
-        // Nobody is there any more who could take an answer.
-        webSocket.once('close', () => connection.destroy());
-      });
+      server.handleUpgrade(request, socket, head, (webSocket) => join(streamOf(webSocket), connection));
     },
   };
+}
+
+/** Left to itself, the stream of a WebSocket that was cut off stays half open for ever, and what is written on it reaches nobody. */
+function streamOf(webSocket: WebSocket): Duplex {
+  const stream = createWebSocketStream(webSocket);
+  webSocket.once('close', () => stream.destroy());
+  return stream;
 }
 
 /** Both ways, until either side is gone. */
