@@ -1,16 +1,8 @@
 import type { Logger, TrendPeriod } from '@ollama-coordinator/common';
-import {
-  bindScript,
-  compareStreamIds,
-  fieldOf,
-  type Redis,
-  type RedisKeys,
-  STREAM_START,
-  type StreamEntry,
-} from '@ollama-coordinator/common/redis';
-import { isAttempt } from '../request-entries.js';
+import { bindScript, type Redis, type RedisKeys, STREAM_START } from '@ollama-coordinator/common/redis';
 import { addFigures, type Figures, type FoldedRequest, figuresSchema, foldedRequestSchema, noFigures } from './figures.js';
 import { agentField, FLEET_FIELD, foldRequest, Sums } from './fold-requests.js';
+import { readRequestIdsUpTo, readRequestsAfter } from './read-requests.js';
 import { WRITE_ROLLUPS } from './write-rollups.js';
 
 export interface RollUpDeps {
@@ -62,37 +54,31 @@ async function foldStream(
   from: string,
   sums: Sums,
 ): Promise<{ streamId: string; count: number; isBehind: boolean }> {
-  const seen = new Set(from === STREAM_START ? [] : (await redis.xrevrange(key, from, '-', 'COUNT', LOOK_BACK)).map(requestId));
   let streamId = from;
   let count = 0;
+  let seen: Set<string> | undefined;
   for (let looked = 0; looked < MOST_AT_ONCE; looked += READ_AT_ONCE) {
-    const entries = await redis.xrange(key, `(${streamId}`, '+', 'COUNT', READ_AT_ONCE);
-    for (const entry of entries) {
-      const id = requestId(entry);
-      const request = id === undefined || seen.has(id) ? undefined : parseRequest(entry[1]);
-      if (request === undefined) continue;
-      seen.add(request.id);
+    const { records, lastId, isFull } = await readRequestsAfter(redis, key, streamId, READ_AT_ONCE);
+    if (records.length > 0) seen ??= new Set(from === STREAM_START ? [] : await readRequestIdsUpTo(redis, key, from, LOOK_BACK));
+    for (const record of records) {
+      const request = parseRequest(record);
+      if (request === undefined || seen?.has(request.id)) continue;
+      seen?.add(request.id);
       count += 1;
       foldRequest(sums, request);
     }
-    const last = entries.at(-1);
-    if (last !== undefined && compareStreamIds(last[0], streamId) > 0) streamId = last[0];
-    if (entries.length < READ_AT_ONCE) return { streamId, count, isBehind: false };
+    streamId = lastId;
+    if (!isFull) return { streamId, count, isBehind: false };
   }
   return { streamId, count, isBehind: true };
 }
 
-function parseRequest(fields: readonly string[]): FoldedRequest | undefined {
+function parseRequest(record: string): FoldedRequest | undefined {
   try {
-    return foldedRequestSchema.safeParse(JSON.parse(fieldOf(fields, 'data') ?? '')).data;
+    return foldedRequestSchema.safeParse(JSON.parse(record)).data;
   } catch {
     return undefined;
   }
-}
-
-/** Undefined for an attempt. */
-function requestId([, fields]: StreamEntry): string | undefined {
-  return isAttempt(fields) ? undefined : fieldOf(fields, 'id');
 }
 
 /** Counts the minutes in which each agent was online, up to the last that is settled; returns the start of the next one. */
