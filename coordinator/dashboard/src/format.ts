@@ -6,10 +6,11 @@ export const UNKNOWN = '–';
 export function duration(ms: number | undefined): string {
   if (ms === undefined) return UNKNOWN;
   if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1000)} s`;
-  if (ms < 86_400_000) return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} min`;
-  return `${Math.floor(ms / 86_400_000)} d ${Math.floor((ms % 86_400_000) / 3_600_000)} h`;
+  const whole = (unitMs: number) => Math.floor(ms / unitMs);
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} ${t('s')}`;
+  if (ms < 3_600_000) return `${whole(60_000)} ${t('min')} ${whole(1000) % 60} ${t('s')}`;
+  if (ms < 86_400_000) return `${whole(3_600_000)} ${t('h')} ${whole(60_000) % 60} ${t('min')}`;
+  return `${whole(86_400_000)} ${t('d')} ${whole(3_600_000) % 24} ${t('h')}`;
 }
 
 /** How long ago, to the second; the two clocks may differ by a blink, so the future is now. */
