@@ -63,6 +63,7 @@ function explainChoice(request: RequestFacts, agent: AgentView, at: Moment, opti
   return `${seconds(total)} on ${agent.name}: ${wait}, ${load}${eviction}, prefill ${seconds(of(PREFILL))}, decode ${seconds(of(DECODE))}`;
 }
 
+/** Two digits, and nothing below a hundredth. */
 function seconds(value: number): string {
-  return `${Number(value.toPrecision(2))} s`;
+  return `${Number(value < 1 ? value.toFixed(2) : value.toPrecision(2))} s`;
 }
