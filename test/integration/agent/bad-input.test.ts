@@ -136,6 +136,15 @@ describe('what an agent says to bad input', function () {
       says: /a web page answers at .*this network wants a sign-in first/,
     },
     {
+      mistake: 'a proxy in front of a coordinator that does not run',
+      env: async () => ({
+        AGENT_COORDINATOR_URL: await serve((_request, response) =>
+          response.writeHead(504, { 'content-type': 'text/html' }).end('<html>Gateway Time-out'),
+        ),
+      }),
+      says: /the coordinator at .* does not answer as one \(a proxy on the way answers HTTP 504 in its place\); is it running/,
+    },
+    {
       mistake: 'a wrong join token',
       env: () => ({ AGENT_JOIN_TOKEN: 'not-the-token-0123456789' }),
       says: /not registered: .*join token/,

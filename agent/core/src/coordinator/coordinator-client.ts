@@ -61,6 +61,9 @@ export function createCoordinatorClient(place: CoordinatorPlace): CoordinatorCli
   };
 }
 
+/** With a page of its own, a proxy says by these that it did not reach what is behind it, or got no answer in time. */
+const PROXY_FAILURES: ReadonlySet<number> = new Set([502, 503, 504]);
+
 interface Exchange {
   readonly agent: string;
   readonly refusals: Refusals;
@@ -87,6 +90,7 @@ function refuse(answer: JsonAnswer, exchange: Exchange): void {
 
 /** What answers there is no coordinator, or not one of ours. A network that wants a sign-in sends a page, or elsewhere to one. */
 function strange({ status, isPage }: JsonAnswer, { coordinatorUrl: url }: Exchange, reason: string): AppError {
+  if (isPage && PROXY_FAILURES.has(status)) return unreachable(url, `a proxy on the way answers HTTP ${status} in its place`);
   return isPage || (status >= 300 && status < 400) ? new AppError('COORDINATOR_IS_PAGE', { details: { url } }) : unreachable(url, reason);
 }
 
