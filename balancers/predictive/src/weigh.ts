@@ -55,10 +55,11 @@ export function weigh(request: RequestFacts, agent: AgentView, at: Moment, optio
   // What holds one request up holds up all, and as long again as it did already: Ollama unloads a model for somebody, or hangs.
   if (agent.lateFromMs !== undefined && agent.lateFromMs < nowMs) waitS += (nowMs - agent.lateFromMs) / 1000;
   parts[WAIT] = waitS;
-  parts[LOAD] = loadS(runner, isFree ? 0 : waitS, speed, nowMs, options);
+  const guess = options.optimism * (agent.slowness ?? 1);
+  parts[LOAD] = loadS(runner, isFree ? 0 : waitS, speed, nowMs, guess);
   const warmTokens = runner ? warmTokensOn(runner, request) : 0;
-  parts[PREFILL] = (speed.overheadS ?? 0) + prefillSeconds(request, warmTokens, speed) * hope(speed.prefillTokensPerS, options);
-  const decodeS = (request.outputTokens.mean / speed.decodeTokensPerS.mean) * hope(speed.decodeTokensPerS, options);
+  parts[PREFILL] = (speed.overheadS ?? 0) + prefillSeconds(request, warmTokens, speed) * hope(speed.prefillTokensPerS, guess);
+  const decodeS = (request.outputTokens.mean / speed.decodeTokensPerS.mean) * hope(speed.decodeTokensPerS, guess);
   parts[DECODE] = decodeS;
   parts[CROWDING] = running === 0 ? 0 : options.crowdingWeight * crowdingS(request, agent, running, speed, decodeS);
   parts[SUSPECT] = agent.suspect ? options.suspectPenaltyS : 0;
@@ -75,21 +76,15 @@ function slotWaitS(runner: Runner, nowMs: number): number {
 }
 
 /** A load under way goes on while the request waits for its slot. */
-function loadS(
-  runner: Runner | undefined,
-  waitS: number,
-  { loadS: load }: LearnedSpeed,
-  nowMs: number,
-  options: PredictiveOptions,
-): number {
-  if (runner === undefined) return load.mean * hope(load, options);
+function loadS(runner: Runner | undefined, waitS: number, { loadS: load }: LearnedSpeed, nowMs: number, guess: number): number {
+  if (runner === undefined) return load.mean * hope(load, guess);
   if (runner.state !== 'loading') return 0;
   return runner.readyAtMs === undefined ? load.mean : Math.max(0, (runner.readyAtMs - nowMs) / 1000 - waitS);
 }
 
-/** What is not measured is hoped to be good, within bounds: else nobody would ever measure it. */
-function hope({ from }: Estimate, { optimism }: PredictiveOptions): number {
-  return from === 'prior' ? optimism : 1;
+/** What is not measured is hoped to be good, within bounds: else nobody would ever measure it. Unless something there is seen to be slow. */
+function hope({ from }: Estimate, guess: number): number {
+  return from === 'prior' ? guess : 1;
 }
 
 /** By how much those beside it take longer, on the mean half of them still to come. */

@@ -133,6 +133,11 @@ export interface AgentView {
   readonly firstByteMs?: number | undefined;
   /** Since when (monotonic clock) a request there waits for its first byte longer than a load and its prompt explain; may be to come. */
   readonly lateFromMs?: number | undefined;
+  /**
+   * How many times as long as expected a request that still runs there took until its first byte, where that was no chance. What is
+   * measured of the agent says so only when the request has ended.
+   */
+  readonly slowness?: number | undefined;
   readonly heardMsAgo: number;
   readonly suspect: boolean;
 }

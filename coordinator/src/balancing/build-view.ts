@@ -4,7 +4,7 @@ import type { AgentRecord } from '../registry/fleet-snapshot.js';
 import { foreignRequests } from '../registry/foreign-requests.js';
 import { expectRunner } from './expect-runner.js';
 import type { Expectations } from './learned/expectations.js';
-import { lateFromMs, type RunningAttempt, type RunningOn } from './running-attempts.js';
+import { lateFromMs, type RunningAttempt, type RunningOn, slowness } from './running-attempts.js';
 import type { WarmBlocks } from './warm-prefixes.js';
 
 /** What an agent's last report says of the others: what is in flight there that this replica did not send. */
@@ -84,6 +84,7 @@ class LiveView implements AgentView {
   declare readonly vramFreeBytes: AgentView['vramFreeBytes'];
   declare readonly firstByteMs: AgentView['firstByteMs'];
   declare readonly lateFromMs: AgentView['lateFromMs'];
+  declare readonly slowness: AgentView['slowness'];
   declare readonly suspect: AgentView['suspect'];
   readonly #heardAtMs;
   readonly #clock;
@@ -108,6 +109,7 @@ class LiveView implements AgentView {
     this.vramFreeBytes = vramFreeBytes(record);
     this.firstByteMs = undefined;
     this.lateFromMs = firstLateMs(parts.running);
+    this.slowness = mostSlowness(parts.running);
     this.suspect = record.status === 'suspect';
     this.#heardAtMs = record.lastSeenAtMs ?? record.registeredAtMs;
     this.#clock = deps.clock;
@@ -128,6 +130,18 @@ function firstLateMs(running: RunningOn): number | undefined {
     }
   }
   return first;
+}
+
+/** Of what runs on the agent. */
+function mostSlowness(running: RunningOn): number | undefined {
+  let most: number | undefined;
+  for (const attempts of running.values()) {
+    for (const attempt of attempts) {
+      const one = slowness(attempt);
+      if (one !== undefined && (most === undefined || one > most)) most = one;
+    }
+  }
+  return most;
 }
 
 function sum(counts: Iterable<number>): number {

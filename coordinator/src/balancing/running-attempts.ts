@@ -65,7 +65,21 @@ export function expectedEndMs({ beganMs, firstByteMs, expected }: RunningAttempt
 }
 
 /** Its first byte is late from this time on; undefined where it came. */
-export function lateFromMs({ beganMs, firstByteMs, expected }: RunningAttempt): number | undefined {
-  const { loadS, prefillS, overheadS } = expected;
-  return firstByteMs === undefined ? beganMs + LATE_AFTER_MS + LATE_FACTOR * 1000 * (loadS + prefillS + overheadS) : undefined;
+export function lateFromMs(attempt: RunningAttempt): number | undefined {
+  return attempt.firstByteMs === undefined ? attempt.beganMs + latestFirstByteMs(attempt) : undefined;
+}
+
+/** How many times as long as expected its first byte took; undefined where it did not come yet, or in time. */
+export function slowness(attempt: RunningAttempt): number | undefined {
+  const { beganMs, firstByteMs } = attempt;
+  if (firstByteMs === undefined || firstByteMs - beganMs <= latestFirstByteMs(attempt)) return undefined;
+  return (firstByteMs - beganMs) / Math.max(LATE_AFTER_MS, expectedFirstByteMs(attempt));
+}
+
+function latestFirstByteMs(attempt: RunningAttempt): number {
+  return LATE_AFTER_MS + LATE_FACTOR * expectedFirstByteMs(attempt);
+}
+
+function expectedFirstByteMs({ expected: { loadS, prefillS, overheadS } }: RunningAttempt): number {
+  return 1000 * (loadS + prefillS + overheadS);
 }

@@ -165,6 +165,13 @@ describe('predictive', () => {
     const guess = (mean: number): Estimate => ({ mean, p90: 2 * mean, from: 'prior' });
     const speed = () => ({ loadS: guess(5), prefillTokensPerS: guess(1000), decodeTokensPerS: guess(50) });
     expect(partsOf(agent('a', { speed }), ask(), create({ optimism: 0.5 }))).to.deep.equal({ load: 2.5, prefill: 0.5, decode: 1 });
+    const slow = agent('a', { speed, slowness: 4 });
+    expect(partsOf(slow, ask(), create({ optimism: 0.5 })), 'where another request is slow').to.deep.equal({
+      load: 10,
+      prefill: 2,
+      decode: 4,
+    });
+    expect(partsOf(agent('a', { slowness: 4 })), 'where all is measured').to.deep.equal({ load: 5, prefill: 1, decode: 2 });
   });
 
   it('waits for a strong machine rather than beginning on a weak one, and does not where that takes longer', () => {
