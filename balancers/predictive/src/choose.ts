@@ -31,7 +31,7 @@ export function choosePredictive(request: RequestFacts, candidates: readonly Cos
 }
 
 function evictOn(request: RequestFacts, agent: AgentView, at: Moment, options: PredictiveOptions): readonly string[] {
-  const room = { waitS: 0, priceS: 0, victims: 0 };
+  const room = { waitS: 0, priceS: 0, victims: 0, replaced: undefined };
   makeRoom(request, agent, at.monotonicMs, options, room);
   return victimsOf(agent, room);
 }

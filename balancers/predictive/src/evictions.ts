@@ -18,6 +18,8 @@ export interface Room {
   priceS: number;
   /** The runners that go, one bit each by their place. */
   victims: number;
+  /** The runner of the same model, with other options, that this one takes the place of. */
+  replaced: Runner | undefined;
 }
 
 /** A runner that is being unloaded is gone within about this. */
@@ -31,10 +33,12 @@ export function makeRoom(request: RequestFacts, agent: AgentView, nowMs: number,
   room.waitS = 0;
   room.priceS = 0;
   room.victims = 0;
+  room.replaced = undefined;
   const toReload = otherOptions(request, agent);
   if (toReload >= 0) {
     // Ollama holds a model once: with other load options it is loaded again, in the same room.
     evict(toReload, request, agent, nowMs, options, room);
+    room.replaced = agent.runners[toReload];
     return;
   }
   let runners = runnersLacking(agent);
@@ -89,6 +93,14 @@ function cheapestOf(request: RequestFacts, { runners }: AgentView, nowMs: number
 export function idleInS(runner: Runner, nowMs: number): number {
   if (runner.inFlight === 0) return runner.state === 'unloading' ? UNLOADING_S : 0;
   return runner.idleAtMs === undefined ? 0 : Math.max(0, runner.idleAtMs - nowMs) / 1000;
+}
+
+/**
+ * What it costs that a model is held with other options for `heldS`, beside the reload that follows: whoever comes for it meanwhile waits for
+ * the rest of that, and for the reload. Another model would find another place; this one has no second.
+ */
+export function holdingPrice({ reloadS = 0, demandPerS = 0 }: Runner, heldS: number, { queue }: RequestFacts): number {
+  return (demandPerS * heldS * (heldS / 2 + reloadS)) / (1 + (queue?.behind ?? 0));
 }
 
 /**

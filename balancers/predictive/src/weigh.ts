@@ -10,7 +10,7 @@ import {
   runnerOf,
   warmTokensOn,
 } from '@ollama-coordinator/common/balancing';
-import { idleInS, makeRoom, type Room } from './evictions.js';
+import { holdingPrice, idleInS, makeRoom, type Room } from './evictions.js';
 import type { PredictiveOptions } from './options.js';
 
 /** The terms of the cost, in seconds, in the order in which they come to pass. */
@@ -28,7 +28,7 @@ const SUSPECT = 6;
 /** A wait that is over by the clock, and is not. */
 const OVERDUE_S = 0.2;
 
-const room: Room = { waitS: 0, priceS: 0, victims: 0 };
+const room: Room = { waitS: 0, priceS: 0, victims: 0, replaced: undefined };
 
 /**
  * Seconds in which the agent is expected to finish the request, and what that costs others. Writes the terms into `parts`
@@ -61,6 +61,7 @@ export function weigh(request: RequestFacts, agent: AgentView, at: Moment, optio
   parts[PREFILL] = (speed.overheadS ?? 0) + prefillSeconds(request, warmTokens, speed) * hope(speed.prefillTokensPerS, guess);
   const decodeS = (request.outputTokens.mean / speed.decodeTokensPerS.mean) * hope(speed.decodeTokensPerS, guess);
   parts[DECODE] = decodeS;
+  if (!runner && room.replaced) parts[EVICTION] += holdingPrice(room.replaced, waitS + parts[LOAD] + parts[PREFILL] + decodeS, request);
   parts[CROWDING] = running === 0 ? 0 : options.crowdingWeight * crowdingS(request, agent, running, speed, decodeS);
   parts[SUSPECT] = agent.suspect ? options.suspectPenaltyS : 0;
   let sum = 0;

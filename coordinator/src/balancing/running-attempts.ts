@@ -26,6 +26,8 @@ const NOTHING: RunningOn = new Map();
 /** Loads and prompts take so much longer than expected now and then: no sign that the agent is held up. */
 const LATE_FACTOR = 1.5;
 const LATE_AFTER_MS = 1000;
+/** Beyond this it was no wait for something else: the machine is slower than its memory and its model say. */
+const SLOW_FACTOR = 3;
 
 export function createRunningAttempts(): RunningAttempts {
   const agents = new Map<AgentId, Map<RunnerSignature, RunningAttempt[]>>();
@@ -69,11 +71,12 @@ export function lateFromMs(attempt: RunningAttempt): number | undefined {
   return attempt.firstByteMs === undefined ? attempt.beganMs + latestFirstByteMs(attempt) : undefined;
 }
 
-/** How many times as long as expected its first byte took; undefined where it did not come yet, or in time. */
+/** How many times as long as expected its first byte took; undefined where it did not come yet, or not so late that the guess was wrong. */
 export function slowness(attempt: RunningAttempt): number | undefined {
   const { beganMs, firstByteMs } = attempt;
-  if (firstByteMs === undefined || firstByteMs - beganMs <= latestFirstByteMs(attempt)) return undefined;
-  return (firstByteMs - beganMs) / Math.max(LATE_AFTER_MS, expectedFirstByteMs(attempt));
+  const expectedMs = expectedFirstByteMs(attempt);
+  if (firstByteMs === undefined || firstByteMs - beganMs <= LATE_AFTER_MS + SLOW_FACTOR * expectedMs) return undefined;
+  return (firstByteMs - beganMs) / Math.max(LATE_AFTER_MS, expectedMs);
 }
 
 function latestFirstByteMs(attempt: RunningAttempt): number {

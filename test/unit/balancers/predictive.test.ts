@@ -131,10 +131,10 @@ describe('predictive', () => {
       { wait: 10, load: 5, prefill: 1, decode: 2 },
     ],
     [
-      'the reload of the same model with other options',
+      'the reload of the same model with other options, and the eight who come for it in 8 s, and wait for half of that and the reload',
       agent('a', { runners: [runner(`${MODEL};num_ctx=8192`, { demandPerS: 1 })] }),
       ask(),
-      { load: 5, eviction: 17.5, prefill: 1, decode: 2 },
+      { load: 5, eviction: 17.5 + 8 * (4 + 5), prefill: 1, decode: 2 },
     ],
     [
       'as long again as a first byte is late there',
