@@ -4,6 +4,7 @@ export { type Visit, type Visited, visitCoordinator } from './commands/visit-coo
 export { writePrivateFile } from './identity.js';
 export { machineName } from './machine-name.js';
 export type { DownloadProgress } from './ollama/install/download-progress.js';
-export { createOllamaSetup, type OllamaSetup, type OllamaSetupDeps } from './ollama/run/ollama-setup.js';
+export { createLocalOllama, type LocalOllama, type LocalOllamaDeps } from './ollama/run/local-ollama.js';
+export { reportSetup } from './ollama/run/report-setup.js';
 export type { SetupPhase, SetupState } from './ollama/run/setup-state.js';
 export type { AgentReport, Shares } from './running-agent.js';

@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { DesktopView } from './view/desktop-view.js';
+import { setupMenuText } from './view/setup-view.js';
 import { t, type Words } from './words/words.js';
 
 export interface TrayActions {
@@ -20,15 +21,16 @@ const PAUSES: readonly (readonly [Words, number | undefined])[] = [
 
 /** The menu for a state. Pure. */
 export function trayMenu(
-  view: Pick<DesktopView, 'language' | 'line' | 'agent' | 'update'>,
+  view: Pick<DesktopView, 'language' | 'line' | 'agent' | 'setup' | 'update'>,
   actions: TrayActions,
 ): MenuItemConstructorOptions[] {
-  const { language, line, agent, update } = view;
+  const { language, line, agent, setup, update } = view;
   const item = (words: Words, click: () => void, enabled = true) => ({ label: t(language, words), click, enabled });
   const canPause = agent.phase !== 'stopped' && agent.phase !== 'superseded';
   const pauses = PAUSES.map(([words, minutes]) => item(words, () => actions.pause(minutes)));
   return [
     { label: line, enabled: false },
+    ...(setup === undefined ? [] : [{ label: setupMenuText(setup), enabled: false }]),
     { type: 'separator' },
     item('Open dashboard', actions.openDashboard),
     agent.pause === undefined

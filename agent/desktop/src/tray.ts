@@ -35,11 +35,17 @@ export function setupTray({ Tray, Menu, nativeImage, nativeTheme, iconsDir, acti
     }
     shown = view;
     const template = trayMenu(view, actions);
+    tray.setToolTip(toolTip(view));
     // A menu that is set again closes under the pointer, so only another one is.
     const menu = JSON.stringify(template);
     if (menu === shownMenu) return;
     shownMenu = menu;
-    tray.setToolTip(`${t(view.language, 'Ollama Coordinator')}: ${view.line}`.slice(0, LONGEST_TOOLTIP));
     tray.setContextMenu(Menu.buildFromTemplate(template));
   };
+}
+
+/** The state, and below it how far Ollama is on its way. Pure. */
+function toolTip({ language, line, setup }: DesktopView): string {
+  const lines = [`${t(language, 'Ollama Coordinator')}: ${line}`, ...(setup === undefined ? [] : [setup.figures ?? setup.step])];
+  return lines.join('\n').slice(0, LONGEST_TOOLTIP);
 }

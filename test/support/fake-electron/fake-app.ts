@@ -25,6 +25,8 @@ export interface FakeAppOptions {
 export class FakeApp extends EventEmitter implements AppMethods {
   readonly isPackaged: boolean;
   readonly #options: FakeAppOptions;
+  /** Of the system; a test may change it. */
+  locale: string;
   /** Resolves when the program has ended. */
   readonly ended: Promise<void>;
   isSandboxed = false;
@@ -35,6 +37,7 @@ export class FakeApp extends EventEmitter implements AppMethods {
   constructor(options: FakeAppOptions = {}) {
     super();
     this.#options = options;
+    this.locale = options.locale ?? 'en-US';
     this.isPackaged = options.isPackaged ?? false;
     this.ended = new Promise((resolve) => {
       this.once('quit', () => resolve());
@@ -66,7 +69,7 @@ export class FakeApp extends EventEmitter implements AppMethods {
   async whenReady(): Promise<void> {}
 
   getLocale(): string {
-    return this.#options.locale ?? 'en-US';
+    return this.locale;
   }
 
   getVersion(): string {

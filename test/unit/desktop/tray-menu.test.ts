@@ -32,6 +32,15 @@ describe('trayMenu', () => {
     expect(labels(view)).to.include.members(['Resume', 'Restart to update']).and.not.include('Pause');
   });
 
+  it('says how Ollama comes', () => {
+    const setup = { phase: 'downloading', step: 'Downloading Ollama', figures: 'x', percent: 34.2, problem: undefined } as const;
+    expect(labels(viewOf({ line: 'Bringing Ollama', setup })).slice(0, 3)).to.deep.equal([
+      'Bringing Ollama',
+      'Downloading Ollama: 30 %',
+      'separator',
+    ]);
+  });
+
   it('speaks Japanese', () => expect(labels(viewOf({ language: 'ja' }))).to.include.members(['ダッシュボードを開く', '一時停止', '終了']));
 
   it('does what its items say', () => {

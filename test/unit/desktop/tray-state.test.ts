@@ -32,18 +32,14 @@ const TABLE: readonly (readonly [string, AgentFacts, string, string])[] = [
     'Something needs you',
   ],
   ['no Ollama', facts(down), 'error', 'Ollama does not answer'],
-  [
-    'one that is brought',
-    facts(down, { setup: { phase: 'downloading', progress, problem: undefined } }),
-    'offline',
-    'Bringing Ollama: 34 %',
-  ],
+  ['one that is brought', facts(down, { setup: { phase: 'downloading', progress, problem: undefined } }), 'offline', 'Bringing Ollama'],
   [
     'one that is started',
     facts(down, { setup: { phase: 'starting', progress: undefined, problem: undefined } }),
     'offline',
     'Bringing Ollama',
   ],
+  ['a first model', facts({}, { setup: { phase: 'pulling', progress, problem: undefined } }), 'idle', 'Bringing a first model'],
   [
     'one that cannot be',
     facts(down, { setup: { phase: 'failed', progress: undefined, problem: away } }),

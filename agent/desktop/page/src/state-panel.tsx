@@ -1,7 +1,7 @@
-import { formatBytes } from '../../../../common/src/format-bytes.js';
 import type { DesktopView } from '../../src/view/desktop-view.js';
 import { desktop } from './desktop.js';
 import { useWords } from './language.js';
+import { SetupProgress } from './setup-progress.js';
 import { useAct } from './use-act.js';
 
 const PAUSES = [
@@ -26,7 +26,7 @@ export function StatePanel({ view }: { view: DesktopView }) {
           {t('Open dashboard')}
         </button>
       </div>
-      {setup?.progress && <Progress progress={setup.progress} />}
+      {setup !== undefined && <SetupProgress setup={setup} />}
       {agent.pause === undefined ? (
         <div class="row">
           <span>{t('Pause')}:</span>
@@ -50,21 +50,5 @@ export function StatePanel({ view }: { view: DesktopView }) {
         </p>
       )}
     </section>
-  );
-}
-
-type Setup = NonNullable<DesktopView['setup']>;
-
-function Progress({ progress }: { progress: NonNullable<Setup['progress']> }) {
-  const { what, doneBytes, totalBytes, percent, bytesPerS } = progress;
-  const total = totalBytes === undefined ? '' : ` / ${formatBytes(totalBytes)}`;
-  return (
-    <div>
-      <progress aria-label={what} max={100} {...(percent === undefined ? {} : { value: percent })} />
-      <p class="muted">
-        {what}: {formatBytes(doneBytes)}
-        {total}, {formatBytes(bytesPerS)}/s
-      </p>
-    </div>
   );
 }

@@ -2,9 +2,10 @@ import {
   type Agent,
   type AgentReport,
   createAgent,
-  createOllamaSetup,
+  createLocalOllama,
   joinFleet,
-  type OllamaSetup,
+  type LocalOllama,
+  reportSetup,
   visitCoordinator,
 } from '@ollama-coordinator/agent';
 import {
@@ -30,7 +31,7 @@ export interface DesktopAgentDeps {
 
 interface Running {
   readonly agent: Agent;
-  readonly setup: OllamaSetup;
+  readonly ollama: LocalOllama;
 }
 
 type Tell = (sentence: string) => void;
@@ -58,7 +59,7 @@ export class DesktopAgent {
   facts(): AgentFacts {
     const { coordinatorUrl, ollamaUrl } = this.#settings.config;
     const report: AgentReport = this.#running?.agent.status() ?? { phase: 'stopped', coordinatorUrl, ollamaUrl };
-    const setup = this.#running?.setup.isOn ? this.#running.setup.state : undefined;
+    const setup = this.#running?.ollama.isOn ? this.#running.ollama.state : undefined;
     return { report, setup, startProblem: this.#startProblem };
   }
 
@@ -129,14 +130,15 @@ export class DesktopAgent {
     if (this.#running !== undefined || this.#startProblem?.code === 'BAD_CONFIG') return;
     const { log, clock, random } = this.#deps;
     const { config } = this.#settings;
-    const agent = createAgent({ config, log, clock, random });
+    const ollama = createLocalOllama({ config, log, clock, random, onChange: () => undefined });
+    const agent = createAgent({ config, log, clock, random, readSetup: () => reportSetup(ollama.state) });
     try {
       await agent.start();
-      const setup = createOllamaSetup({ config, log, clock, random, onChange: () => undefined });
-      setup.start();
-      this.#running = { agent, setup };
+      ollama.start();
+      this.#running = { agent, ollama };
       this.#startProblem = undefined;
     } catch (error) {
+      await ollama.stop();
       this.#startProblem = asProblem(error);
       log.error({ err: error }, 'the agent could not start');
     }
@@ -146,7 +148,7 @@ export class DesktopAgent {
     const stopping = this.#running;
     this.#running = undefined;
     await stopping?.agent.stop();
-    await stopping?.setup.stop();
+    await stopping?.ollama.stop();
   }
 
   /** A damaged file is told, and the defaults stand in so that there is something to show. */

@@ -3,6 +3,7 @@ import { typedFrom } from '../agent/settings-file.js';
 import type { UpdateState } from '../auto-update.js';
 import type { Language } from '../words/words.js';
 import type { DesktopView, NotedProblem } from './desktop-view.js';
+import { setupView } from './setup-view.js';
 import { stateLine } from './state-line.js';
 import { type AgentFacts, isUnderWay, trayState } from './tray-state.js';
 
@@ -27,7 +28,7 @@ export function composeView({ language, version, facts, settings, startAtLogin, 
     line: stateLine(state, facts, language),
     agent,
     shares,
-    setup: facts.setup !== undefined && isUnderWay(facts.setup) ? { phase: facts.setup.phase, progress: facts.setup.progress } : undefined,
+    setup: setupView(facts, language),
     settings: typedFrom(settings.config),
     fixed: settings.fixed,
     startAtLogin,

@@ -1,7 +1,8 @@
-import type { AgentReport, DownloadProgress, SetupPhase, Shares } from '@ollama-coordinator/agent';
+import type { AgentReport, Shares } from '@ollama-coordinator/agent';
 import type { SettingName, TypedSettings } from '../agent/typed-settings.js';
 import type { UpdateState } from '../auto-update.js';
 import type { Language } from '../words/words.js';
+import type { SetupView } from './setup-view.js';
 import type { TrayState } from './tray-state.js';
 
 export interface NotedProblem {
@@ -19,8 +20,8 @@ export interface DesktopView {
   readonly line: string;
   readonly agent: Omit<AgentReport, 'problem' | 'shares'>;
   readonly shares: Shares | undefined;
-  /** While Ollama or a first model is brought. */
-  readonly setup: { readonly phase: SetupPhase; readonly progress: DownloadProgress | undefined } | undefined;
+  /** While Ollama or a first model is brought, or where that failed. */
+  readonly setup: SetupView | undefined;
   readonly settings: TypedSettings;
   /** Settings that the environment gives, and how it calls them: what the page would save does not count there. */
   readonly fixed: Partial<Readonly<Record<SettingName, string>>>;

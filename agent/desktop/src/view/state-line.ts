@@ -7,13 +7,9 @@ export function stateLine(state: TrayState, { report, setup, startProblem }: Age
   const { inFlight = 0, pause, waiting, phase, problem, ollama } = report;
   if (state === 'serving') return inFlight === 1 ? say('Serving one request') : say('Serving {count} requests', { count: inFlight });
   if (state === 'paused') return language === 'en' && pause !== undefined ? capital(pause.text) : say('Paused');
-  if (state === 'idle') return say('Ready');
+  if (state === 'idle') return setup?.phase === 'pulling' ? say('Bringing a first model') : say('Ready');
   if (waiting) return say('Waits for an administrator to approve it');
-  if (phase === 'registered' && ollama?.up === false) {
-    if (!isUnderWay(setup)) return say('Ollama does not answer');
-    const percent = setup?.progress?.percent;
-    return percent === undefined ? say('Bringing Ollama') : say('Bringing Ollama: {percent} %', { percent: Math.floor(percent) });
-  }
+  if (phase === 'registered' && ollama?.up === false) return isUnderWay(setup) ? say('Bringing Ollama') : say('Ollama does not answer');
   if (phase === 'superseded') return say('Another start of this agent took over');
   if (state === 'error') return say('Something needs you');
   return (startProblem ?? problem) === undefined ? say('Looking for the coordinator') : say('The coordinator does not answer');

@@ -12,7 +12,7 @@ import { OllamaKeeper } from './ollama-keeper.js';
 import { pullDefaultModel } from './pull-default-model.js';
 import type { SetupPhase, SetupState } from './setup-state.js';
 
-export interface OllamaSetupDeps {
+export interface LocalOllamaDeps {
   readonly config: AgentConfig;
   readonly clock: Clock;
   readonly random: Random;
@@ -21,7 +21,7 @@ export interface OllamaSetupDeps {
   readonly metricsSource?: Pick<MetricsSource, 'gpus'>;
 }
 
-export interface OllamaSetup {
+export interface LocalOllama {
   /** False where Ollama is not the agent's to look after. */
   readonly isOn: boolean;
   readonly state: SetupState;
@@ -35,7 +35,7 @@ export interface OllamaSetup {
  * Finds Ollama, or brings it; starts it where none answers, watches it, and pulls a first model where it has none. Does nothing
  * for an Ollama on another machine, or with AGENT_OLLAMA_SETUP=off.
  */
-export function createOllamaSetup(deps: OllamaSetupDeps): OllamaSetup {
+export function createLocalOllama(deps: LocalOllamaDeps): LocalOllama {
   const { config, clock, random, log, onChange } = deps;
   const { ollamaUrl } = config;
   const client = createOllamaClient({ ollamaUrl });
@@ -102,7 +102,7 @@ export function createOllamaSetup(deps: OllamaSetupDeps): OllamaSetup {
 }
 
 async function provideOllama(
-  { config, clock, random, log }: OllamaSetupDeps,
+  { config, clock, random, log }: LocalOllamaDeps,
   signal: AbortSignal,
   onPhase: (phase: SetupPhase) => void,
   onProgress: (progress: NonNullable<SetupState['progress']>) => void,
@@ -135,7 +135,7 @@ async function provideOllama(
 
 /** Undefined where there are models already, where none is wanted, or none fits. */
 async function chooseModel(
-  { config, log, metricsSource = systemMetricsSource }: OllamaSetupDeps,
+  { config, log, metricsSource = systemMetricsSource }: LocalOllamaDeps,
   client: { models(): Promise<readonly unknown[]> },
 ) {
   if (config.defaultModel === 'none' || (await client.models().catch(() => [0])).length > 0) return undefined;
