@@ -23,6 +23,14 @@ export { saveSettings } from './config/save-settings.js';
 export { parseSchedule, type ScheduleWindow } from './config/schedule.js';
 export { type SettingMeta, setting, settingMeta } from './config/setting.js';
 export { describeOllamaSetup } from './describe-ollama-setup.js';
+export {
+  COORDINATOR_SERVICE,
+  type Mdns,
+  type MdnsLink,
+  type MdnsRecord,
+  networkAddresses,
+  openMdns,
+} from './discovery/open-mdns.js';
 export { AppError, type AppErrorOptions, describeCause, type ErrorDetails } from './errors/app-error.js';
 export { ERRORS, type ErrorCode } from './errors/codes.js';
 export { formatBytes } from './format-bytes.js';

@@ -11,6 +11,7 @@ import {
   systemRandom,
 } from '@ollama-coordinator/common';
 import { openCredentials } from './credentials/open-credentials.js';
+import { tellNetwork } from './discovery/tell-network.js';
 import { startHostedAgents } from './fleet/hosted-agents.js';
 import { closeServer, listen } from './http/listen.js';
 import { startJobs } from './jobs/start-jobs.js';
@@ -123,6 +124,7 @@ async function startParts(context: PartContext): Promise<StartedCoordinator> {
     const hosted = startHostedAgents({ config, coordinatorUrl, joinToken, redis, keys, replicaId, clock, log });
     stops.push(() => hosted.stop());
   }
+  stops.push(await tellNetwork({ config, url, clock, log: log.child({ part: 'discovery' }) }));
   log.info({ url, replica: replicaId, balancers: parts.balancing.profile(), keys: credentials.keysOn }, 'coordinator ready');
   return { url, shownOnce: credentials.shownOnce };
 }

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CreatedJoinToken } from '@ollama-coordinator/common';
+import { type CreatedJoinToken, silentLogger, systemClock } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
+import { tellNetwork } from '#coordinator/discovery/tell-network.js';
 import { openBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { openSettingsPage, type SettingsPage } from '../support/fake-electron/open-settings-page.js';
@@ -166,6 +167,33 @@ describe('the settings page of the desktop agent', function () {
     expect(await kept()).to.include(`coordinator_url = "${fleet.url}"`);
     await agentBecomes(fleet, 'Kitchen PC', 'online');
     await shows('Ready');
+  });
+
+  it('finds coordinators of its network, and writes the chosen one into the field, no more', async () => {
+    const find = button('Find coordinators in this network');
+    const stop = await tellNetwork({
+      config: { discovery: 'on', host: '0.0.0.0' },
+      url: fleet.url,
+      clock: systemClock,
+      log: silentLogger,
+      addresses: ['127.0.0.1'],
+    });
+    await page().getByLabel('Address of the coordinator').fill(NOBODY);
+    await find.click();
+    const one = page().getByRole('listitem').getByRole('button', { name: fleet.url });
+    await one.waitFor();
+    await shows('Anybody in this network may answer: choose one that you know, and test the connection.');
+    expect(await opened.violations()).to.deep.equal([]);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page().emulateMedia({ colorScheme });
+      await page().screenshot({ path: `artifacts/desktop-found-${colorScheme}.png`, fullPage: true });
+    }
+    await one.click();
+    expect(await page().getByLabel('Address of the coordinator').inputValue()).to.equal(fleet.url);
+    expect(await kept()).to.include(`coordinator_url = "${fleet.url}"`);
+    await stop();
+    await find.click();
+    await shows(/^None answered\. One is found only from the same network/);
   });
 
   it('has a switch for starting at login that is as the system has it', async () => {

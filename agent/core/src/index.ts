@@ -1,6 +1,8 @@
 export { type Agent, type AgentDeps, createAgent } from './agent.js';
 export { joinFleet, usualConfigFile } from './commands/join.js';
 export { type Visit, type Visited, visitCoordinator } from './commands/visit-coordinator.js';
+export { findCoordinators } from './discover/find-coordinators.js';
+export type { FoundCoordinator } from './discover/read-found.js';
 export { writePrivateFile } from './identity.js';
 export { machineName } from './machine-name.js';
 export type { DownloadProgress } from './ollama/install/download-progress.js';

@@ -14,6 +14,7 @@ import {
 } from '@ollama-coordinator/common';
 import { createAgent } from './agent.js';
 import type { Command } from './commands/command.js';
+import { discoverCommand } from './commands/discover.js';
 import { joinCommand, usualConfigFile } from './commands/join.js';
 import { pauseCommand, resumeCommand } from './commands/pause-and-resume.js';
 import { serviceCommand } from './commands/service.js';
@@ -39,6 +40,7 @@ type Ending = NodeJS.Signals | AppError | ChildProcess;
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: { usage: 'run', summary: 'register and serve until stopped', run },
   status: { usage: 'status', summary: 'what the coordinator knows of this agent, and what its owner said', run: status },
+  discover: discoverCommand,
   join: joinCommand,
   pause: pauseCommand,
   resume: resumeCommand,

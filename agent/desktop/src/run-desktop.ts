@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { findCoordinators } from '@ollama-coordinator/agent';
 import { DesktopAgent } from './agent/desktop-agent.js';
 import { logFile, logLevel } from './agent/settings-file.js';
 import { setupAutoUpdate } from './auto-update.js';
@@ -71,7 +72,18 @@ export function runDesktop(deps: DesktopDeps): () => void {
   };
   const tellStep = (sentence: string) => window.send(STEP_CHANNEL, sentence);
   const nowMs = () => clock.now();
-  const handlers = createHandlers({ agent, updates, login, problems, nowMs, readView, openDashboard, tellStep, show });
+  const handlers = createHandlers({
+    agent,
+    updates,
+    login,
+    problems,
+    nowMs,
+    readView,
+    openDashboard,
+    findCoordinators: () => findCoordinators({ clock }),
+    tellStep,
+    show,
+  });
   setupIpcGateway({ ipcMain, isTrusted: window.isSender, handlers, log });
 
   show();

@@ -117,6 +117,11 @@ export const coordinatorConfigSchema = z.object({
     env: 'COORDINATOR_ADVERTISE',
     description: 'Address at which other replicas and hosted agents reach this one.',
   }),
+  discovery: setting(z.union([z.enum(['off', 'on']), httpUrl]).default('off'), {
+    env: 'COORDINATOR_DISCOVERY',
+    description:
+      'Whether agents of the same network find this coordinator ("ollama-agent discover", the button "Find" of the desktop agent), by mDNS. off; on: it tells its own address; or the address that it tells, as https://ollama.example.',
+  }),
   clusterSecret: setting(z.string().min(16, 'must have at least 16 characters').optional(), {
     env: 'COORDINATOR_CLUSTER_SECRET',
     description: 'Secret that all replicas share; the key that signs towards agents is made from it.',

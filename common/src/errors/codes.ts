@@ -355,6 +355,12 @@ export const ERRORS = {
     message:
       'a web page answers at {url}, not a coordinator: it is the address of something else, or this network wants a sign-in first (a hotel, a guest network). Open the address in a browser on this machine, sign in, or correct AGENT_COORDINATOR_URL',
   },
+  NO_NETWORK_TO_ASK: {
+    status: 503,
+    retryable: true,
+    message:
+      'this machine could not ask its network for coordinators ({cause}); connect it to a network, or use the address or the link that whoever runs the coordinator gives you',
+  },
   COORDINATOR_CERTIFICATE: {
     status: 502,
     retryable: false,

@@ -1,4 +1,4 @@
-/** The rows of the specification: what may be tried, and the refusal. Every one is tested. */
+/** What may be tried, and the refusal: the rows of the specification, and those of what came with it. Every one is tested. */
 export const ROWS = {
   keys: ['no key, bad key, wrong scope, on every route', '401, 403'],
   others: ['another caller’s requests, history, jobs, keys; a model outside the key’s list by a sibling route', '403, 404'],
@@ -35,6 +35,10 @@ export const ROWS = {
   chart: [
     'the chart’s rendered defaults',
     'runAsNonRoot, read-only root, no capabilities, seccomp, no token, NetworkPolicy, secrets by reference',
+  ],
+  discovery: [
+    'forged answers to an agent that looks for coordinators in its network',
+    'http and https alone, names as text, 16 at most; nothing is called before a person chooses it',
   ],
   fuzz: ['fuzzed inputs over parsers and upgrade paths', '0 uncaught exceptions, memory flat'],
 } as const;

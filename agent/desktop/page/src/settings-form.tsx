@@ -3,6 +3,7 @@ import type { SettingName, TypedSettings } from '../../src/agent/typed-settings.
 import type { DesktopView } from '../../src/view/desktop-view.js';
 import { desktop } from './desktop.js';
 import { ChoiceField, type FieldsProps, TextField } from './fields.js';
+import { FindButton } from './find-button.js';
 import { useWords } from './language.js';
 import { LoginSwitch } from './login-switch.js';
 import { TestButton } from './test-button.js';
@@ -69,6 +70,7 @@ function ConnectionFields({ typed, onTyped, problems, fixed }: FieldsProps) {
         label="Address of the coordinator"
         hint="Without a link to join with: as http://192.168.1.10:8080"
       />
+      {fixed.coordinatorUrl === undefined && <FindButton onChosen={(url) => onTyped('coordinatorUrl', url)} />}
       <TestButton address={typed.coordinatorUrl} />
       <div class="pair">
         <TextField {...of('name')} label="Name of this machine" hint="Empty: the name that it has" />

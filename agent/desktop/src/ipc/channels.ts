@@ -2,6 +2,7 @@
 export const CALL_NAMES = [
   'readView',
   'saveSettings',
+  'findCoordinators',
   'testCoordinator',
   'join',
   'pause',

@@ -1,3 +1,4 @@
+import type { FoundCoordinator } from '@ollama-coordinator/agent';
 import { z } from 'zod';
 import { type SettingName, typedSettingsSchema } from '../agent/typed-settings.js';
 import type { DesktopView } from '../view/desktop-view.js';
@@ -9,6 +10,7 @@ const text = (longest: number) => z.string().max(longest);
 export const INPUTS = {
   readView: z.null(),
   saveSettings: typedSettingsSchema,
+  findCoordinators: z.null(),
   testCoordinator: z.strictObject({ coordinatorUrl: text(2048) }),
   join: z.strictObject({ link: text(4096) }),
   /** Minutes; null: until it is resumed. */
@@ -26,6 +28,8 @@ interface Outputs extends Record<CallName, unknown> {
   readView: DesktopView;
   /** Undefined where all was right; else the sentence for each field that is not, and nothing was saved. */
   saveSettings: Partial<Readonly<Record<SettingName, string>>> | undefined;
+  /** Those that answer within 2.5 s; anybody in the network may. */
+  findCoordinators: readonly FoundCoordinator[];
   testCoordinator: readonly string[];
   join: readonly string[];
 }

@@ -1,3 +1,4 @@
+import type { FoundCoordinator } from '@ollama-coordinator/agent';
 import type { DesktopAgent } from '../agent/desktop-agent.js';
 import type { AutoUpdate } from '../auto-update.js';
 import type { StartAtLogin } from '../start-at-login.js';
@@ -13,6 +14,7 @@ export interface HandlerDeps {
   readonly nowMs: () => number;
   readonly readView: () => DesktopView;
   readonly openDashboard: () => Promise<void>;
+  readonly findCoordinators: () => Promise<readonly FoundCoordinator[]>;
   /** How a test or a joining goes, a sentence at a time. */
   readonly tellStep: (sentence: string) => void;
   /** Something changed: tray and page are told. */
@@ -23,7 +25,7 @@ const MINUTE_MS = 60_000;
 
 /** What each call of the page does. */
 export function createHandlers(deps: HandlerDeps): Handlers {
-  const { agent, updates, login, problems, nowMs, readView, openDashboard, tellStep, show } = deps;
+  const { agent, updates, login, problems, nowMs, readView, openDashboard, findCoordinators, tellStep, show } = deps;
   const shown = async <T>(act: () => Promise<T> | T): Promise<T> => {
     try {
       return await act();
@@ -34,6 +36,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
   return {
     readView,
     saveSettings: (typed) => shown(() => agent.save(typed)),
+    findCoordinators,
     testCoordinator: ({ coordinatorUrl }) => shown(() => agent.test(coordinatorUrl, tellStep)),
     join: ({ link }) => shown(() => agent.join(link, tellStep)),
     pause: ({ minutes }) => shown(() => agent.pause(minutes === null ? undefined : nowMs() + minutes * MINUTE_MS)),

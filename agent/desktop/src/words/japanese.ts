@@ -65,6 +65,11 @@ export const JAPANESE = {
   Join: '参加',
   'Whoever runs the coordinator makes one on its dashboard: “Add a machine”.':
     'コーディネーターの管理者がダッシュボードの「マシンを追加」で作ります。',
+  'Find coordinators in this network': 'このネットワークのコーディネーターを探す',
+  'None answered. One is found only from the same network, and where it lets itself be found; else ask whoever runs it for a link to join with.':
+    '応答がありませんでした。見つかるのは同じネットワークにあり、公開を有効にしたものだけです。なければ管理者に参加リンクを頼んでください。',
+  'Anybody in this network may answer: choose one that you know, and test the connection.':
+    'このネットワークの誰でも応答できます。知っているものを選び、接続をテストしてください。',
   'Test the connection': '接続をテスト',
   'One moment …': 'お待ちください…',
   'Tries both directions; this machine rests meanwhile.': '双方向を確認します。その間このマシンは休止します。',
