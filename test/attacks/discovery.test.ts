@@ -32,7 +32,7 @@ describeAttack('discovery', 'an agent that asks its network for coordinators', (
         'file:///etc/passwd',
         'data:text/html,x',
         'http://user:secret@evil.example',
-        'http://evil.example\u0000',
+        'http://evil.example:99999',
       ].flatMap((url, index) => told(`evil-${index}`, url)),
     );
     expect((await find()).filter(({ name }) => name.startsWith('evil'))).to.deep.equal([]);
