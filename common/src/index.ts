@@ -89,6 +89,7 @@ export {
   type RunnerSignature,
   runnerSignature,
 } from './runner-signature.js';
+export { describeSharedOllama, type SharedOllama, sharedOllamas } from './shared-ollamas.js';
 export { type BackoffOptions, backoffDelayMs } from './time/backoff.js';
 export { type Clock, systemClock, type Timer } from './time/clock.js';
 export { createCoarseTimers } from './time/coarse-timers.js';

@@ -14,6 +14,7 @@ import { portOf } from './http/local-address.js';
 import type { Identity } from './identity.js';
 import { machineName } from './machine-name.js';
 import type { MetricsSampler } from './metrics-sampler.js';
+import { ollamaIdOf } from './ollama/ollama-id.js';
 import type { OllamaView } from './ollama/ollama-monitor.js';
 
 /** What the agent's reports are made of, at the moment of the report. */
@@ -70,6 +71,7 @@ export async function composeRegistration({ config, identity, gate, view, port, 
     port: address.port,
     ollama_version: view.version,
     ollama_port: portOf(config.ollamaUrl),
+    ollama_id: ollamaIdOf(config.ollamaUrl),
     transport: transportOf(config, address.host),
     heartbeat_ms: config.heartbeatMs,
     slots: gate.slots,

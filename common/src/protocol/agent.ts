@@ -24,6 +24,8 @@ export const agentSchema = z.object({
   transport: transportSchema,
   ollama_version: z.string(),
   ollama_up: z.boolean().optional(),
+  /** Equal to that of another agent where both stand in front of the same Ollama. */
+  ollama_id: z.string().optional(),
   /** While the agent sets Ollama up there; else absent. */
   ollama_setup: ollamaSetupSchema.optional(),
   protocol_version: z.number().int(),

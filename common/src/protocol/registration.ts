@@ -4,6 +4,9 @@ import { agentIdSchema, countSchema, displayNameSchema, labelsSchema, PROTOCOL_V
 export const TRANSPORTS = ['auto', 'direct', 'tunnel'] as const;
 export const transportSchema = wordOf(TRANSPORTS, 'auto');
 
+/** What an Ollama is told from others by; see `ollamaIdOf()` of the agent. */
+export const ollamaIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits');
+
 /** SHA-256 of a certificate. */
 export const certificateSchema = z.string().regex(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/, 'must be a SHA-256 like AB:CD:…');
 
@@ -25,6 +28,8 @@ export const registerRequestSchema = z.object({
   port: portSchema,
   ollama_version: z.string().max(64).default(''),
   ollama_port: portSchema.default(11434),
+  /** Stands for the Ollama: two agents that send the same are in front of the same one. Absent: not known. */
+  ollama_id: ollamaIdSchema.optional(),
   transport: transportSchema.default('auto'),
   heartbeat_ms: z.number().int().min(100).max(60_000).default(5000),
   /** Requests that one runner answers at the same time. */
@@ -52,5 +57,7 @@ export const registerResponseSchema = z.object({
   transport: wordOf(['direct', 'tunnel'], 'direct'),
   /** It gets nothing until an administrator approves it. */
   waiting: z.boolean().default(false),
+  /** Names of other agents that are there and stand in front of the same Ollama. */
+  shares_ollama_with: z.array(z.string()).default([]),
 });
 export type RegisterResponse = z.infer<typeof registerResponseSchema>;

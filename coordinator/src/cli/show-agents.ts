@@ -1,4 +1,4 @@
-import { type Agent, agentSchema, describeOllamaSetup } from '@ollama-coordinator/common';
+import { type Agent, agentSchema, describeOllamaSetup, describeSharedOllama, sharedOllamas } from '@ollama-coordinator/common';
 import { z } from 'zod';
 import { askCoordinator } from './ask-coordinator.js';
 import type { Env, Flags } from './command.js';
@@ -23,6 +23,8 @@ function statusInWords({ status, pause, ollama_setup: setup }: Agent): string {
 
 /** `ollama-coordinator agents`: a table of the fleet. */
 export async function showAgents(flags: Flags, env: Env): Promise<number> {
-  showTable(COLUMNS, z.array(agentSchema).parse(await askCoordinator('/api/agents', flags, env)));
+  const agents = z.array(agentSchema).parse(await askCoordinator('/api/agents', flags, env));
+  showTable(COLUMNS, agents);
+  for (const shared of sharedOllamas(agents)) process.stdout.write(`${describeSharedOllama(shared)}\n`);
   return 0;
 }

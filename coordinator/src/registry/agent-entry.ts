@@ -23,6 +23,8 @@ export interface Registration extends Admission {
   readonly transport: 'direct' | 'tunnel';
   readonly protocolVersion: number;
   readonly ollamaVersion: string;
+  /** Stands for the Ollama; absent where the agent does not say. */
+  readonly ollamaId?: string;
   readonly heartbeatMs: number;
   readonly slots: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -228,6 +230,7 @@ export function toRecord(entry: AgentEntry): AgentRecord {
     transport: registration.transport,
     incarnation: entry.incarnation,
     protocolVersion: registration.protocolVersion,
+    ollamaId: registration.ollamaId,
     ollamaVersion: entry.heartbeat?.ollama.version || registration.ollamaVersion,
     labels: operator.labels ?? registration.labels,
     tier: operator.tier ?? 0,

@@ -22,6 +22,7 @@ const registrationSchema = z.object({
   transport: wordOf(['direct', 'tunnel'], 'direct'),
   protocolVersion: z.number(),
   ollamaVersion: z.string(),
+  ollamaId: z.string().optional(),
   heartbeatMs: z.number(),
   slots: z.number(),
   labels: z.record(z.string(), z.string()),
@@ -90,9 +91,17 @@ export function entryFromHash(
   return { ...withHeartbeat(base, heartbeat, heard, false), presence: base.presence };
 }
 
-function withoutAbsent({ certificate, credential, shownCredential, needsApproval, ...said }: z.output<typeof registrationSchema>) {
+function withoutAbsent({
+  ollamaId,
+  certificate,
+  credential,
+  shownCredential,
+  needsApproval,
+  ...said
+}: z.output<typeof registrationSchema>) {
   return {
     ...said,
+    ...(ollamaId === undefined ? {} : { ollamaId }),
     ...(certificate === undefined ? {} : { certificate }),
     ...(credential === undefined ? {} : { credential }),
     ...(shownCredential === undefined ? {} : { shownCredential }),

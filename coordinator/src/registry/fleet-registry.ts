@@ -271,6 +271,7 @@ function factsOf(request: RegisterRequest, options: RegisterOptions, known: Agen
       heartbeatMs: request.heartbeat_ms,
       slots: request.slots,
       labels: request.labels,
+      ...(request.ollama_id === undefined ? {} : { ollamaId: request.ollama_id }),
       ...(request.certificate === undefined ? {} : { certificate: request.certificate }),
     },
   };

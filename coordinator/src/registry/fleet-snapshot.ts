@@ -24,6 +24,8 @@ export interface AgentRecord {
   readonly incarnation: number;
   readonly protocolVersion: number;
   readonly ollamaVersion: string;
+  /** Stands for the Ollama: agents with the same stand in front of the same one. */
+  readonly ollamaId?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly tier: number;
   readonly weight: number;

@@ -17,6 +17,7 @@ export function toAgent(record: AgentRecord): Agent {
     ...(record.ollamaSetup === undefined ? {} : { ollama_setup: record.ollamaSetup }),
     transport: record.transport,
     ollama_version: record.ollamaVersion,
+    ...(record.ollamaId === undefined ? {} : { ollama_id: record.ollamaId }),
     protocol_version: record.protocolVersion,
     incarnation: record.incarnation,
     labels: { ...record.labels },

@@ -48,6 +48,7 @@ export class Membership {
   #phase: 'joining' | 'registered' | 'superseded' = 'joining';
   #registration: RegisterResponse | undefined;
   #waiting = false;
+  #sharers = '';
 
   constructor(deps: MembershipDeps) {
     const { config, clock, random, log } = deps;
@@ -152,8 +153,21 @@ export class Membership {
     this.#phase = 'registered';
     if (response.waiting) log.info('an administrator has to approve this agent before it gets requests');
     log.info({ coordinator: config.coordinatorUrl, status: response.status, transport: response.transport }, 'registered');
+    this.#warnOfSharers(response.shares_ollama_with);
     this.#heartbeat.start(response.heartbeat_ms);
     onRegistered();
+  }
+
+  /** Once per set of them, and not at each registration. */
+  #warnOfSharers(sharers: readonly string[]): void {
+    const named = sharers.map((name) => `"${name}"`).join(', ');
+    if (named === this.#sharers) return;
+    this.#sharers = named;
+    if (named === '') return;
+    this.#deps.log.warn(
+      { ollama: this.#deps.config.ollamaUrl },
+      `another agent (${named}) stands in front of the same Ollama, and each takes its slots for its own; stop one of them, or give this one an Ollama of its own (AGENT_OLLAMA_URL)`,
+    );
   }
 
   #setWaiting(waiting: boolean): void {

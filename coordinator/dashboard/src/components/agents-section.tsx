@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
+import { sharedOllamas } from '../../../../common/src/shared-ollamas.js';
 import type { PageState } from '../../../src/dashboard/page-state.js';
 import { AgentPanel } from '../fleet/agent-panel.js';
 import { arrangeAgents, SORTS, type Sort } from '../fleet/arrange-agents.js';
@@ -34,6 +35,7 @@ export function AgentsSection({ fleet, samples, params }: AgentsSectionProps) {
   const agents = useMemo(() => arrangeAgents(fleet.agents.values(), filter, sort), [fleet.agents, filter, sort]);
   const drawn = useDrawn(agents.length);
   const version = useMemo(() => usualVersion(fleet.agents.values()), [fleet.agents]);
+  const shared = useMemo(() => sharedOllamas(fleet.agents.values()), [fleet.agents]);
   const opened = open === undefined ? undefined : fleet.agents.get(open);
   return (
     <section aria-labelledby="agents-title">
@@ -41,6 +43,13 @@ export function AgentsSection({ fleet, samples, params }: AgentsSectionProps) {
         <h2 id="agents-title">{t('Agents')}</h2>
         {fleet.agents.size > 0 && <AgentFilter filter={filter} sort={sort} />}
       </div>
+      {shared.map((agents) => (
+        <p key={agents.map(({ id }) => id).join(' ')} class="notice notice-warn" role="status">
+          {t('{names} stand in front of the same Ollama, and each takes its slots for its own; stop all of these agents but one.', {
+            names: agents.map(({ name }) => name).join(', '),
+          })}
+        </p>
+      ))}
       {opened !== undefined && <AgentPanel key={opened.id} agent={opened} onClose={() => setOpen(undefined)} />}
       {fleet.agents.size === 0 ? (
         <EmptyFleet />

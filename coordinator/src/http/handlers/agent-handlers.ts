@@ -18,6 +18,7 @@ import { HEARTBEAT_LIMIT_BYTES } from '../../registry/agent-hash.js';
 import type { Registry } from '../../registry/create-registry.js';
 import type { AgentRecord } from '../../registry/fleet-snapshot.js';
 import { agentAddress } from '../../registry/identify-agent.js';
+import { sharersOf } from '../../registry/sharers-of.js';
 import { toAgent } from '../../registry/to-agent.js';
 import type { ApiHandlers } from '../api-app.js';
 import { bearerOf } from '../authenticate.js';
@@ -105,6 +106,7 @@ export function createAgentHandlers({
         ttl_ms: Math.max(agentTtlMs, 3 * request.heartbeat_ms),
         transport,
         waiting,
+        shares_ollama_with: waiting ? [] : sharersOf(registry.snapshot(), agentId).map(({ name }) => name),
       };
       res.json(answer);
     },

@@ -121,6 +121,7 @@ const registered: RegisterResponse = {
   ttl_ms: 15_000,
   transport: 'direct',
   waiting: false,
+  shares_ollama_with: ['kitchen'],
 };
 
 const snapshot: DashboardMessage = {

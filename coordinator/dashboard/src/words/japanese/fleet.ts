@@ -29,6 +29,8 @@ export const FLEET = {
   CPU: 'CPU',
   'VRAM in use': 'VRAM 使用量',
   'Tier and weight': '階層と重み',
+  '{names} stand in front of the same Ollama, and each takes its slots for its own; stop all of these agents but one.':
+    '{names} は同じ Ollama の前にあり、それぞれがそのスロットを自分のものとして数えています。一つを残して停止してください。',
   'No agent is like that.': '該当するエージェントはありません。',
   'No agent yet': 'エージェントがまだありません',
   'On each machine that runs Ollama, run:': 'Ollama を動かす各マシンで次を実行してください:',
