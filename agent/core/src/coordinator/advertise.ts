@@ -9,9 +9,12 @@ export function chooseListenHost({ host, transport, coordinatorUrl }: Pick<Agent
   return transport === 'direct' && isLoopbackHost(host) && !isOnlyHere(hostOf(coordinatorUrl)) ? '0.0.0.0' : host;
 }
 
-/** Whether a coordinator on another machine is told an address that only this machine knows. */
+/**
+ * Whether a coordinator that is known by an address of the network would be told one that only this machine knows. Where that address is this
+ * machine's own, the replica here could come in, and its others elsewhere could not.
+ */
 export function isOutOfReach(advertisedHost: string, coordinatorUrl: string): boolean {
-  return isLoopbackHost(advertisedHost) && !isThisMachine(hostOf(coordinatorUrl));
+  return isLoopbackHost(advertisedHost) && !isOnlyHere(hostOf(coordinatorUrl));
 }
 
 export interface AdvertiseOptions {

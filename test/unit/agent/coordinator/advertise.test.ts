@@ -55,9 +55,10 @@ describe('chooseAdvertisedAddress towards a coordinator at the own address of th
 });
 
 describe('isOutOfReach', () => {
-  it('is true only for loopback told to another machine', () => {
+  it('is true only for loopback told to a coordinator that is known by an address of the network, its own machine’s too', () => {
     expect(isOutOfReach('127.0.0.1', elsewhere)).to.equal(true);
     expect(isOutOfReach('127.0.0.1', here)).to.equal(false);
+    expect(isOutOfReach('127.0.0.1', `http://${ownAddress}:8080`)).to.equal(true);
     expect(isOutOfReach('10.0.0.3', elsewhere)).to.equal(false);
   });
 });
