@@ -13,6 +13,8 @@ export interface UpdateWatchDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly agent: Agent;
+  /** Default: what this program is, and where its releases are. */
+  readonly readSource?: typeof updateSource;
   /** The next version serves; this process has to make way. */
   readonly onUpdated: (child: ChildProcess) => void;
 }
@@ -90,9 +92,9 @@ export class UpdateWatch {
   }
 
   async #update(skip: string | undefined): Promise<Update> {
-    const { config, log, clock, random, agent } = this.#deps;
+    const { config, log, clock, random, agent, readSource = updateSource } = this.#deps;
     const { signal } = this.#stopped;
-    const { program, ...trust } = updateSource(config);
+    const { program, ...trust } = readSource(config);
     if (agent.status().phase !== 'registered')
       throw new AppError('UPDATE_NOT_POSSIBLE', {
         details: { reason: 'the coordinator does not answer, so that no version could show that it works' },
