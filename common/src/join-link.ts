@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from './errors/app-error.js';
 import { certificateSchema } from './protocol/registration.js';
 
 /** What a machine needs to join a fleet. */
@@ -21,8 +22,14 @@ export function formatJoinLink({ coordinatorUrl, token, certificate }: JoinLink)
   return `${coordinatorUrl}/join#${parts}`;
 }
 
-/** Undefined where the text is no such link. */
-export function parseJoinLink(text: string): JoinLink | undefined {
+/** Throws BAD_JOIN_LINK where the text is no such link. */
+export function parseJoinLink(text: string): JoinLink {
+  const link = readJoinLink(text);
+  if (link === undefined) throw new AppError('BAD_JOIN_LINK');
+  return link;
+}
+
+function readJoinLink(text: string): JoinLink | undefined {
   if (!URL.canParse(text.trim())) return undefined;
   const { protocol, origin, pathname, hash } = new URL(text.trim());
   if (!/^https?:$/.test(protocol) || !/\/join\/?$/.test(pathname)) return undefined;

@@ -16,6 +16,7 @@ const PARTS = {
   python: { label: 'Python', programs: ['python3'], script: 'install-python.sh' },
   containers: { label: 'podman', programs: ['podman'], script: 'install-containers.sh' },
   systemd: { label: 'systemd', programs: ['systemd-analyze'], script: 'install-systemd.sh' },
+  screen: { label: 'Xvfb', programs: ['scrot'], script: 'install-screen.sh' },
   wine: { label: 'wine', programs: ['wine'], script: 'install-wine.sh' },
   helm: { label: 'Helm', programs: ['helm'], folder: 'kubernetes-schemas/1.34', script: 'install-helm.sh' },
   actionlint: { label: 'actionlint', programs: ['actionlint'], script: 'install-actionlint.sh' },

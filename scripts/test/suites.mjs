@@ -46,7 +46,12 @@ export const SUITES = [
   { name: 'release', needs: ['redis', 'actionlint'], limitMinutes: 5 },
   { name: 'docs', needs: ['redis', 'iproute', 'nginx', 'haproxy', 'helm'], limitMinutes: 15 },
   { name: 'container', needs: ['redis', 'containers'], limitMinutes: 15 },
-  { name: 'windows', needs: ['redis', 'wine'], limitMinutes: 10 },
+  {
+    name: 'windows',
+    needs: ['redis', 'wine'],
+    extras: [{ part: 'screen', files: 'test/dist/windows/screenshots.test.js' }],
+    limitMinutes: 15,
+  },
   { name: 'real', needs: ['redis', 'ollama', 'python'], limitMinutes: 20 },
 ];
 

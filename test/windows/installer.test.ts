@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.js';
-import { importScript } from '../support/repository.js';
 import { type SimulatedOllama, startSimulatedOllama } from '../support/simulated-ollama/index.js';
 import { type Fleet, startFleet } from '../support/start-fleet.js';
 import type { RunningProgram } from '../support/start-program.js';
-import { openWine, type Wine } from '../support/wine/open-wine.js';
+import { openWine, type Wine, windowsPath } from '../support/wine/open-wine.js';
+import { type BuiltInstaller, sharedInstaller } from '../support/wine/shared-installer.js';
 
 const RUN_KEY = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run';
 const OWN_KEY = 'HKCU\\Software\\Ollama Coordinator\\Agent';
@@ -20,7 +19,7 @@ describe('the installer for Windows, in wine', function () {
   this.timeout(240_000);
   // What comes after a step that failed would fail with it.
   this.bail(true);
-  let folder: string;
+  let built: BuiltInstaller;
   let wine: Wine;
   let fleet: Fleet;
   let ollama: SimulatedOllama;
@@ -28,14 +27,10 @@ describe('the installer for Windows, in wine', function () {
   const figures: string[] = [];
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'oc-msi-'));
-    const { makeSingleFile } = await importScript<SingleFileScript>('package/make-single-file.mjs');
-    const { makeMsi } = await importScript<MsiScript>('package/make-msi.mjs');
-    const program = await timed('single file', () => makeSingleFile({ platform: 'win32-x64', folder, version: '0.1.0' }));
-    figures.push(`ollama-agent.exe: ${megabytes((await stat(program)).size)}`);
-    const msi = await timed('installer', () => makeMsi({ folder, version: '0.1.0' }));
-    figures.push(`ollama-agent.msi: ${megabytes((await stat(msi)).size)}`);
-    await makeMsi({ folder, version: '0.1.1', file: 'newer.msi' });
+    built = await sharedInstaller();
+    const { program, msi, seconds } = built;
+    figures.push(`ollama-agent.exe: ${megabytes((await stat(program)).size)}, made in ${seconds.program.toFixed(1)} s`);
+    figures.push(`ollama-agent.msi: ${megabytes((await stat(msi)).size)}, made in ${seconds.msi.toFixed(1)} s`);
     wine = await timed('an empty Windows', openWine);
     [fleet, ollama] = await Promise.all([startFleet({ env: { COORDINATOR_AGENT_TTL_MS: '15000' } }), startSimulatedOllama({})]);
   });
@@ -44,7 +39,6 @@ describe('the installer for Windows, in wine', function () {
     await agent?.stop();
     await wine?.close();
     await Promise.all([fleet?.close(), ollama?.close()]);
-    await rm(folder, { recursive: true, force: true });
   });
 
   async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
@@ -54,9 +48,8 @@ describe('the installer for Windows, in wine', function () {
     return result;
   }
 
-  const windowsPath = (path: string) => `Z:${path.replaceAll('/', '\\')}`;
   const installer = (action: '/i' | '/x', file: string, ...properties: string[]) =>
-    wine.run('msiexec', action, windowsPath(join(folder, file)), '/qn', ...properties);
+    wine.run('msiexec', action, windowsPath(file), '/qn', ...properties);
   const registry = async (key: string) => {
     const { code, output } = await wine.run('reg', 'query', key);
     return code === 0 ? output : '';
@@ -69,9 +62,7 @@ describe('the installer for Windows, in wine', function () {
   const menuDir = async () => join(await userFolder(), 'AppData/Roaming/Microsoft/Windows/Start Menu/Programs/Ollama Agent');
 
   it('installs silently: program, Run key, shortcuts, and what it was told', async () => {
-    const { code } = await timed('msiexec /i /qn', () =>
-      installer('/i', 'ollama-agent.msi', `COORDINATOR_URL=${fleet.url}`, 'JOIN_TOKEN=join_abc'),
-    );
+    const { code } = await timed('msiexec /i /qn', () => installer('/i', built.msi, `COORDINATOR_URL=${fleet.url}`, 'JOIN_TOKEN=join_abc'));
     expect(code).to.equal(0);
     const run = await registry(RUN_KEY);
     expect(run).to.match(/Ollama Agent\s+REG_SZ\s+cmd\.exe \/c start "Ollama Agent" \/min "C:\\.*\\ollama-agent\.exe" run --env-file/);
@@ -88,14 +79,14 @@ describe('the installer for Windows, in wine', function () {
         program,
         args: ['run', '--env-file', windowsPath(join(await installDir(), 'agent.env'))],
         env: { AGENT_OLLAMA_URL: ollama.url, AGENT_OLLAMA_SETUP: 'off', AGENT_PORT: '0', AGENT_NAME: 'windows' },
-        outputFile: join(folder, 'agent.out'),
+        outputFile: join(built.folder, 'agent.out'),
         isReady: async () => (await fleet.listAgents()).some(({ name, status }) => name === 'windows' && status === 'online'),
         readyWithinMs: STARTED_WITHIN_MS,
       }),
     );
     const startedMs = performance.now();
     const response = await fleet.post('/api/generate', { model: 'tiny', prompt: 'hello k', options: { num_predict: 20 } });
-    expect(response.headers.get('x-coordinator-agent')).to.equal('windows');
+    expect(response.headers.get('x-coordinator-agent'), `HTTP ${response.status}`).to.equal('windows');
     const chunks: string[] = [];
     const decoder = new TextDecoder();
     for await (const chunk of response.body ?? []) {
@@ -114,7 +105,7 @@ describe('the installer for Windows, in wine', function () {
   });
 
   it('is upgraded in its place, with what the earlier version was told; what runs is ended', async () => {
-    const { code } = await timed('upgrade', () => installer('/i', 'newer.msi'));
+    const { code } = await timed('upgrade', () => installer('/i', built.newerMsi));
     expect(code).to.equal(0);
     const env = await readFile(join(await installDir(), 'agent.env'), 'utf8');
     expect(env).to.contain(`AGENT_COORDINATOR_URL=${fleet.url}`).and.contain('AGENT_JOIN_TOKEN=join_abc');
@@ -123,27 +114,21 @@ describe('the installer for Windows, in wine', function () {
   });
 
   it('leaves nothing when it is removed', async () => {
-    const { code } = await timed('msiexec /x /qn', () => installer('/x', 'newer.msi'));
+    const { code } = await timed('msiexec /x /qn', () => installer('/x', built.newerMsi));
     expect(code).to.equal(0);
     expect(await registry(RUN_KEY)).to.not.contain('Ollama Agent');
     expect(await registry(OWN_KEY)).to.equal('');
     for (const path of [await installDir(), await menuDir(), join(await userFolder(), '.ollama-agent')])
       await eventually(async () => expect(await leftIn(path)).to.equal(undefined));
+    figures.push('files and folders left over: 0');
   });
 
   it('leaves the Run key out where START_AT_LOGIN is 0', async () => {
-    expect((await installer('/i', 'ollama-agent.msi', 'START_AT_LOGIN=0')).code).to.equal(0);
+    expect((await installer('/i', built.msi, 'START_AT_LOGIN=0')).code).to.equal(0);
     expect(existsSync(join(await installDir(), 'ollama-agent.exe'))).to.equal(true);
     expect(await registry(RUN_KEY)).to.not.contain('Ollama Agent');
   });
 });
-
-interface SingleFileScript {
-  makeSingleFile(options: { platform: string; folder: string; version: string }): Promise<string>;
-}
-interface MsiScript {
-  makeMsi(options: { folder: string; version: string; file?: string }): Promise<string>;
-}
 
 /** Undefined where the folder is gone. */
 async function leftIn(path: string): Promise<string | undefined> {

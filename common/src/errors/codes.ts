@@ -145,7 +145,11 @@ export const ERRORS = {
     retryable: false,
     message: '\'{alias}\' is an alias and stands for {models}; name the model itself, or change the setting "aliases"',
   },
-  PARTLY_DONE: { status: 502, retryable: true, message: "model '{model}' was {verb} on {done}, but not on {failed}" },
+  PARTLY_DONE: {
+    status: 502,
+    retryable: true,
+    message: "model '{model}' was {verb} on {done}, but not on {failed}; see to the agents that failed, and ask again",
+  },
   NOT_DONE: { status: 502, retryable: true, message: "model '{model}' was not {verb}: {failed}" },
   BLOBS_APART: {
     status: 400,
@@ -231,7 +235,11 @@ export const ERRORS = {
     retryable: true,
     message: 'Ollama at {url} broke the request off before it answered ({cause}); its own log says why',
   },
-  FIRST_BYTE_TIMEOUT: { status: 504, retryable: true, message: 'agent "{agent}" sent nothing for {waited_ms} ms' },
+  FIRST_BYTE_TIMEOUT: {
+    status: 504,
+    retryable: true,
+    message: 'agent "{agent}" sent nothing for {waited_ms} ms; look whether its Ollama hangs, or raise COORDINATOR_FIRST_BYTE_TIMEOUT_MS',
+  },
   STREAM_BROKEN: {
     status: 502,
     retryable: false,
@@ -309,7 +317,8 @@ export const ERRORS = {
   OLLAMA_NOT_STARTED: {
     status: 503,
     retryable: true,
-    message: 'Ollama ({file}) was started and does not answer at {url}: {cause}',
+    message:
+      'Ollama ({file}) was started and does not answer at {url}: {cause}. It is started again by itself; if it stays so, end what else has that port, choose another with AGENT_OLLAMA_URL, or start "ollama serve" by hand to see what it lacks',
   },
   DOWNLOAD_FAILED: {
     status: 502,
@@ -341,7 +350,8 @@ export const ERRORS = {
   PROXY_NEEDS_LOGIN: {
     status: 502,
     retryable: false,
-    message: 'the proxy {proxy} wants a login; put it into HTTPS_PROXY and HTTP_PROXY, as http://user:password@host:port',
+    message:
+      'the proxy {proxy} wants a login; put it into HTTPS_PROXY and HTTP_PROXY, or into AGENT_COORDINATOR_PROXY where that names the proxy, as http://user:password@host:port',
   },
   PROXY_REFUSED: {
     status: 502,

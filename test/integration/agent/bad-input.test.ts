@@ -207,6 +207,7 @@ describe('what an agent says to bad input', function () {
       const said = saidBy === 'beside' && other ? other : own;
       await eventually(() => expect(said().replaceAll('\\n', ' ').replaceAll('\\"', '"')).to.match(says), { withinMs: 60_000 });
       expect(said()).not.to.match(/\n\s+at /);
+      console.log(`      ${sentenceIn(said(), says)}`);
     });
 
   it('lets two agents of different folders be two agents', async () => {
@@ -214,3 +215,9 @@ describe('what an agent says to bad input', function () {
     for (const output of outputs) await eventually(() => expect(output()).to.include('registered with'), { withinMs: 40_000 });
   });
 });
+
+/** The line of the program's output that it is in, without what a log has around it; what matched, where it is more than a line. */
+function sentenceIn(output: string, says: RegExp): string | undefined {
+  const texts = output.split('\n').map((line) => (line.startsWith('{') ? String((JSON.parse(line) as { msg: unknown }).msg) : line));
+  return texts.find((text) => says.test(text)) ?? says.exec(output)?.[0];
+}

@@ -27,7 +27,13 @@ export interface Wine {
 
 const RUN_LIMIT_MS = 120_000;
 
-export async function openWine(): Promise<Wine> {
+/** A path of this machine as wine's drive Z: has it. */
+export function windowsPath(path: string): string {
+  return `Z:${path.replaceAll('/', '\\')}`;
+}
+
+/** `display`: the screen that its windows are drawn on; without one none can be. */
+export async function openWine({ display }: { readonly display?: string } = {}): Promise<Wine> {
   const folder = await mkdtemp(join(tmpdir(), 'oc-wine-'));
   const env = {
     WINEPREFIX: join(folder, 'prefix'),
@@ -36,6 +42,7 @@ export async function openWine(): Promise<Wine> {
     // Neither .NET nor a browser is asked for.
     WINEDLLOVERRIDES: 'mscoree,mshtml=',
     HOME: folder,
+    ...(display === undefined ? {} : { DISPLAY: display }),
   };
   let runs = 0;
   const run = async (program: string, ...args: readonly string[]) => {

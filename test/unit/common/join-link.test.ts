@@ -22,5 +22,5 @@ describe('a join link', () => {
     'ftp://a/join#token=x',
     'http://a/join#token=x&certificate=12',
   ])
-    it(`is not "${text}"`, () => expect(parseJoinLink(text)).to.equal(undefined));
+    it(`is not "${text}"`, () => expect(() => parseJoinLink(text)).to.throw('this is no link to join with'));
 });

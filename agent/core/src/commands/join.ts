@@ -1,5 +1,5 @@
 import { join as joinPath } from 'node:path';
-import { type AgentConfig, AppError, type JoinLink, parseJoinLink, saveSettings } from '@ollama-coordinator/common';
+import { type AgentConfig, type JoinLink, parseJoinLink, saveSettings } from '@ollama-coordinator/common';
 import { isLoopbackHost } from '../http/local-address.js';
 import type { Command } from './command.js';
 import { say } from './tell.js';
@@ -10,8 +10,8 @@ export const joinCommand: Command = {
   summary: 'join a fleet by a link of its dashboard, or of "ollama-coordinator agents invite"',
   takesWords: true,
   async run(config, { words }) {
-    const link = words.length === 1 ? parseJoinLink(words[0] ?? '') : undefined;
-    if (link === undefined) throw new AppError('BAD_JOIN_LINK');
+    // A link that a shell cut in pieces is none.
+    const link = parseJoinLink(words.join(' '));
     const path = await joinFleet(config, link, say);
     say(`the settings are in ${path}. Start the agent with "ollama-agent run"`);
     return 0;

@@ -29,7 +29,6 @@ export function carriedVariables({ config, origins, env, link, dataDir }: Carrie
   }
   if (link !== undefined) {
     const joined = parseJoinLink(link);
-    if (joined === undefined) throw new AppError('BAD_JOIN_LINK');
     variables.set('AGENT_COORDINATOR_URL', joined.coordinatorUrl).set('AGENT_JOIN_TOKEN', joined.token);
     if (joined.certificate !== undefined) variables.set('AGENT_COORDINATOR_CERTIFICATE', joined.certificate);
   }

@@ -98,7 +98,6 @@ export class DesktopAgent {
 
   join(text: string, tell: Tell): Promise<readonly string[]> {
     const link = parseJoinLink(text);
-    if (link === undefined) throw new AppError('BAD_JOIN_LINK');
     return this.#meanwhile(tell, async (told) => {
       await joinFleet(this.#settings.config, link, told, settingsFile(this.#deps.env));
     });

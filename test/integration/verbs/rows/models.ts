@@ -29,7 +29,10 @@ export const modelRows: Readonly<Record<string, RowTest>> = {
     const partly = await send('POST', '/api/copy', { source: 'original', destination: 'second' });
     ollama('b').faults.clear();
     expect(partly.status).to.equal(502);
-    expect(partly.json()).to.deep.equal({ error: "model 'original' was copied to 'second' on a, but not on b (no answer within 1 s)" });
+    expect(partly.json()).to.deep.equal({
+      error:
+        "model 'original' was copied to 'second' on a, but not on b (no answer within 1 s); see to the agents that failed, and ask again",
+    });
   },
   'DELETE /api/delete': async ({ send, give, holders, ollama }) => {
     await give({ name: 'doomed' }, 'a', 'b', 'c');
