@@ -9,13 +9,14 @@ import {
   systemClock,
   systemRandom,
 } from '@ollama-coordinator/common';
+import type { AgentReport } from './agent-report.js';
 import { loadIdentity } from './identity.js';
 import { machineName } from './machine-name.js';
 import type { MetricsSource } from './metrics-sampler.js';
 import type { RunnerLimits } from './ollama/runner-limits.js';
 import type { MachineSignals } from './owner/machine-signals.js';
 import { writeOwnerChoice } from './owner/owner-choice.js';
-import { type AgentReport, RunningAgent } from './running-agent.js';
+import { RunningAgent } from './running-agent.js';
 import { agentVersion } from './version.js';
 
 export interface AgentDeps {

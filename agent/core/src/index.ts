@@ -1,4 +1,5 @@
 export { type Agent, type AgentDeps, createAgent } from './agent.js';
+export type { AgentReport, Shares } from './agent-report.js';
 export { joinFleet, usualConfigFile } from './commands/join.js';
 export { type Visit, type Visited, visitCoordinator } from './commands/visit-coordinator.js';
 export { findCoordinators } from './discover/find-coordinators.js';
@@ -9,4 +10,3 @@ export type { DownloadProgress } from './ollama/install/download-progress.js';
 export { createLocalOllama, type LocalOllama, type LocalOllamaDeps } from './ollama/run/local-ollama.js';
 export { reportSetup } from './ollama/run/report-setup.js';
 export type { SetupPhase, SetupState } from './ollama/run/setup-state.js';
-export type { AgentReport, Shares } from './running-agent.js';

@@ -13,6 +13,7 @@ import {
   settingMeta,
 } from '@ollama-coordinator/common';
 import { createAgent } from './agent.js';
+import type { AgentReport } from './agent-report.js';
 import type { Command } from './commands/command.js';
 import { discoverCommand } from './commands/discover.js';
 import { joinCommand, usualConfigFile } from './commands/join.js';
@@ -26,7 +27,6 @@ import { createLocalOllama } from './ollama/run/local-ollama.js';
 import { reportSetup } from './ollama/run/report-setup.js';
 import { describePause } from './owner/describe-pause.js';
 import { readOwnerChoice } from './owner/owner-choice.js';
-import type { AgentReport } from './running-agent.js';
 import { handOver } from './update/hand-over.js';
 import { sayReady } from './update/say-ready.js';
 import { UpdateWatch } from './update/update-watch.js';

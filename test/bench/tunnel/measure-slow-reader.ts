@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ownRssBytes } from '../support/process-usage.js';
@@ -59,6 +58,7 @@ function createReader(response: IncomingMessage) {
   let readBytes = 0;
   let wantedBytes = 0;
   let onEnough: (isOver: boolean) => void = () => undefined;
+  let onBroken: (error: Error) => void = () => undefined;
   response.pause();
   response.on('data', (chunk: Buffer) => {
     readBytes += chunk.length;
@@ -66,15 +66,15 @@ function createReader(response: IncomingMessage) {
     response.pause();
     onEnough(false);
   });
-  const ended = once(response, 'end').then(() => onEnough(true));
-  ended.catch(() => undefined);
+  response.once('end', () => onEnough(true));
+  response.once('error', (error) => onBroken(error));
   return {
     takenBytes: () => readBytes + response.readableLength + response.socket.readableLength,
     readMore(bytes: number): Promise<boolean> {
       wantedBytes = readBytes + bytes;
       return new Promise((resolve, reject) => {
         onEnough = resolve;
-        response.once('error', reject);
+        onBroken = reject;
         response.resume();
       });
     },

@@ -1,6 +1,6 @@
 import type { AgentConfig } from '@ollama-coordinator/common';
+import type { AgentReport } from '../agent-report.js';
 import { isLoopbackHost } from '../http/local-address.js';
-import type { AgentReport } from '../running-agent.js';
 
 export interface ReachFacts extends Pick<AgentReport, 'reached' | 'waiting' | 'port'> {
   readonly config: Pick<AgentConfig, 'host' | 'transport' | 'coordinatorUrl'>;

@@ -1,7 +1,7 @@
 import { type AgentConfig, AppError, agentConfigSchema, createLogger, type JoinLink, systemClock } from '@ollama-coordinator/common';
 import { type Agent, createAgent } from '../agent.js';
+import type { AgentReport } from '../agent-report.js';
 import { hostOf, isLoopbackHost, isThisMachine } from '../http/local-address.js';
-import type { AgentReport } from '../running-agent.js';
 import { describeReach } from './describe-reach.js';
 import { waitUntil } from './wait-until.js';
 
