@@ -18,8 +18,28 @@ const PATTERNS: Readonly<Record<keyof ModelNameParts, RegExp>> = {
   tag: /^\w[\w.-]{0,79}$/,
 };
 
+/** Each request names its model several times over, and a fleet has some hundreds of them. Always the same text is hashed only once, too. */
+const MOST_REMEMBERED = 1000;
+/** A longer text is nobody's model. */
+const LONGEST_REMEMBERED = 256;
+const parsed = new Map<string, ModelNameParts>();
+const normalized = new Map<string, string>();
+
+function remember<T>(names: Map<string, T>, name: string, value: T): T {
+  if (names.size >= MOST_REMEMBERED) names.clear();
+  if (name.length <= LONGEST_REMEMBERED) names.set(name, value);
+  return value;
+}
+
 /** `[host/][namespace/]model[:tag]` as Ollama reads it; a scheme before the host is dropped. Undefined where it is no name. */
 export function parseModelName(name: string): ModelNameParts | undefined {
+  const known = parsed.get(name);
+  if (known !== undefined) return known;
+  const parts = takeApart(name);
+  return parts && remember(parsed, name, parts);
+}
+
+function takeApart(name: string): ModelNameParts | undefined {
   const colon = name.lastIndexOf(':');
   const tagged = colon > name.lastIndexOf('/');
   const path = tagged ? name.slice(0, colon) : name;
@@ -41,6 +61,10 @@ export function isModelName(name: string): boolean {
  * `registry.ollama.ai/library/LLaMA3:latest` are both `llama3:latest`. What is no name stays itself, in lower case.
  */
 export function normalizeModelName(name: string): string {
+  return normalized.get(name) ?? remember(normalized, name, normalize(name));
+}
+
+function normalize(name: string): string {
   const lower = name.toLowerCase();
   const parts = parseModelName(lower);
   if (!parts) return lower;

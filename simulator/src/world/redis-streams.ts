@@ -1,6 +1,7 @@
 import type { Attempt, HealthCheckRequest, Random } from '@ollama-coordinator/common';
 import type { StreamEntry } from '@ollama-coordinator/common/redis';
-import { attemptKey, type RecordedAttempt } from '#coordinator/balancing/learned/learned-state.js';
+import type { RecordedAttempt } from '#coordinator/balancing/learned/learned-state.js';
+import { attemptKey } from '#coordinator/balancing/learned/own-attempts.js';
 import type { EventClock, ProcessClock } from '../time/event-clock.js';
 
 /** What a replica is told of the streams. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Companion } from '../support/companion.js';
 import type { LoadOrder, LoadResult } from './load-order.js';
-import { holdOrder, isMeasured, type Phase, type Settings } from './settings.js';
+import { holdOrder, isMeasured, orderFor, type Phase, type Settings } from './settings.js';
 import type { Part, Target } from './targets.js';
 
 export type LoadProcess = Companion<LoadOrder, LoadResult>;
@@ -79,11 +79,21 @@ function rotate<T>(items: readonly T[], by: number): readonly T[] {
   return [...items.slice(from), ...items.slice(0, from)];
 }
 
-/** Compilers and connection pools reach their steady state here. Requests, not chunks, have the longest code to be compiled. */
-async function warmUp({ urls }: Target, load: LoadProcess, { phases, warmUpSeconds }: Settings): Promise<void> {
+/** Longest that one target is warmed up: on a machine that is busy otherwise nothing is exact anyway. */
+const WARM_UP_LOADS = 45;
+
+/**
+ * Compilers and connection pools reach their steady state here. Requests, not chunks, have the longest code to be compiled; counted in
+ * requests, since each of two replicas has to reach it, and a busy machine takes longer.
+ */
+async function warmUp({ urls }: Target, load: LoadProcess, { phases, warmUpRequests }: Settings): Promise<void> {
   for (const { order } of phases.filter(({ order: { stream } }) => stream !== undefined))
     await load.ask({ urls, connections: order.connections, seconds: 0.5, spreadMs: 100, stream: { records: 20, paceMs: 10 } });
-  await load.ask({ urls, connections: 16, seconds: warmUpSeconds, spreadMs: 0 });
+  let left = warmUpRequests * urls.length;
+  for (let loads = 0; left > 0 && loads < WARM_UP_LOADS; loads += 1) {
+    const { requests } = await load.ask({ urls, connections: 16 * urls.length, seconds: 1, spreadMs: 0 });
+    left -= requests;
+  }
 }
 
 async function measureIdle(figures: Figures, seconds: number): Promise<void> {
@@ -102,7 +112,7 @@ async function measureIdle(figures: Figures, seconds: number): Promise<void> {
 async function measurePhase(target: Target, own: TargetFigures, load: LoadProcess, phase: Phase): Promise<void> {
   const before = readAll(target, (part) => part.cpuMs());
   const startedAt = performance.now();
-  const result = await load.ask({ urls: target.urls, ...phase.order });
+  const result = await load.ask(orderFor(target, phase));
   await wait(SETTLE_MS);
   const elapsedMs = performance.now() - startedAt;
   const cpuMs = readAll(target, (part) => part.cpuMs() - (before[part.name] ?? 0) - elapsedMs * (own.idleShare[part.name] ?? 0));

@@ -23,14 +23,17 @@ export interface Settings {
   readonly phases: readonly Phase[];
   /** Time over which the processes' idle CPU is measured. */
   readonly idleSeconds: number;
-  /** Time under load before anything is measured, for each target. */
-  readonly warmUpSeconds: number;
+  /** JSON requests that each process of a target has answered before anything is measured. */
+  readonly warmUpRequests: number;
   /** How many streams each target holds open; and how many our one replica does besides. */
   readonly hold: { readonly each: number; readonly ours: number } | undefined;
   readonly jsonFile: string | undefined;
   readonly writeDocs: boolean;
   readonly profileFolder: string | undefined;
 }
+
+/** V8 has compiled what a request runs through after some ten thousand of them; the first thousand cost four times as much. */
+const WARM_UP_REQUESTS = 12_000;
 
 export const USAGE = `usage: npm run bench:forward -- [options]
   --rounds N        how often each target gets each load, medians count (3)
@@ -67,7 +70,7 @@ export function readSettings(args: readonly string[]): Settings {
     targets,
     phases: phases.filter(({ name }) => wanted.includes(name)),
     idleSeconds: values.quick ? 2 : 6,
-    warmUpSeconds: values.quick ? 2 : 6,
+    warmUpRequests: WARM_UP_REQUESTS,
     hold: wanted.includes('hold') ? { each: 1000, ours: 5000 } : undefined,
     jsonFile: values.json,
     writeDocs: values['write-docs'],
@@ -116,6 +119,14 @@ function json(seconds: number, connections: number): Phase {
 export function holdOrder(connections: number, urls: readonly string[]): LoadOrder {
   const spreadMs = Math.max(2000, 2 * connections);
   return { urls, connections, seconds: 0, spreadMs, stream: { records: 4 + Math.ceil(spreadMs / 1000), paceMs: 1000 } };
+}
+
+/**
+ * What is asked of a target in a phase. Clients that wait for their answers are as many at each of two replicas as at one: a process that has
+ * fewer at a time does less in each turn of its loop, and needs more CPU for each request, however many replicas there are.
+ */
+export function orderFor({ urls }: { readonly urls: readonly string[] }, { order }: Phase): LoadOrder {
+  return { urls, ...order, connections: order.stream === undefined ? order.connections * urls.length : order.connections };
 }
 
 /** Two replicas are compared with one where CPU time is judged, and nowhere else. */

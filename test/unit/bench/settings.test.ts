@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readSettings, TARGETS } from '../../bench/forward/settings.js';
+import { orderFor, readSettings, TARGETS } from '../../bench/forward/settings.js';
 
 describe('readSettings of bench:forward', () => {
   it('measures every target in three rounds unless told otherwise', () => {
@@ -21,5 +21,19 @@ describe('readSettings of bench:forward', () => {
       '--targets knows direct, nginx, haproxy, caddy, coordinator, replicas, not cady',
     );
     expect(() => readSettings(['--phases', 'json'])).to.throw('--phases knows');
+  });
+});
+
+describe('orderFor of bench:forward', () => {
+  const { phases } = readSettings([]);
+  const connectionsOf = (name: string, urls: readonly string[]) =>
+    phases.filter((phase) => phase.name === name).map((phase) => orderFor({ urls }, phase).connections);
+
+  it('asks each replica as many JSON requests at a time as one coordinator', () => {
+    expect(connectionsOf('json-16', ['http://one'])).to.deep.equal([16]);
+    expect(connectionsOf('json-16', ['http://one', 'http://two'])).to.deep.equal([32]);
+  });
+  it('divides streams, whose pace is their own', () => {
+    expect(connectionsOf('streams-64', ['http://one', 'http://two'])).to.deep.equal([64]);
   });
 });

@@ -1,9 +1,10 @@
-import type { Attempt, Clock, Timer } from '@ollama-coordinator/common';
+import type { Attempt, Clock } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import type { Cell } from './cell.js';
 import { createCellStore, createOverlay, KINDS, type Kind } from './cells.js';
 import type { Expectations } from './expectations.js';
 import { AGENT_KINDS, observe } from './observe.js';
+import { createOwnAttempts } from './own-attempts.js';
 import { readExpectations } from './read-expectations.js';
 import { createRecentKeys } from './recent-keys.js';
 
@@ -33,7 +34,7 @@ export interface RecordedAttempt {
 /**
  * What this replica knows of speeds, lengths and demand. What the stream holds is folded in its order, so that every
  * replica and every restart reaches the same figures. What this replica saw itself counts on top of
- * that until its record comes by in the stream: at once, or where others came just before, a moment later with all of them.
+ * that until its record comes by in the stream: at once, or where others came just before, only if the stream does not bring it soon.
  */
 export interface LearnedState extends Expectations {
   /** An attempt of this replica has ended. */
@@ -57,66 +58,38 @@ export interface LearnedListener {
   seen(attempt: Attempt): void;
 }
 
-/** Own attempts that are kept until the stream shows them; while Redis is away the oldest are only in the figures. */
-const MOST_PENDING = 1000;
-/** Own attempts closer together than this are taken in together, as those of others are. What one more of hundreds says can wait. */
-const GATHER_MS = 100;
-
-export function attemptKey({ request_id, attempt }: Pick<Attempt, 'request_id' | 'attempt'>): string {
-  return `${request_id} ${attempt}`;
-}
-
 export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now' | 'setTimeout'> }): LearnedState {
   const shared = createCellStore();
   const overlay = createOverlay(shared);
   const recent = createRecentKeys();
-  const pending = new Map<string, SeenAttempt>();
-  /** Those of `pending` that are in no figures yet. */
-  let untaken: SeenAttempt[] = [];
-  let takenMs = Number.NEGATIVE_INFINITY;
-  let taking: Timer | undefined;
   const listeners = new Set<LearnedListener>();
   const tell = (agents: ReadonlySet<AgentId> | undefined) => {
     for (const listener of listeners) listener.learned(agents);
   };
-  const takeIn = (seen: Iterable<SeenAttempt>) => {
-    for (const { attempt, atMs } of seen) observe(overlay, attempt, atMs);
-    untaken = [];
-    takenMs = clock.now();
-    taking?.cancel();
-    taking = undefined;
-  };
-  const takeUntaken = () => {
-    const agents = new Set(untaken.map(({ attempt: { agent_id: agent } }) => agent));
-    takeIn(untaken);
-    tell(agents);
-  };
-  /** What is pending, anew on top of what all know. */
+  const own = createOwnAttempts({
+    clock,
+    take(attempts) {
+      for (const { attempt, atMs } of attempts) observe(overlay, attempt, atMs);
+      tell(new Set(attempts.map(({ attempt }) => attempt.agent_id)));
+    },
+  });
+  /** What was taken in of this replica's and is not in the stream yet, anew on top of what all know. */
   const lay = () => {
     overlay.clear();
-    takeIn(pending.values());
+    for (const { attempt, atMs } of own.taken()) observe(overlay, attempt, atMs);
   };
 
   return {
     ...readExpectations(overlay, clock.now),
-    attempted(attempt) {
-      const seen = { attempt, atMs: clock.now() };
-      pending.set(attemptKey(attempt), seen);
-      untaken.push(seen);
-      if (pending.size > MOST_PENDING) deleteFirst(pending);
-      if (Math.abs(seen.atMs - takenMs) >= GATHER_MS) takeUntaken();
-      else taking ??= clock.setTimeout(takeUntaken, GATHER_MS);
-    },
+    attempted: own.add,
     fold(entries) {
       const agents = new Set<AgentId>();
-      for (const { attempt } of untaken) agents.add(attempt.agent_id);
       for (const { key, atMs, read } of entries) {
         if (!recent.add(key)) continue;
-        const own = pending.get(key)?.attempt;
-        pending.delete(key);
-        const attempt = own ?? read();
+        const ours = own.cameBy(key);
+        const attempt = ours ?? read();
         if (attempt === undefined) continue;
-        if (own === undefined) for (const listener of listeners) listener.seen(attempt);
+        if (ours === undefined) for (const listener of listeners) listener.seen(attempt);
         observe(shared, attempt, atMs);
         agents.add(attempt.agent_id);
       }
@@ -146,16 +119,6 @@ export function createLearnedState({ clock }: { readonly clock: Pick<Clock, 'now
     onLearned: (listener) => void listeners.add(listener),
     size: () => shared.size(),
   };
-}
-
-/** An attempt of this replica, and when it ended by its own clock. */
-interface SeenAttempt {
-  readonly attempt: Attempt;
-  readonly atMs: number;
-}
-
-function deleteFirst(map: Map<string, unknown>): void {
-  for (const key of map.keys()) return void map.delete(key);
 }
 
 function figuresOf({ mean, variance, count, surprises, atMs }: Cell): readonly number[] {

@@ -11,18 +11,28 @@ export interface RecentKeys {
 
 export function createRecentKeys(most = MOST_KEYS): RecentKeys {
   const keys = new Set<string>();
+  // Which key is the oldest is kept beside: the set itself would pass over the places of all that were deleted, a thousand or more, to find it.
+  let inOrder: string[] = [];
+  let oldest = 0;
   return {
     add(key) {
       if (keys.has(key)) return false;
       keys.add(key);
-      const [oldest] = keys;
-      if (keys.size > most && oldest !== undefined) keys.delete(oldest);
+      if (inOrder.length < most) {
+        inOrder.push(key);
+      } else {
+        keys.delete(inOrder[oldest] ?? '');
+        inOrder[oldest] = key;
+        oldest = (oldest + 1) % most;
+      }
       return true;
     },
-    list: () => [...keys],
+    list: () => [...inOrder.slice(oldest), ...inOrder.slice(0, oldest)],
     replace(list) {
+      inOrder = [...new Set(list)].slice(-most);
+      oldest = 0;
       keys.clear();
-      for (const key of list) keys.add(key);
+      for (const key of inOrder) keys.add(key);
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { Attempt } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { attemptKey, createLearnedState, type LearnedState, type RecordedAttempt } from '#coordinator/balancing/learned/learned-state.js';
+import { createLearnedState, type LearnedState, type RecordedAttempt } from '#coordinator/balancing/learned/learned-state.js';
+import { attemptKey } from '#coordinator/balancing/learned/own-attempts.js';
 import { anAttempt } from '../../../../support/an-attempt.js';
 import { createManualClock } from '../../../../support/manual-clock.js';
 
@@ -29,20 +30,30 @@ describe('createLearnedState', () => {
     expect(decodeOf(state)).to.include({ from: 'learned' });
   });
 
-  it('takes in together what comes within a tenth of a second of that, or with what the stream brings', () => {
+  it('takes in one of a crowd only where the stream does not bring it soon', () => {
     const clock = createManualClock();
     const state = createLearnedState({ clock });
     const told: unknown[] = [];
     state.onLearned({ learned: (agents) => told.push(agents && [...agents]), seen: () => {} });
-    state.attempted(anAttempt({ agent_id: 'desk' }));
-    state.attempted(anAttempt({ agent_id: 'lab', request_id: 'r2' }));
-    state.attempted(anAttempt({ agent_id: 'den', request_id: 'r3' }));
+    const [first, second, third] = ['desk', 'lab', 'den'].map((agent, index) => anAttempt({ agent_id: agent, request_id: `r${index}` }));
+    for (const attempt of [first, second, third]) if (attempt) state.attempted(attempt);
     expect(told).to.deep.equal([['desk']]);
     clock.advance(100);
     state.attempted(anAttempt({ agent_id: 'loft', request_id: 'r4' }));
-    state.fold([]);
-    clock.advance(1000);
-    expect(told).to.deep.equal([['desk'], ['lab', 'den'], ['loft']]);
+    state.fold(recorded([second as Attempt]));
+    expect(told).to.deep.equal([['desk'], ['lab']]);
+    clock.advance(150);
+    expect(told).to.deep.equal([['desk'], ['lab'], ['den']]);
+    clock.advance(500);
+    expect(told).to.deep.equal([['desk'], ['lab'], ['den'], ['loft']]);
+  });
+
+  it('takes in what is too much to wait for the stream', () => {
+    const state = setUp();
+    const told: unknown[] = [];
+    state.onLearned({ learned: (agents) => told.push(agents), seen: () => {} });
+    for (const attempt of attempts(502)) state.attempted(attempt);
+    expect(told).to.have.length(2);
   });
 
   it('counts an attempt once, though it saw it itself and reads it from the stream, twice', () => {
