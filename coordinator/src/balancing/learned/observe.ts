@@ -138,8 +138,8 @@ function seconds(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : within(milliseconds / 1000, SANE.seconds);
 }
 
-function within(value: number | undefined, [least, most]: readonly [number, number]): number | undefined {
-  return value !== undefined && value >= least && value <= most ? value : undefined;
+function within(value: number | undefined, range: readonly [least: number, most: number]): number | undefined {
+  return value !== undefined && value >= range[0] && value <= range[1] ? value : undefined;
 }
 
 /** Kinds whose cells are about one agent. */

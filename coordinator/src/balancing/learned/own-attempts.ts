@@ -23,12 +23,12 @@ export interface OwnAttemptsDeps {
 }
 
 /** Kept at most; while Redis is away the oldest are only in the figures. */
-const MOST_PENDING = 1000;
+const MOST_PENDING = 4000;
 /**
  * Of attempts closer together than this only the first is taken in at once. The others wait so long for the stream, which mostly is sooner: what
  * one more of hundreds says can wait, and taking it in twice would double what learning costs.
  */
-export const PATIENCE_MS = 250;
+const PATIENCE_MS = 500;
 /** More do not wait: the stream is late. */
 const MOST_WAITING = MOST_PENDING / 2;
 

@@ -8,7 +8,7 @@ interface Subject {
 }
 
 /** How far each factor may be from 1 before anything was seen, as a variance of its logarithm: guesses in general, an agent, a model. */
-const PRIOR_VARIANCE = { general: 0.5, agent: 0.3, model: 0.2 };
+const PRIOR_VARIANCES = [0.5, 0.3, 0.2];
 /** Of one measurement around what the factors say: what is peculiar to an agent with a model, and noise. */
 const OWN_VARIANCE = 0.05;
 /** A factor rests on no more observations than this, so that it follows. */
@@ -22,35 +22,39 @@ const MOST_OFF = 3;
  * much of the others. `off`: logarithm of measured ÷ guessed.
  */
 export function learnFactors(cells: Cells, kind: Kind, { agent, model }: Subject, off: number, atMs: number, weight: number): void {
-  const factors = factorsOf(agent, model).map(([name, prior]) => {
+  const names = factorNames(agent, model);
+  let known = 0;
+  let total = OWN_VARIANCE;
+  names.forEach((name, index) => {
     const cell = cells.get(kind, name);
-    return { name, cell, variance: prior / (1 + (cell?.count ?? 0)) };
+    known += cell?.mean ?? 0;
+    total += varianceOf(cell, index);
   });
-  const known = factors.reduce((sum, { cell }) => sum + (cell?.mean ?? 0), 0);
   const residual = Math.min(Math.max(off - known, -MOST_OFF), MOST_OFF);
-  const total = factors.reduce((sum, { variance }) => sum + variance, OWN_VARIANCE);
-  for (const { name, cell, variance } of factors) {
+  names.forEach((name, index) => {
+    const cell = cells.get(kind, name);
     cells.set(kind, name, {
-      mean: (cell?.mean ?? 0) + (weight * residual * variance) / total,
+      mean: (cell?.mean ?? 0) + (weight * residual * varianceOf(cell, index)) / total,
       variance: 0,
       count: Math.min((cell?.count ?? 0) + weight, MOST_COUNTED),
       surprises: 0,
       atMs: Math.max(cell?.atMs ?? atMs, atMs),
     });
-  }
+  });
+}
+
+function varianceOf(cell: Cell | undefined, index: number): number {
+  return (PRIOR_VARIANCES[index] ?? 0) / (1 + (cell?.count ?? 0));
 }
 
 /** Logarithm of the factor on the guess; each part fades as its observations do. */
 export function readFactors(cells: Cells, kind: Kind, { agent, model }: Subject, nowMs: number): number {
-  return factorsOf(agent, model).reduce((sum, [name]) => sum + faded(cells.get(kind, name), nowMs), 0);
+  return factorNames(agent, model).reduce((sum, name) => sum + faded(cells.get(kind, name), nowMs), 0);
 }
 
-function factorsOf(agent: string, model: string): readonly (readonly [name: string, variance: number])[] {
-  return [
-    [nameOf('', ''), PRIOR_VARIANCE.general],
-    [nameOf(agent, ''), PRIOR_VARIANCE.agent],
-    [nameOf('', model), PRIOR_VARIANCE.model],
-  ];
+/** In the order of PRIOR_VARIANCES. */
+function factorNames(agent: string, model: string): readonly string[] {
+  return [nameOf('', ''), nameOf(agent, ''), nameOf('', model)];
 }
 
 function faded(cell: Cell | undefined, nowMs: number): number {

@@ -42,7 +42,7 @@ describe('createLearnedState', () => {
     state.attempted(anAttempt({ agent_id: 'loft', request_id: 'r4' }));
     state.fold(recorded([second as Attempt]));
     expect(told).to.deep.equal([['desk'], ['lab']]);
-    clock.advance(150);
+    clock.advance(400);
     expect(told).to.deep.equal([['desk'], ['lab'], ['den']]);
     clock.advance(500);
     expect(told).to.deep.equal([['desk'], ['lab'], ['den'], ['loft']]);
@@ -52,7 +52,7 @@ describe('createLearnedState', () => {
     const state = setUp();
     const told: unknown[] = [];
     state.onLearned({ learned: (agents) => told.push(agents), seen: () => {} });
-    for (const attempt of attempts(502)) state.attempted(attempt);
+    for (const attempt of attempts(2002)) state.attempted(attempt);
     expect(told).to.have.length(2);
   });
 
@@ -117,7 +117,7 @@ describe('createLearnedState', () => {
 
   it('keeps what it saw while the stream does not come, and bounds it', () => {
     const state = setUp();
-    for (const attempt of attempts(3000)) state.attempted(attempt);
+    for (const attempt of attempts(9000)) state.attempted(attempt);
     expect(decodeOf(state)).to.include({ from: 'learned' });
     state.fold([]);
     expect(decodeOf(state)).to.include({ from: 'learned' });
