@@ -12,7 +12,7 @@ import {
   streamIdMs,
   waitUntilReady,
 } from '@ollama-coordinator/common/redis';
-import { attemptFromFields, isAttempt } from '../../history/request-entries.js';
+import { attemptFromFields } from '../../history/request-entries.js';
 import { createCheckpoint } from './checkpoint.js';
 import type { LearnedState, RecordedAttempt } from './learned-state.js';
 
@@ -28,6 +28,8 @@ export interface FollowAttemptsDeps {
   readonly checkpointMs?: number;
 }
 
+/** With which an attempt's entry begins; history/request-entries.ts. */
+const ATTEMPT_FIELD = 'attempt';
 const BLOCK_MS = 2000;
 /** Attempts of others count this much later, and cost one read instead of many. */
 const GATHER_MS = 100;
@@ -50,7 +52,7 @@ export class AttemptsFollower {
   #isStopped = false;
 
   constructor(deps: FollowAttemptsDeps) {
-    const { redisUrl, redis, keys, log } = deps;
+    const { redisUrl, redis, keys, learned, log } = deps;
     this.#deps = deps;
     this.#checkpoint = createCheckpoint(redis, keys);
     this.#tailing = connectRedis({ url: redisUrl, role: 'attempts', log, blockingTimeoutMs: BLOCK_MS + 1000 });
@@ -59,7 +61,8 @@ export class AttemptsFollower {
       keys: [keys.requests],
       blockMs: BLOCK_MS,
       gatherMs: GATHER_MS,
-      onEntries: (_key, entries) => this.#fold(entries),
+      firstField: ATTEMPT_FIELD,
+      onEntries: (_key, attempts) => learned.fold(attempts.map(toRecorded)),
     });
   }
 
@@ -88,11 +91,6 @@ export class AttemptsFollower {
       },
       checkpointMs * (0.75 + random() / 2),
     );
-  }
-
-  #fold(entries: readonly StreamEntry[]): void {
-    const attempts = entries.filter(([, fields]) => isAttempt(fields)).map(toRecorded);
-    if (attempts.length > 0) this.#deps.learned.fold(attempts);
   }
 
   /** Brings figures and checkpoint in step. Of several replicas one saves; the others find that it has. `atOnce`: whoever asks. */
