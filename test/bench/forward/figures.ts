@@ -57,7 +57,7 @@ function timesThat(
   );
 }
 
-/** The bars: against Caddy in the same rounds, two replicas against one, and memory by itself. */
+/** The bars: against Caddy in the same rounds, two replicas against one and against two that share nothing, and memory by itself. */
 export function forwardBars(figures: Figures): readonly Bar[] {
   const ours = figuresOf(figures, 'coordinator');
   const caddy = figuresOf(figures, 'caddy');
@@ -76,7 +76,12 @@ export function forwardBars(figures: Figures): readonly Bar[] {
     limit,
     unit: 'MiB',
   });
-  const replicas = figuresOf(figures, 'replicas');
+  const ofReplicas = (name: string, other: TargetFigures | undefined): Bar => ({
+    name: `CPU per JSON request of two replicas, of ${name}`,
+    value: timesThat(figuresOf(figures, 'replicas'), other, JSON_PHASE, cpuPerRequest('proxy')),
+    limit: 1.1,
+    unit: '×',
+  });
   return [
     ofCaddys('coordinator CPU per streamed chunk', 1, CHUNK_PHASE, cpuPerChunk('proxy')),
     ofCaddys('coordinator CPU per JSON request', 1.5, JSON_PHASE, cpuPerRequest('proxy')),
@@ -84,12 +89,8 @@ export function forwardBars(figures: Figures): readonly Bar[] {
     ofCaddys('gap between chunks p99 at 64 streams', 1.2, CHUNK_PHASE, ({ load }) => load.gapMs.p99),
     held(1000, 200),
     held(5000, 400),
-    {
-      name: "CPU per JSON request of two replicas, of one's",
-      value: timesThat(replicas, ours, JSON_PHASE, cpuPerRequest('proxy')),
-      limit: 1.1,
-      unit: '×',
-    },
+    ofReplicas("one's", ours),
+    ofReplicas("two coordinators' that share nothing", figuresOf(figures, 'pair')),
   ];
 }
 

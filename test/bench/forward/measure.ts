@@ -69,7 +69,7 @@ function emptyFigures(): TargetFigures {
 }
 
 function holdsOf({ name }: Target, { hold }: Settings): readonly number[] {
-  if (hold === undefined || name === 'replicas') return [];
+  if (hold === undefined || name === 'replicas' || name === 'pair') return [];
   return name === 'coordinator' ? [hold.each, hold.ours] : [hold.each];
 }
 

@@ -14,7 +14,7 @@ export function formatReport(figures: Figures, settings: Settings, missing: read
   const streamed = settings.phases.filter(({ order }) => order.stream !== undefined);
   const plain = settings.phases.filter(({ order }) => order.stream === undefined);
   return [
-    `Medians of ${settings.rounds} interleaved round${settings.rounds === 1 ? '' : 's'}; times in ms, CPU in µs of the proxy's own process (idle share subtracted); \`+\` is what is added to direct. The coordinator's answers pass its agent as well, whose CPU is shown apart; \`replicas\` are two of them on one Redis and one agent, their CPU added up: of the streams each has half, of the JSON connections each has as many as the one coordinator. Before anything is measured each process has answered ${settings.warmUpRequests.toLocaleString('en')} requests.`,
+    `Medians of ${settings.rounds} interleaved round${settings.rounds === 1 ? '' : 's'}; times in ms, CPU in µs of the proxy's own process (idle share subtracted); \`+\` is what is added to direct. The coordinator's answers pass its agent as well, whose CPU is shown apart; \`replicas\` are two of them on one Redis and one agent, their CPU added up: of the streams each has half, of the JSON connections each has as many as the one coordinator. \`pair\` are two coordinators at the same time that share nothing but the machine. Before anything is measured each process has answered ${settings.warmUpRequests.toLocaleString('en')} requests.`,
     ...(missing.length === 0 ? [] : [`**Missing on this machine, not measured: ${missing.join(', ')}.**`]),
     ...streamed.map((phase) => streamSection(figures, phase)),
     ...plain.map((phase) => jsonSection(figures, phase)),

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { LoadOrder } from './load-order.js';
 
-export const TARGETS = ['direct', 'nginx', 'haproxy', 'caddy', 'coordinator', 'replicas'] as const;
+export const TARGETS = ['direct', 'nginx', 'haproxy', 'caddy', 'coordinator', 'replicas', 'pair'] as const;
 export type TargetName = (typeof TARGETS)[number];
 
 /** The streams whose CPU per chunk and times are judged, and the requests whose CPU each is. */
@@ -129,7 +129,8 @@ export function orderFor({ urls }: { readonly urls: readonly string[] }, { order
   return { urls, ...order, connections: order.stream === undefined ? order.connections * urls.length : order.connections };
 }
 
-/** Two replicas are compared with one where CPU time is judged, and nowhere else. */
+/** Two replicas are compared where CPU time is judged, with one and with two that share nothing, and nowhere else. */
 export function isMeasured(target: TargetName, phase: string): boolean {
+  if (target === 'pair') return phase === JSON_PHASE;
   return target !== 'replicas' || phase === CHUNK_PHASE || phase === JSON_PHASE;
 }

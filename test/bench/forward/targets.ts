@@ -39,6 +39,7 @@ export async function startTarget(name: TargetName, surroundings: TargetSurround
   if (name === 'direct') return { name, urls: [`http://127.0.0.1:${backendPort}`], parts: [], stop: async () => {} };
   if (name === 'coordinator') return startOurs(surroundings);
   if (name === 'replicas') return startReplicas(surroundings);
+  if (name === 'pair') return startPair(surroundings);
   const proxy = await PROXIES[name]?.({ upstreamPorts: [backendPort], folder });
   if (proxy === undefined) return undefined;
   const part: Part = { name: 'proxy', cpuMs: () => readCpuMs(proxy.pid), rssBytes: () => readRssBytes(proxy.pid) };
@@ -87,6 +88,27 @@ async function startReplicas({ backendPort, folder }: TargetSurroundings): Promi
       await agent.stop();
       for (const replica of replicas) await replica.stop();
       await redis.close();
+    },
+  };
+}
+
+/** Two coordinators that share nothing but the machine: what a second one costs the first by being there, its caches and its cores. */
+async function startPair(surroundings: TargetSurroundings): Promise<Target> {
+  const pair: Target[] = [];
+  for (let index = 0; index < 2; index += 1)
+    pair.push(await startOurs({ ...surroundings, folder: await mkdtemp(join(surroundings.folder, 'pair-')), profileFolder: undefined }));
+  const sum = (name: Part['name'], read: (part: Part) => number) =>
+    pair.flatMap(({ parts }) => parts.filter((part) => part.name === name)).reduce((total, part) => total + read(part), 0);
+  return {
+    name: 'pair',
+    urls: pair.flatMap(({ urls }) => urls),
+    parts: (['proxy', 'agent', 'redis'] as const).map((name) => ({
+      name,
+      cpuMs: () => sum(name, (part) => part.cpuMs()),
+      rssBytes: () => sum(name, (part) => part.rssBytes()),
+    })),
+    async stop() {
+      for (const each of pair) await each.stop();
     },
   };
 }

@@ -18,7 +18,7 @@ describe('readSettings of bench:forward', () => {
     expect(() => readSettings(['--quik'])).to.throw('--quik');
     expect(() => readSettings(['--rounds', 'many'])).to.throw('--rounds must be a number above 0, not many');
     expect(() => readSettings(['--targets', 'cady'])).to.throw(
-      '--targets knows direct, nginx, haproxy, caddy, coordinator, replicas, not cady',
+      '--targets knows direct, nginx, haproxy, caddy, coordinator, replicas, pair, not cady',
     );
     expect(() => readSettings(['--phases', 'json'])).to.throw('--phases knows');
   });
