@@ -121,6 +121,8 @@ export class AgentTunnel {
     session.on('error', () => webSocket.terminate());
     session.on('stream', (stream: ServerHttp2Stream) => {
       stream.on('error', () => undefined);
+      // Given up by the other end while something was being written to it, a stream would wait for that write to end, which it never does.
+      stream.once('aborted', () => stream.destroy());
       // Opened and given up in one breath: it is told of all the same.
       if (stream.destroyed) return;
       stream.respond({ ':status': 200 });

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { Agent, createServer, request } from 'node:http';
+import { Agent, createServer, type RequestListener, request } from 'node:http';
 import http2, { type ClientHttp2Session } from 'node:http2';
 import { silentLogger, systemClock, systemRandom, TUNNEL_PATH, TunnelSocket } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 import { AgentTunnel, type AgentTunnelDeps } from '#agent/tunnel/agent-tunnel.js';
+import { eventually } from '../../../support/eventually.js';
 import { listenOnLoopback } from '../../../support/listen-on-loopback.js';
 
 /** The coordinator's end of a tunnel, without a coordinator. */
@@ -14,11 +15,11 @@ describe('AgentTunnel', () => {
     for (const stop of stops.splice(0).reverse()) await stop();
   });
 
-  async function openTunnel(): Promise<ClientHttp2Session> {
+  async function openTunnel(answer: RequestListener = (_request, response) => response.end('the agent')): Promise<ClientHttp2Session> {
     const coordinator = createServer();
     const webSockets = new WebSocketServer({ server: coordinator, path: TUNNEL_PATH });
     const listening = await listenOnLoopback(coordinator);
-    const server = createServer((_request, response) => response.end('the agent'));
+    const server = createServer(answer);
     const deps: AgentTunnelDeps = {
       coordinatorUrl: `http://127.0.0.1:${listening.port}`,
       pool: new Agent(),
@@ -58,5 +59,29 @@ describe('AgentTunnel', () => {
     const [response] = await once(asked, 'response');
     expect(response.statusCode).to.equal(200);
     response.resume();
+  });
+
+  it('closes what was given up while something was being written to it', async () => {
+    let closed = 0;
+    const session = await openTunnel((_request, response) => {
+      const writing = setInterval(() => response.write('{"a":"record"}\n'), 1);
+      response.once('close', () => {
+        clearInterval(writing);
+        closed += 1;
+      });
+    });
+    const count = 400;
+    const leave = async (turns: number) => {
+      const socket = new TunnelSocket(openStream(session).on('error', () => undefined));
+      const asked = request({ createConnection: () => socket as never }).end();
+      const [response] = await once(asked, 'response');
+      asked.on('error', () => undefined);
+      response.on('error', () => undefined);
+      await once(response, 'data');
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      response.destroy();
+    };
+    await Promise.all(Array.from({ length: count }, (_, index) => leave(index % 40)));
+    await eventually(() => expect(closed).to.equal(count), { withinMs: 3000 });
   });
 });
