@@ -103,7 +103,8 @@ async function measureOnce({ url, model, promptChars, answerTokens }: MeasureOpt
 }
 
 async function generate(url: string, model: string, prompt: string, tokens: number): Promise<LastRecord> {
-  const body = JSON.stringify({ model, prompt, stream: false, options: { num_predict: tokens } });
+  // Raw: of a prompt in its template, the template's beginning is what a slot has already, and of a short prompt that is much.
+  const body = JSON.stringify({ model, prompt, raw: true, stream: false, options: { num_predict: tokens } });
   const response = await fetch(`${url}/api/generate`, { method: 'POST', body });
   return (await response.json()) as LastRecord;
 }
