@@ -123,8 +123,11 @@ export class AgentTunnel {
       stream.on('error', () => undefined);
       // Given up by the other end while something was being written to it, a stream would wait for that write to end, which it never does.
       stream.once('aborted', () => stream.destroy());
-      // Opened and given up in one breath: it is told of all the same.
-      if (stream.destroyed) return;
+      // Opened and given up in one breath: it is told of all the same, and an answer to it throws.
+      if (stream.destroyed || stream.closed) {
+        stream.destroy();
+        return;
+      }
       stream.respond({ ':status': 200 });
       this.#deps.server.emit('connection', new TunnelSocket(stream));
     });

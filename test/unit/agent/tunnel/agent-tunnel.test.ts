@@ -47,19 +47,30 @@ describe('AgentTunnel', () => {
 
   const openStream = (session: ClientHttp2Session) => session.request({ ':method': 'CONNECT', ':authority': 'agent' });
 
-  it('survives connections that are given up as soon as they are opened', async () => {
+  const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR } = http2.constants;
+  const words = 'GET /api/version HTTP/1.1\r\nhost: agent\r\n\r\n';
+  for (const [when, code, said] of [
+    ['as soon as they are opened', NGHTTP2_CANCEL, ''],
+    ['as soon as they are opened, without an error', NGHTTP2_NO_ERROR, ''],
+    ['with their first bytes, without an error', NGHTTP2_NO_ERROR, words],
+  ] as const) {
+    it(`survives connections that are given up ${when}`, () => giveUp(code, said));
+  }
+
+  async function giveUp(code: number, said: string): Promise<void> {
     const session = await openTunnel();
     for (let round = 0; round < 20; round += 1) {
       const streams = Array.from({ length: 20 }, () => openStream(session).on('error', () => undefined));
+      for (const stream of streams) if (said !== '') stream.write(said);
       // The requests leave with the turn's end, and what gives them up with them.
       await new Promise((resolve) => process.nextTick(resolve));
-      for (const stream of streams) stream.close(http2.constants.NGHTTP2_CANCEL);
+      for (const stream of streams) stream.close(code);
     }
     const asked = request({ createConnection: () => new TunnelSocket(openStream(session)) as never }).end();
     const [response] = await once(asked, 'response');
     expect(response.statusCode).to.equal(200);
     response.resume();
-  });
+  }
 
   it('closes what was given up while something was being written to it', async () => {
     let closed = 0;
