@@ -118,9 +118,10 @@ describe('the installer for Windows, in wine', function () {
     expect(code).to.equal(0);
     expect(await registry(RUN_KEY)).to.not.contain('Ollama Agent');
     expect(await registry(OWN_KEY)).to.equal('');
-    for (const path of [await installDir(), await menuDir(), join(await userFolder(), '.ollama-agent')])
-      await eventually(async () => expect(await leftIn(path)).to.equal(undefined));
-    figures.push('files and folders left over: 0');
+    const paths = [await installDir(), await menuDir(), join(await userFolder(), '.ollama-agent')];
+    const left = async () => (await Promise.all(paths.map(leftIn))).filter((what) => what !== undefined);
+    await eventually(async () => expect(await left()).to.deep.equal([]));
+    figures.push(`folders left over: ${(await left()).length} of ${paths.length}`);
   });
 
   it('leaves the Run key out where START_AT_LOGIN is 0', async () => {

@@ -1,6 +1,7 @@
 import { formatBytes } from '@ollama-coordinator/common';
 import type { DownloadProgress } from './ollama/install/download-progress.js';
 import type { SetupPhase, SetupState } from './ollama/run/setup-state.js';
+import { roughTime } from './rough-time.js';
 
 const WORDS: Readonly<Record<SetupPhase, string | undefined>> = {
   looking: undefined,
@@ -52,12 +53,11 @@ export function describeProgress({ what, doneBytes, totalBytes, percent, bytesPe
   if (percent === undefined || totalBytes === undefined) return `${what} ${formatBytes(doneBytes)}${speed}`;
   const filled = Math.round((percent / 100) * BAR_WIDTH);
   const bar = '#'.repeat(filled).padEnd(BAR_WIDTH, '-');
-  const left = etaS === undefined || percent === 100 ? '' : `, ${formatSeconds(etaS)} left`;
+  const left = etaS === undefined || percent === 100 ? '' : `, ${timeLeft(etaS)}`;
   return `${what} [${bar}] ${Math.floor(percent).toString().padStart(3)} %  ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}${speed}${left}`;
 }
 
-function formatSeconds(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 90) return `${whole} s`;
-  return whole < 5400 ? `${Math.round(whole / 60)} min` : `${(whole / 3600).toFixed(1)} h`;
+function timeLeft(seconds: number): string {
+  const { count, unit } = roughTime(seconds);
+  return `${count} ${unit} left`;
 }

@@ -1,5 +1,5 @@
 import { type AgentView, type Choice, type Costed, type Moment, type RequestFacts, runnerOf } from '@ollama-coordinator/common/balancing';
-import { makeRoom, victimsOf } from './evictions.js';
+import { emptyRoom, makeRoom, victimsOf } from './evictions.js';
 import type { PredictiveOptions } from './options.js';
 import { DECODE, EVICTION, LOAD, PARTS, PREFILL, WAIT, weigh } from './weigh.js';
 
@@ -31,7 +31,7 @@ export function choosePredictive(request: RequestFacts, candidates: readonly Cos
 }
 
 function evictOn(request: RequestFacts, agent: AgentView, at: Moment, options: PredictiveOptions): readonly string[] {
-  const room = { waitS: 0, priceS: 0, victims: 0, replaced: undefined };
+  const room = emptyRoom();
   makeRoom(request, agent, at.monotonicMs, options, room);
   return victimsOf(agent, room);
 }

@@ -22,6 +22,11 @@ export interface Room {
   replaced: Runner | undefined;
 }
 
+/** For `makeRoom` to write into. */
+export function emptyRoom(): Room {
+  return { waitS: 0, priceS: 0, victims: 0, replaced: undefined };
+}
+
 /** A runner that is being unloaded is gone within about this. */
 const UNLOADING_S = 1;
 

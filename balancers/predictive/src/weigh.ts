@@ -10,7 +10,7 @@ import {
   runnerOf,
   warmTokensOn,
 } from '@ollama-coordinator/common/balancing';
-import { holdingPrice, idleInS, makeRoom, type Room } from './evictions.js';
+import { emptyRoom, holdingPrice, idleInS, makeRoom } from './evictions.js';
 import type { PredictiveOptions } from './options.js';
 
 /** The terms of the cost, in seconds, in the order in which they come to pass. */
@@ -28,7 +28,7 @@ const SUSPECT = 6;
 /** A wait that is over by the clock, and is not. */
 const OVERDUE_S = 0.2;
 
-const room: Room = { waitS: 0, priceS: 0, victims: 0, replaced: undefined };
+const room = emptyRoom();
 
 /**
  * Seconds in which the agent is expected to finish the request, and what that costs others. Writes the terms into `parts`

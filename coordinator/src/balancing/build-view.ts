@@ -108,8 +108,8 @@ class LiveView implements AgentView {
     this.memoryLoad = record.metrics.memory;
     this.vramFreeBytes = vramFreeBytes(record);
     this.firstByteMs = undefined;
-    this.lateFromMs = firstLateMs(parts.running);
-    this.slowness = mostSlowness(parts.running);
+    this.lateFromMs = pickFigure(parts.running, lateFromMs, Math.min);
+    this.slowness = pickFigure(parts.running, slowness, Math.max);
     this.suspect = record.status === 'suspect';
     this.#heardAtMs = record.lastSeenAtMs ?? record.registeredAtMs;
     this.#clock = deps.clock;
@@ -120,28 +120,20 @@ class LiveView implements AgentView {
   }
 }
 
-/** Of what runs on the agent. */
-function firstLateMs(running: RunningOn): number | undefined {
-  let first: number | undefined;
+/** A figure of what runs on the agent: the least or the greatest of those that have one. */
+function pickFigure(
+  running: RunningOn,
+  figureOf: (attempt: RunningAttempt) => number | undefined,
+  pick: (one: number, other: number) => number,
+): number | undefined {
+  let picked: number | undefined;
   for (const attempts of running.values()) {
     for (const attempt of attempts) {
-      const lateMs = lateFromMs(attempt);
-      if (lateMs !== undefined && (first === undefined || lateMs < first)) first = lateMs;
+      const figure = figureOf(attempt);
+      if (figure !== undefined) picked = picked === undefined ? figure : pick(picked, figure);
     }
   }
-  return first;
-}
-
-/** Of what runs on the agent. */
-function mostSlowness(running: RunningOn): number | undefined {
-  let most: number | undefined;
-  for (const attempts of running.values()) {
-    for (const attempt of attempts) {
-      const one = slowness(attempt);
-      if (one !== undefined && (most === undefined || one > most)) most = one;
-    }
-  }
-  return most;
+  return picked;
 }
 
 function sum(counts: Iterable<number>): number {

@@ -59,16 +59,18 @@ export function expectedReadyMs({ beganMs, expected }: RunningAttempt, nowMs: nu
 }
 
 /** When it is expected to end: from its first byte on, only its decoding is left. */
-export function expectedEndMs({ beganMs, firstByteMs, expected }: RunningAttempt, nowMs: number): number {
-  const { loadS, prefillS, overheadS, decodeS, decodeSpread: spread } = expected;
+export function expectedEndMs(attempt: RunningAttempt, nowMs: number): number {
+  const { beganMs, firstByteMs, expected } = attempt;
+  const { decodeS, decodeSpread: spread } = expected;
   const meanMs = 1000 * decodeS;
   if (firstByteMs !== undefined) return nowMs + timeLeftMs({ meanMs, spread }, nowMs - firstByteMs);
-  return nowMs + timeLeftMs({ meanMs: 1000 * (loadS + prefillS + overheadS), spread: 0 }, nowMs - beganMs) + meanMs;
+  return nowMs + timeLeftMs({ meanMs: expectedFirstByteMs(attempt), spread: 0 }, nowMs - beganMs) + meanMs;
 }
 
 /** Its first byte is late from this time on; undefined where it came. */
 export function lateFromMs(attempt: RunningAttempt): number | undefined {
-  return attempt.firstByteMs === undefined ? attempt.beganMs + latestFirstByteMs(attempt) : undefined;
+  const { beganMs, firstByteMs } = attempt;
+  return firstByteMs === undefined ? beganMs + LATE_AFTER_MS + LATE_FACTOR * expectedFirstByteMs(attempt) : undefined;
 }
 
 /** How many times as long as expected its first byte took; undefined where it did not come yet, or not so late that the guess was wrong. */
@@ -77,10 +79,6 @@ export function slowness(attempt: RunningAttempt): number | undefined {
   const expectedMs = expectedFirstByteMs(attempt);
   if (firstByteMs === undefined || firstByteMs - beganMs <= LATE_AFTER_MS + SLOW_FACTOR * expectedMs) return undefined;
   return (firstByteMs - beganMs) / Math.max(LATE_AFTER_MS, expectedMs);
-}
-
-function latestFirstByteMs(attempt: RunningAttempt): number {
-  return LATE_AFTER_MS + LATE_FACTOR * expectedFirstByteMs(attempt);
 }
 
 function expectedFirstByteMs({ expected: { loadS, prefillS, overheadS } }: RunningAttempt): number {

@@ -1,15 +1,8 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import {
-  type Clock,
-  COORDINATOR_SERVICE,
-  type CoordinatorConfig,
-  type Logger,
-  type MdnsLink,
-  networkAddresses,
-  openMdns,
-} from '@ollama-coordinator/common';
+import { type Clock, COORDINATOR_SERVICE, type CoordinatorConfig, type Logger, type MdnsLink, openMdns } from '@ollama-coordinator/common';
 import { isLoopback } from '../http/loopback.js';
+import { ownAddresses } from '../reach/own-addresses.js';
 import { ALL_SERVICES, serviceRecords } from './service-records.js';
 
 export interface TellNetworkDeps {
@@ -33,8 +26,8 @@ const TELL_EVERY_MS = 1000;
  */
 export async function tellNetwork(deps: TellNetworkDeps): Promise<() => Promise<void>> {
   const { config, clock, log } = deps;
-  const addresses = deps.addresses ?? tellableAddresses(config.host);
   if (config.discovery === 'off') return async () => undefined;
+  const addresses = deps.addresses ?? tellableAddresses(config.host);
   if (addresses.length === 0) {
     log.warn('COORDINATOR_DISCOVERY is on, and this coordinator listens where no other machine can come in; set COORDINATOR_HOST=0.0.0.0');
     return async () => undefined;
@@ -70,7 +63,6 @@ function factsOf({ config, url }: TellNetworkDeps, { ownAddress }: MdnsLink) {
 /** Those at which it listens, and others can come in. */
 function tellableAddresses(host: string): readonly string[] {
   if (isLoopback(host)) return [];
-  const reachable = networkAddresses().filter(({ internal }) => !internal);
   const isEverywhere = host === '0.0.0.0' || host === '::' || isIP(host) === 0;
-  return reachable.map(({ address }) => address).filter((address) => isEverywhere || address === host);
+  return ownAddresses().filter((address) => isEverywhere || address === host);
 }

@@ -1,6 +1,9 @@
 import { type Attempt, attemptSchema, normalizeModelName, type Request, requestSchema } from '@ollama-coordinator/common';
 import { fieldOf } from '@ollama-coordinator/common/redis';
 
+/** The field that an attempt's entry begins with, and no request's has. */
+export const ATTEMPT_FIELD = 'attempt';
+
 /** The record (`json`), and beside it what a search filters by, so that it parses only what it returns. */
 export function requestToFields(request: Request, json = JSON.stringify(request)): string[] {
   return [
@@ -23,7 +26,7 @@ export function requestToFields(request: Request, json = JSON.stringify(request)
 
 /** `attempt` marks the entry; without a status no search for requests finds it. */
 export function attemptToFields(attempt: Attempt): string[] {
-  return ['attempt', String(attempt.attempt), 'id', attempt.request_id, 'data', JSON.stringify(attempt)];
+  return [ATTEMPT_FIELD, String(attempt.attempt), 'id', attempt.request_id, 'data', JSON.stringify(attempt)];
 }
 
 /** Undefined for an entry that cannot be read. */
@@ -37,7 +40,7 @@ export function attemptFromFields(fields: readonly string[]): Attempt | undefine
 }
 
 export function isAttempt(fields: readonly string[]): boolean {
-  return fields[0] === 'attempt';
+  return fields[0] === ATTEMPT_FIELD;
 }
 
 function parseData<T>(fields: readonly string[], parse: (value: unknown) => { success: boolean; data?: T }): T | undefined {

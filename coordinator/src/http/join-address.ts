@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { networkInterfaces } from 'node:os';
 import type { CoordinatorConfig, JoinLink } from '@ollama-coordinator/common';
 import type { CoordinatorTls } from '../reach/open-tls.js';
+import { ownAddresses as readOwnAddresses } from '../reach/own-addresses.js';
 import { isLoopback } from './loopback.js';
 import type { Peer } from './peer.js';
 
@@ -35,10 +35,4 @@ export function createJoinAddress({ config, tls, peer, ownAddresses = readOwnAdd
 
 function isLocal(url: string): boolean {
   return !URL.canParse(url) || isLoopback(new URL(url).hostname);
-}
-
-function readOwnAddresses(): readonly string[] {
-  return Object.values(networkInterfaces()).flatMap((found = []) =>
-    found.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address),
-  );
 }

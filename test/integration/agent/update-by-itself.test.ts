@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { endProcess } from '#agent/update/prove-program.js';
 import { UpdateWatch } from '#agent/update/update-watch.js';
 import { makeFeed, makeReleaseKey } from '../../support/download/release-feed.js';
+import { programText, servingProgram } from '../../support/download/release-program.js';
 import { type DownloadServer, startDownloadServer } from '../../support/download/start-download-server.js';
 import { eventually } from '../../support/eventually.js';
 import { type FakeCoordinator, startFakeCoordinator } from '../../support/fake-coordinator.js';
@@ -15,11 +16,6 @@ import { type StubOllama, startStubOllama } from './stub-ollama.js';
 
 const FILE = 'ollama-agent-linux-x64';
 const MINUTE_MS = 60_000;
-/** A program that says that version, and does that when it is run. */
-const programText = (version: string, run: string) =>
-  Buffer.from(`#!/bin/sh\nif [ "$1" = version ]; then echo ${version}; exit; fi\n${run}\n`);
-const serving = (version: string) =>
-  programText(version, `echo ${version} > "$AGENT_UPDATE_READY_FILE"; trap 'exit 0' TERM; while :; do sleep 0.1; done`);
 const dying = (version: string) => programText(version, 'exit 3');
 
 /** The real agent with its watch for releases (AGENT_UPDATES=auto); only the hours between two looks pass when a test says so. */
@@ -94,7 +90,7 @@ describe('an agent that updates itself without being asked', function () {
 
   it('brings a newer release, finishes what runs, and has the new program serve in its place', async () => {
     await start('auto');
-    publish('0.2.0', serving('0.2.0'));
+    publish('0.2.0', servingProgram('0.2.0'));
     const chat = { method: 'POST', headers: { 'x-coordinator-signature': 'tiny:latest' }, body: '{}' };
     const answering = coordinator.call('/api/chat', chat);
     const { res } = await eventually(() => ollama.requests[0] ?? false);
@@ -127,7 +123,7 @@ describe('an agent that updates itself without being asked', function () {
       look('later');
       return feeds() > before;
     });
-    publish('0.3.0', serving('0.3.0'));
+    publish('0.3.0', servingProgram('0.3.0'));
     expect(asked(), 'the one that failed is not brought again').to.equal(1);
     await eventually(() => {
       look('later');
@@ -138,7 +134,7 @@ describe('an agent that updates itself without being asked', function () {
 
   it('changes nothing for a list that somebody else signed', async () => {
     await start('auto');
-    const body = serving('0.2.0');
+    const body = servingProgram('0.2.0');
     server.put(FILE, body);
     server.put('feed.json', makeFeed({ version: '0.2.0', platform: 'linux-x64', file: FILE, body }, makeReleaseKey().privateKey));
     look('first');
@@ -149,7 +145,7 @@ describe('an agent that updates itself without being asked', function () {
 
   it('waits for its coordinator: without it no release could show that it works', async () => {
     await start('auto');
-    publish('0.2.0', serving('0.2.0'));
+    publish('0.2.0', servingProgram('0.2.0'));
     coordinator.refuseWith = 503;
     coordinator.forget();
     await eventually(() => agent.status().phase === 'joining');

@@ -9,6 +9,7 @@ import { endProcess, proveProgram } from '#agent/update/prove-program.js';
 import { type Update, updateProgram } from '#agent/update/update-program.js';
 import { failureOf } from '../../support/download/download-scene.js';
 import { makeFeed, makeReleaseKey } from '../../support/download/release-feed.js';
+import { programText, servingProgram } from '../../support/download/release-program.js';
 import { type DownloadServer, startDownloadServer } from '../../support/download/start-download-server.js';
 import { eventually } from '../../support/eventually.js';
 import { type FakeCoordinator, startFakeCoordinator } from '../../support/fake-coordinator.js';
@@ -19,14 +20,8 @@ const FILE = 'ollama-agent-linux-x64';
 /** Waits of the retries are so much shorter here. */
 const FASTER = 50;
 
-/** A program that says a version, and does that when it is run. */
-const programText = (version: string, run: string) =>
-  Buffer.from(`#!/bin/sh
-if [ "$1" = version ]; then echo ${version}; exit; fi
-${run}
-`);
 const READY = 'echo 0.2.0 > "$AGENT_UPDATE_READY_FILE"';
-const GOOD = programText('0.2.0', `${READY}; trap 'exit 0' TERM; while :; do sleep 0.1; done`);
+const GOOD = servingProgram('0.2.0');
 
 describe('an agent that updates itself', () => {
   const key = makeReleaseKey();

@@ -22,10 +22,7 @@ export interface MeasureOptions {
   /** Characters of the shorter prompt, and tokens of an answer. */
   readonly promptChars: number;
   readonly answerTokens: number;
-  /**
-   * Each figure is the best of so many rounds: what other programs of the machine take shows less. While they show a disturbance
-   * nevertheless, up to three times as many.
-   */
+  /** Each figure is the best of so many rounds: what other programs of the machine take shows less. */
   readonly rounds: number;
 }
 
@@ -41,20 +38,7 @@ const NANOSECONDS = 1e6;
 
 export async function measureOllama(options: MeasureOptions): Promise<OllamaFigures> {
   const rounds: OllamaFigures[] = [];
-  let figures: OllamaFigures;
-  do {
-    rounds.push(await measureOnce(options, `${rounds.length}${process.pid}`));
-    figures = bestOf(rounds);
-  } while (rounds.length < options.rounds || (isDisturbed(figures) && rounds.length < 3 * options.rounds));
-  return figures;
-}
-
-/** A prompt that took longer than one of twice its tokens, or four streams faster than one: something else had the machine. */
-function isDisturbed({ prefillMs, longPrefillMs, decodePerS, decodePerSOfFour }: OllamaFigures): boolean {
-  return prefillMs > longPrefillMs || decodePerSOfFour > decodePerS;
-}
-
-function bestOf(rounds: readonly OllamaFigures[]): OllamaFigures {
+  for (let round = 0; round < options.rounds; round += 1) rounds.push(await measureOnce(options, `${round}${process.pid}`));
   const best = (name: keyof OllamaFigures) => (name.includes('PerS') ? Math.max : Math.min)(...rounds.map((figures) => figures[name]));
   const names = Object.keys(rounds[0] ?? {}) as (keyof OllamaFigures)[];
   return Object.fromEntries(names.map((name) => [name, best(name)])) as unknown as OllamaFigures;

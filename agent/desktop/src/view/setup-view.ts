@@ -1,4 +1,4 @@
-import type { DownloadProgress, SetupPhase } from '@ollama-coordinator/agent';
+import { type DownloadProgress, roughTime, type SetupPhase } from '@ollama-coordinator/agent';
 import { formatBytes } from '@ollama-coordinator/common';
 import { type Language, t, type Words } from '../words/words.js';
 import type { AgentFacts } from './tray-state.js';
@@ -61,7 +61,6 @@ function figuresOf({ what, doneBytes, totalBytes, percent, bytesPerS, etaS }: Do
 }
 
 function timeLeft(seconds: number, language: Language): string {
-  if (seconds < 90) return t(language, '{count} s left', { count: Math.ceil(seconds) });
-  if (seconds < 5400) return t(language, '{count} min left', { count: Math.round(seconds / 60) });
-  return t(language, '{count} h left', { count: (seconds / 3600).toFixed(1) });
+  const { count, unit } = roughTime(seconds);
+  return t(language, `{count} ${unit} left`, { count });
 }

@@ -12,7 +12,7 @@ import {
   streamIdMs,
   waitUntilReady,
 } from '@ollama-coordinator/common/redis';
-import { attemptFromFields } from '../../history/request-entries.js';
+import { ATTEMPT_FIELD, attemptFromFields } from '../../history/request-entries.js';
 import { createCheckpoint } from './checkpoint.js';
 import type { LearnedState, RecordedAttempt } from './learned-state.js';
 
@@ -28,8 +28,6 @@ export interface FollowAttemptsDeps {
   readonly checkpointMs?: number;
 }
 
-/** With which an attempt's entry begins; history/request-entries.ts. */
-const ATTEMPT_FIELD = 'attempt';
 const BLOCK_MS = 2000;
 /** Attempts of others count this much later, and cost one read instead of many. */
 const GATHER_MS = 100;
@@ -130,6 +128,6 @@ export class AttemptsFollower {
 }
 
 function toRecorded([id, fields]: StreamEntry): RecordedAttempt {
-  const key = `${fieldOf(fields, 'id') ?? ''} ${fieldOf(fields, 'attempt') ?? ''}`;
+  const key = `${fieldOf(fields, 'id') ?? ''} ${fieldOf(fields, ATTEMPT_FIELD) ?? ''}`;
   return { key, atMs: streamIdMs(id), read: () => attemptFromFields(fields) };
 }

@@ -1,4 +1,5 @@
 import { bindScript, compareStreamIds, type Redis } from '@ollama-coordinator/common/redis';
+import { ATTEMPT_FIELD } from '../request-entries.js';
 
 /** What a read of the history's stream found. */
 export interface RequestsRead {
@@ -23,7 +24,7 @@ local entries = redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])
 local found = { #entries, '' }
 for _, entry in ipairs(entries) do
   local fields = entry[2]
-  if fields[1] ~= 'attempt' then
+  if fields[1] ~= '${ATTEMPT_FIELD}' then
     for at = 1, #fields, 2 do
       if fields[at] == ARGV[5] then found[#found + 1] = fields[at + 1] end
     end
@@ -35,16 +36,24 @@ return found
 
 type Reply = [looked: number, lastId: string, ...values: string[]];
 
-/** The requests after the entry `from`, of at most `count` entries. */
-export async function readRequestsAfter(redis: Redis, key: string, from: string, count: number): Promise<RequestsRead> {
-  const read = bindScript(redis, READ_FIELD);
-  const [looked, lastId, ...records] = (await read([key], ['XRANGE', `(${from}`, '+', count, 'data'])) as Reply;
-  return { records, lastId: looked > 0 && compareStreamIds(lastId, from) > 0 ? lastId : from, isFull: looked === count };
+export interface RequestReader {
+  /** The requests after the entry `from`, of at most `count` entries. */
+  after(from: string, count: number): Promise<RequestsRead>;
+  /** Ids of the requests up to the entry `from` and with it, of at most `count` entries. */
+  idsUpTo(from: string, count: number): Promise<string[]>;
 }
 
-/** Ids of the requests up to the entry `from` and with it, of at most `count` entries. */
-export async function readRequestIdsUpTo(redis: Redis, key: string, from: string, count: number): Promise<string[]> {
+/** Reads the requests of the stream `key`. Rejects while Redis is away. */
+export function createRequestReader(redis: Redis, key: string): RequestReader {
   const read = bindScript(redis, READ_FIELD);
-  const [, , ...ids] = (await read([key], ['XREVRANGE', from, '-', count, 'id'])) as Reply;
-  return ids;
+  return {
+    async after(from, count) {
+      const [looked, lastId, ...records] = (await read([key], ['XRANGE', `(${from}`, '+', count, 'data'])) as Reply;
+      return { records, lastId: looked > 0 && compareStreamIds(lastId, from) > 0 ? lastId : from, isFull: looked === count };
+    },
+    async idsUpTo(from, count) {
+      const [, , ...ids] = (await read([key], ['XREVRANGE', from, '-', count, 'id'])) as Reply;
+      return ids;
+    },
+  };
 }

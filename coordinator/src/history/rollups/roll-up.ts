@@ -2,7 +2,7 @@ import type { Logger, TrendPeriod } from '@ollama-coordinator/common';
 import { bindScript, type Redis, type RedisKeys, STREAM_START } from '@ollama-coordinator/common/redis';
 import { addFigures, type Figures, type FoldedRequest, figuresSchema, foldedRequestSchema, noFigures } from './figures.js';
 import { agentField, FLEET_FIELD, foldRequest, Sums } from './fold-requests.js';
-import { readRequestIdsUpTo, readRequestsAfter } from './read-requests.js';
+import { createRequestReader } from './read-requests.js';
 import { WRITE_ROLLUPS } from './write-rollups.js';
 
 export interface RollUpDeps {
@@ -54,12 +54,13 @@ async function foldStream(
   from: string,
   sums: Sums,
 ): Promise<{ streamId: string; count: number; isBehind: boolean }> {
+  const requests = createRequestReader(redis, key);
   let streamId = from;
   let count = 0;
   let seen: Set<string> | undefined;
   for (let looked = 0; looked < MOST_AT_ONCE; looked += READ_AT_ONCE) {
-    const { records, lastId, isFull } = await readRequestsAfter(redis, key, streamId, READ_AT_ONCE);
-    if (records.length > 0) seen ??= new Set(from === STREAM_START ? [] : await readRequestIdsUpTo(redis, key, from, LOOK_BACK));
+    const { records, lastId, isFull } = await requests.after(streamId, READ_AT_ONCE);
+    if (records.length > 0) seen ??= new Set(from === STREAM_START ? [] : await requests.idsUpTo(from, LOOK_BACK));
     for (const record of records) {
       const request = parseRequest(record);
       if (request === undefined || seen?.has(request.id)) continue;
