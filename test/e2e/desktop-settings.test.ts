@@ -135,7 +135,7 @@ describe('the settings page of the desktop agent', function () {
 
   it('pauses and resumes, on the page and in the tray', async () => {
     await button('For an hour').click();
-    await shows(/Paused by its owner until \d\d:\d\d/);
+    await shows(/Paused by its owner until (\w{3} )?\d\d:\d\d/);
     await eventually(() => /paused-light\.png$/.test(tray().image));
     await eventually(async () => expect((await fleet.listAgents())[0]?.pause?.by).to.equal('owner'));
     tray().choose('Resume');
