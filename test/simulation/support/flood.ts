@@ -28,6 +28,8 @@ const MOST_DELAY_MS = GRANT_LEASE_MS / 2 - 1;
  * at the very most.
  */
 const SLACK_MS = 250;
+/** Every flood is over by then. */
+export const FLOOD_WITHIN_MS = 300_000;
 
 export function planFlood(seed: number): FloodPlan {
   const random = seededRandom(seed);
@@ -43,6 +45,8 @@ export function planFlood(seed: number): FloodPlan {
     balancer: from(['least-connections', 'least-connections', 'round-robin', 'load-based']),
     meanServiceMs,
     queueLimit: 4000,
+    // A flood of batch work gives way to people for longer than a usual queue lets anybody wait.
+    queueTimeoutMs: FLOOD_WITHIN_MS,
     mostDelayMs: MOST_DELAY_MS,
     arrivals: [],
     faults: [],

@@ -1,7 +1,7 @@
 import { quiesce } from '#simulator/time/quiesce.js';
 import { runUntil } from '#simulator/time/run-until.js';
 import { inject } from './faults.js';
-import { planFlood, startFlood } from './flood.js';
+import { FLOOD_WITHIN_MS, planFlood, startFlood } from './flood.js';
 import { checkAtRest, createApartCheck, violating, watchSends } from './invariants.js';
 import { watchOvertaking } from './overtaking.js';
 import { generateSchedule, type Schedule } from './schedule.js';
@@ -23,7 +23,6 @@ const SETTLE_MS = 60_000;
 /** After the last request: counters, windows and reports come to rest. */
 const REST_MS = 12_000;
 const CHECK_MS = 250;
-const FLOOD_WITHIN_MS = 300_000;
 
 /** Every so many seeds are about fairness alone. */
 const FLOOD_EVERY = 10;

@@ -48,6 +48,7 @@ export interface Schedule {
   readonly balancer: 'least-connections' | 'round-robin' | 'load-based';
   readonly meanServiceMs: number;
   readonly queueLimit: number;
+  readonly queueTimeoutMs: number;
   /** The slowest message, where another one than usual. */
   readonly mostDelayMs?: number;
   readonly arrivals: readonly Arrival[];
@@ -111,6 +112,7 @@ export function generateSchedule(seed: number): Schedule {
     balancer: from(['least-connections', 'least-connections', 'round-robin', 'load-based']),
     meanServiceMs,
     queueLimit: random() < 0.1 ? 4 : 1000,
+    queueTimeoutMs: 60_000,
     healMs,
     arrivals: Array.from({ length: count }, (_, index) => {
       const arrived = arrival(index, { random, healMs, models, replicas });

@@ -17,10 +17,8 @@ import { createSimReplica, type ReplicaSettings, type SimReplica } from '#simula
 import { createFakeOllama, type FakeOllama } from './fake-ollama.js';
 import type { AgentPlan, Arrival, Schedule } from './schedule.js';
 
-export const SETTINGS: ReplicaSettings = {
+export const SETTINGS: Omit<ReplicaSettings, 'queueLimit' | 'queueTimeoutMs'> = {
   agentTtlMs: 3000,
-  queueLimit: 1000,
-  queueTimeoutMs: 60_000,
   firstByteTimeoutMs: 4000,
   loadTimeoutMs: 4000,
   stallTimeoutMs: 2000,
@@ -100,7 +98,7 @@ export function createWorld(schedule: Schedule): World {
         redis,
         agents,
         balancer: { name: schedule.balancer, balancer: createBalancer(schedule.balancer) },
-        settings: { ...SETTINGS, queueLimit: schedule.queueLimit },
+        settings: { ...SETTINGS, queueLimit: schedule.queueLimit, queueTimeoutMs: schedule.queueTimeoutMs },
         wallOffsetMs: place === 1 ? DAY_MS : 0,
         onSettled: (request) => requests.get(request.id)?.outcomes.push(request),
         onSend: (sent) => {
