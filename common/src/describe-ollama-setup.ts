@@ -1,5 +1,6 @@
 import { formatBytes } from './format-bytes.js';
 import type { OllamaSetup } from './protocol/ollama-setup.js';
+import { timeLeft } from './time/time-left.js';
 
 const STEPS: Readonly<Record<OllamaSetup['step'], string>> = {
   looking: 'looks for Ollama',
@@ -24,7 +25,7 @@ export function describeOllamaSetup({
   const figures = [
     ...(done === undefined || !total ? [] : [`${Math.floor((100 * done) / total)} %`, `${formatBytes(done)} of ${formatBytes(total)}`]),
     ...(speed ? [`${formatBytes(speed)}/s`] : []),
-    ...(etaS === undefined ? [] : [`${Math.ceil(etaS)} s left`]),
+    ...(etaS === undefined ? [] : [timeLeft(etaS)]),
   ];
   return figures.length === 0 ? STEPS[step] : `${STEPS[step]}: ${figures.join(', ')}`;
 }

@@ -96,6 +96,7 @@ export { createCoarseTimers } from './time/coarse-timers.js';
 export { createIsoTime } from './time/iso-time.js';
 export { type Random, seededRandom, systemRandom } from './time/random.js';
 export { sleep } from './time/sleep.js';
+export { roughTime, timeLeft } from './time/time-left.js';
 export { connectPinned, type PinnedConnection } from './tls/connect-pinned.js';
 export { followTlsFiles, readTlsFiles, type TlsFiles, type TlsMaterial } from './tls/tls-files.js';
 export { startTracing, type TracingOptions } from './tracing/start-tracing.js';

@@ -1,7 +1,6 @@
-import { formatBytes } from '@ollama-coordinator/common';
+import { formatBytes, timeLeft } from '@ollama-coordinator/common';
 import type { DownloadProgress } from './ollama/install/download-progress.js';
 import type { SetupPhase, SetupState } from './ollama/run/setup-state.js';
-import { roughTime } from './rough-time.js';
 
 const WORDS: Readonly<Record<SetupPhase, string | undefined>> = {
   looking: undefined,
@@ -55,9 +54,4 @@ export function describeProgress({ what, doneBytes, totalBytes, percent, bytesPe
   const bar = '#'.repeat(filled).padEnd(BAR_WIDTH, '-');
   const left = etaS === undefined || percent === 100 ? '' : `, ${timeLeft(etaS)}`;
   return `${what} [${bar}] ${Math.floor(percent).toString().padStart(3)} %  ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}${speed}${left}`;
-}
-
-function timeLeft(seconds: number): string {
-  const { count, unit } = roughTime(seconds);
-  return `${count} ${unit} left`;
 }

@@ -10,4 +10,3 @@ export type { DownloadProgress } from './ollama/install/download-progress.js';
 export { createLocalOllama, type LocalOllama, type LocalOllamaDeps } from './ollama/run/local-ollama.js';
 export { reportSetup } from './ollama/run/report-setup.js';
 export type { SetupPhase, SetupState } from './ollama/run/setup-state.js';
-export { type RoughTime, roughTime } from './rough-time.js';

@@ -1,4 +1,4 @@
-import { formatBytes, type Job, type JobPart } from '@ollama-coordinator/common';
+import { formatBytes, type Job, type JobPart, timeLeft } from '@ollama-coordinator/common';
 import { progressBar } from './progress-bar.js';
 
 export interface DrawOptions {
@@ -45,7 +45,7 @@ function headline(job: Job, { columns, bytesPerS }: DrawOptions): string {
   if (job.total_bytes === 0 || job.state !== 'active') return describeJob(job);
   const { completed_bytes: completed, total_bytes: total } = job;
   const rate = bytesPerS === undefined ? '' : `  ${formatBytes(bytesPerS)}/s`;
-  const left = bytesPerS ? `  ${duration((total - completed) / bytesPerS)} left` : '';
+  const left = bytesPerS ? `  ${timeLeft((total - completed) / bytesPerS)}` : '';
   const before = `${DOING[job.kind]} ${job.model} ${percent(shareOf(job))} `;
   const behind = ` ${formatBytes(completed)} of ${formatBytes(total)}${rate}${left}`;
   return before + progressBar(shareOf(job), barWidth(columns - before.length - behind.length - 2)) + behind;
@@ -74,14 +74,6 @@ function percent(share: number): string {
 
 function barWidth(room: number): number {
   return Math.max(LEAST_BAR, Math.min(MOST_BAR, room));
-}
-
-function duration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  return whole < 3600
-    ? `${Math.floor(whole / 60)} min ${whole % 60} s`
-    : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
 function cut(line: string, columns: number): string {

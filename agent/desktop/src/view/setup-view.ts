@@ -1,5 +1,5 @@
-import { type DownloadProgress, roughTime, type SetupPhase } from '@ollama-coordinator/agent';
-import { formatBytes } from '@ollama-coordinator/common';
+import type { DownloadProgress, SetupPhase } from '@ollama-coordinator/agent';
+import { formatBytes, roughTime } from '@ollama-coordinator/common';
 import { type Language, t, type Words } from '../words/words.js';
 import type { AgentFacts } from './tray-state.js';
 

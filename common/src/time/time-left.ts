@@ -10,3 +10,9 @@ export function roughTime(seconds: number): RoughTime {
   if (whole < 90) return { count: String(whole), unit: 's' };
   return whole < 5400 ? { count: String(Math.round(whole / 60)), unit: 'min' } : { count: (whole / 3600).toFixed(1), unit: 'h' };
 }
+
+/** As `42 s left`, wherever English is printed: terminals of agent and coordinator. Pages translate `roughTime()` themselves. Pure. */
+export function timeLeft(seconds: number): string {
+  const { count, unit } = roughTime(seconds);
+  return `${count} ${unit} left`;
+}
