@@ -332,8 +332,8 @@ describe('createWaitingLines', () => {
 
   describe('when a line is slow', () => {
     /** Ten requests waited a second each; `waiting` more wait. */
-    async function slowLine(waiting: number) {
-      const setup = setUp({ limit: 100, timeoutMs: 20_000 });
+    async function slowLine(waiting: number, limit = 100) {
+      const setup = setUp({ limit, timeoutMs: 20_000 });
       const { acquire, grant, pass } = setup;
       for (let index = 0; index < 10; index += 1) {
         void acquire(`served-${index}`);
@@ -359,6 +359,21 @@ describe('createWaitingLines', () => {
       expect(refusal?.message).to.include('about 21 s');
       expect(refusal?.retryAfterS).to.equal(1);
       expect(lines.waiting()).to.equal(20);
+    });
+
+    it('says to who waited in vain to come back when those that wait have been served', async () => {
+      const { acquire, pass } = await slowLine(4);
+      const refusal = refusalOf(acquire('last', { caller: 'last', receivedAtMs: 99 }));
+      await settled();
+      pass(20_000);
+      expect(await refusal).to.include({ code: 'QUEUE_TIMEOUT' });
+      expect((await refusal)?.retryAfterS).to.be.within(1.5, 6);
+    });
+
+    it('says the same to who finds it full', async () => {
+      const { acquire } = await slowLine(9, 10);
+      const refusal = await refusalOf(acquire('late', { caller: 'caller-0', receivedAtMs: 99 }));
+      expect(refusal).to.include({ code: 'QUEUE_FULL', retryAfterS: 10 });
     });
 
     it('turns batch work away at half of that', async () => {
