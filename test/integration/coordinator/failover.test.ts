@@ -93,6 +93,39 @@ describe('failure before the first byte', function () {
   });
 });
 
+describe('the first-byte deadline', function () {
+  this.timeout(60_000);
+  const LOAD_TIMEOUT_MS = 20_000;
+  let fleet: Fleet;
+  before(async () => {
+    fleet = await startFleet({
+      env: { COORDINATOR_FIRST_BYTE_TIMEOUT_MS: '500', COORDINATOR_LOAD_TIMEOUT_MS: String(LOAD_TIMEOUT_MS) },
+      agents: [{ name: 'one', ollama: { models: [{ name: 'tiny', kind: 'completion', decodeTokensPerS: 200, loadMs: 2000 }] } }],
+    });
+  });
+  after(() => fleet.close());
+  const ask = () => fleet.post('/api/generate', { model: 'tiny', prompt: 'go w', options: { num_predict: 5 } });
+
+  it('leaves time for a load where one is expected', async () => {
+    const response = await ask();
+    expect(response.status).to.equal(200);
+    expect(response.headers.get('x-coordinator-attempts')).to.equal('1');
+    expect(await response.text()).to.match(/echo-w/);
+  });
+
+  it('leaves none where the model is in memory', async () => {
+    await eventually(async () => expect((await fleet.listAgents())[0]?.runners.map(({ state }) => state)).to.deep.equal(['ready']));
+    fleet.agents[0]?.ollama?.faults.add({ fault: { kind: 'hang' }, match: { path: '/api/generate' } });
+    const askedMs = performance.now();
+    const response = await ask();
+    expect(response.status).to.be.within(502, 504);
+    expect(await response.json())
+      .to.have.property('error')
+      .that.matches(/sent nothing for 500 ms/);
+    expect(performance.now() - askedMs).to.be.below(LOAD_TIMEOUT_MS);
+  });
+});
+
 describe('failure after the first byte', function () {
   this.timeout(60_000);
   let fleet: Fleet;
