@@ -33,6 +33,8 @@ const registrationSchema = z.object({
 });
 const presenceSchema = wordOf(['joining', 'online', 'offline'], 'joining').catch('joining');
 const modelsSchema = z.array(modelSchema);
+/** What a `Date` can hold. */
+const LATEST_MS = 8.64e15;
 
 /** An operator's decisions as fields; '' removes one. */
 export function operatorToHash(operator: OperatorFields): Record<string, string> {
@@ -74,14 +76,11 @@ export function entryFromHash(
   known: AgentEntry | undefined,
 ): AgentEntry | undefined {
   const registration = parseJson(registrationSchema, hash.registration);
-  if (registration === undefined || hash.incarnation === undefined) return undefined;
+  const incarnation = wholeNumber(hash.incarnation);
+  if (registration === undefined || incarnation === undefined) return undefined;
   const base: AgentEntry = {
-    ...withRegistration(
-      undefined,
-      { id, incarnation: Number(hash.incarnation), registration: withoutAbsent(registration) satisfies Registration },
-      heard,
-    ),
-    registeredAtMs: Number(hash.registered_at ?? heard.wallMs),
+    ...withRegistration(undefined, { id, incarnation, registration: withoutAbsent(registration) satisfies Registration }, heard),
+    registeredAtMs: wholeNumber(hash.registered_at, LATEST_MS) ?? heard.wallMs,
     operator: operatorFromHash(hash),
     presence: presenceSchema.parse(hash.presence),
     ...modelsFromHash(hash, known),
@@ -89,6 +88,11 @@ export function entryFromHash(
   const heartbeat = parseHeartbeat(alive);
   if (heartbeat?.agent_id !== id || heartbeat.incarnation !== base.incarnation) return base;
   return { ...withHeartbeat(base, heartbeat, heard, false), presence: base.presence };
+}
+
+/** Undefined where the text is none, so that a broken entry cannot become an agent that nobody can show. */
+function wholeNumber(text: string | undefined, most = Number.MAX_SAFE_INTEGER): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) && Number(text) <= most ? Number(text) : undefined;
 }
 
 function withoutAbsent({
