@@ -28,6 +28,7 @@ import { createPeer } from '#coordinator/http/peer.js';
 import { plainAddress } from '#coordinator/reach/plain-address.js';
 import { parseHeartbeat } from '#coordinator/registry/agent-hash.js';
 import { createLineReader, parseRecord } from '#coordinator/registry/agent-watch.js';
+import { agentAddress } from '#coordinator/registry/identify-agent.js';
 import { multipartFields } from '#coordinator/routing/multipart-fields.js';
 import { parseJsonBody } from '#coordinator/routing/parse-json-body.js';
 import { promptPrefix } from '#coordinator/routing/prompt-prefix.js';
@@ -137,6 +138,7 @@ describeAttack('fuzz', `${INPUTS} inputs over the parsers, seed ${SEED}`, functi
     tokens: (text) => tokens.read(text),
     peer: (text) => peer.address(asRequest(text)),
     plainAddress,
+    agentAddress: (text) => agentAddress(text, 11435),
     parseRange: (text) => parseRange(text, 1000),
   };
 
