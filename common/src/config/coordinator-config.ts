@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logging/create-logger.js';
 import { aliasesSchema } from './aliases-schema.js';
-import { bodySettings } from './body-settings.js';
-import { httpUrl, share, textList, wholeNumber } from './leaf-schemas.js';
+import { boundSettings } from './bound-settings.js';
+import { historySettings } from './history-settings.js';
+import { httpUrl, textList, wholeNumber } from './leaf-schemas.js';
+import { requestSettings } from './request-settings.js';
 import { setting } from './setting.js';
 import { variantsSchema } from './variants-schema.js';
 
@@ -179,115 +181,9 @@ export const coordinatorConfigSchema = z.object({
     description: 'Least severe level that is logged.',
   }),
   logFile: setting(z.string().min(1).optional(), { env: 'COORDINATOR_LOG_FILE', description: 'File to log to. Unset: standard output.' }),
-  bodyLimitBytes: setting(wholeNumber(1024, 4_294_967_296).default(268_435_456), {
-    env: 'COORDINATOR_BODY_LIMIT_BYTES',
-    description: 'Largest request body.',
-    unit: 'bytes',
-  }),
-  bodyMemoryBytes: setting(wholeNumber(1024, 1_099_511_627_776).default(1_073_741_824), {
-    env: 'COORDINATOR_BODY_MEMORY_BYTES',
-    description:
-      'Most memory for the bodies of the requests that are waiting or being answered; a request that finds none is refused with 503.',
-    unit: 'bytes',
-  }),
-  maxNumCtx: setting(wholeNumber(0, 1_000_000_000).default(1_048_576), {
-    env: 'COORDINATOR_MAX_NUM_CTX',
-    description: 'Largest num_ctx, in tokens, that a key without the scope operate may ask for; a larger one is lowered. 0: no bound.',
-  }),
-  maxNumPredict: setting(wholeNumber(0, 1_000_000_000).default(0), {
-    env: 'COORDINATOR_MAX_NUM_PREDICT',
-    description:
-      'Longest answer that such a key may ask for, by num_predict or max_tokens; a longer or unbounded one is lowered. 0: no bound.',
-  }),
-  maxKeepAliveS: setting(wholeNumber(0, 31_536_000).default(86_400), {
-    env: 'COORDINATOR_MAX_KEEP_ALIVE_S',
-    description: 'Longest keep_alive that such a key may ask for; a longer one, and forever, is lowered. 0: no bound.',
-    unit: 's',
-  }),
-  registries: setting(textList.default([]), {
-    env: 'COORDINATOR_REGISTRIES',
-    description: 'Registries that models may be pulled from and pushed to, as registry.ollama.ai, hf.co or *.lab.example. Unset: all.',
-  }),
-  queueLimit: setting(wholeNumber(0, 1_000_000).default(1000), {
-    env: 'COORDINATOR_QUEUE_LIMIT',
-    description: 'Most requests that may wait for a slot.',
-    runtime: true,
-  }),
-  queueTimeoutMs: setting(wholeNumber(100, 3_600_000).default(300_000), {
-    env: 'COORDINATOR_QUEUE_TIMEOUT_MS',
-    description: 'Longest wait for a slot.',
-    unit: 'ms',
-    runtime: true,
-  }),
-  firstByteTimeoutMs: setting(wholeNumber(100, 3_600_000).default(120_000), {
-    env: 'COORDINATOR_FIRST_BYTE_TIMEOUT_MS',
-    description:
-      'Longest wait for the first byte from an agent whose model is loaded. An answer in one piece may take five times as long while its agent works on it.',
-    unit: 'ms',
-    runtime: true,
-  }),
-  loadTimeoutMs: setting(wholeNumber(100, 3_600_000).default(300_000), {
-    env: 'COORDINATOR_LOAD_TIMEOUT_MS',
-    description: 'Time added to that while the model is being loaded.',
-    unit: 'ms',
-    runtime: true,
-  }),
-  stallTimeoutMs: setting(wholeNumber(100, 3_600_000).default(30_000), {
-    env: 'COORDINATOR_STALL_TIMEOUT_MS',
-    description: 'Longest silence within an answer that has begun; then its agent counts as gone.',
-    unit: 'ms',
-    runtime: true,
-  }),
-  verbTimeoutMs: setting(wholeNumber(100, 3_600_000).default(10_000), {
-    env: 'COORDINATOR_VERB_TIMEOUT_MS',
-    description: 'Longest wait for one agent where a verb goes to several: delete, copy, show, unload.',
-    unit: 'ms',
-  }),
-  handOver: setting(z.enum(['auto', 'off']).default('auto'), {
-    env: 'COORDINATOR_HANDOVER',
-    description: 'Whether another agent continues a stream whose agent went away. auto: where that is possible.',
-    runtime: true,
-  }),
-  maxAttempts: setting(wholeNumber(1, 10).default(3), {
-    env: 'COORDINATOR_MAX_ATTEMPTS',
-    description: 'Most agents that receive one request.',
-    runtime: true,
-  }),
-  historyDays: setting(wholeNumber(1, 365).default(7), {
-    env: 'COORDINATOR_HISTORY_DAYS',
-    description: 'How long requests and events are kept.',
-    unit: 'days',
-  }),
-  historyBytes: setting(wholeNumber(1_048_576, 1_099_511_627_776).default(1_073_741_824), {
-    env: 'COORDINATOR_HISTORY_BYTES',
-    description: 'Memory of Redis that stored requests may take; beyond it the oldest go before their time.',
-    unit: 'bytes',
-  }),
-  ...bodySettings,
-  healthDays: setting(wholeNumber(1, 365).default(30), {
-    env: 'COORDINATOR_HEALTH_DAYS',
-    description: "How long an agent's health is kept, a sample a minute.",
-    unit: 'days',
-  }),
-  rollUpMs: setting(wholeNumber(100, 3_600_000).default(60_000), {
-    env: 'COORDINATOR_ROLLUP_MS',
-    description: 'How often the history is added up by hour and day, by one of the replicas.',
-    unit: 'ms',
-  }),
-  auditDays: setting(wholeNumber(1, 3650).default(90), {
-    env: 'COORDINATOR_AUDIT_DAYS',
-    description: 'How long it is kept who changed what.',
-    unit: 'days',
-  }),
-  otlpEndpoint: setting(httpUrl.optional(), {
-    env: 'COORDINATOR_OTLP_ENDPOINT',
-    description:
-      'OTLP/HTTP receiver that traces of requests are sent to, as http://collector:4318; OTEL_EXPORTER_OTLP_HEADERS gives headers for it. Unset: nothing is traced.',
-  }),
-  otlpSample: setting(share.default(1), {
-    env: 'COORDINATOR_OTLP_SAMPLE',
-    description: 'Share of the requests that are traced, 0 to 1, where the caller sends no trace context of its own.',
-  }),
+  ...boundSettings,
+  ...requestSettings,
+  ...historySettings,
   pullAgents: setting(wholeNumber(1, 10_000).default(1), {
     env: 'COORDINATOR_PULL_AGENTS',
     description:
