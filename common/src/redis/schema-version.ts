@@ -42,10 +42,10 @@ export async function migrate(redis: Redis, keys: RedisKeys, steps: readonly Mig
   }
 }
 
-/** Throws REDIS_SCHEMA_NEWER where a replica of version `supported` must not write to data of version `found`. */
+/** Throws REDIS_SCHEMA_NEWER where a replica of version `supported` must not write to data of version `found`, or of none it can read. */
 export function checkVersion(found: string | null, supported = MIGRATIONS.length): number {
   const version = Number(found ?? 0);
-  if (version > supported + 1) throw new AppError('REDIS_SCHEMA_NEWER', { details: { found: version, supported } });
+  if (!(version <= supported + 1)) throw new AppError('REDIS_SCHEMA_NEWER', { details: { found: String(found), supported } });
   return version;
 }
 

@@ -72,6 +72,13 @@ describe('migrate (T044)', () => {
     expect([ran, await redis.get(keys.schemaVersion)]).to.deep.equal([[], '4']);
   });
 
+  it('refuses a version that is no number, whatever wrote it', async () => {
+    await redis.set(keys.schemaVersion, 'two');
+    const failure = await migrate(redis, keys, [toOne, toTwo]).catch((error) => error);
+    expect(failure.message).to.include('schema version two');
+    expect([ran, await redis.get(keys.schemaVersion)]).to.deep.equal([[], 'two']);
+  });
+
   it('lets one of several coordinators that start together run a step', async () => {
     await Promise.all([1, 2, 3, 4].map(() => migrate(redis, keys, [toOne, toTwo])));
     expect(ran).to.deep.equal(['0 to 1', '1 to 2']);
