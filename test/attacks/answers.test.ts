@@ -2,9 +2,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { RegisterResponse } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.js';
+import { type RawAnswer, sendRaw } from '../support/raw-http.js';
 import { type AttackedFleet, JOIN_TOKEN, startAttackedFleet } from './support/attacked-fleet.js';
 import { describeAttack } from './support/describe-attack.js';
-import { type RawAnswer, sendRaw } from './support/raw-http.js';
 
 type Behave = (socket: Socket) => void;
 

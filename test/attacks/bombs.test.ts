@@ -4,9 +4,9 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import WebSocket from 'ws';
 import { eventually } from '../support/eventually.js';
+import { sendRaw } from '../support/raw-http.js';
 import { ADMIN_KEY, type AttackedFleet } from './support/attacked-fleet.js';
 import { describeAttack } from './support/describe-attack.js';
-import { sendRaw } from './support/raw-http.js';
 import { sharedFleet } from './support/shared-fleet.js';
 
 const MB = 1024 * 1024;

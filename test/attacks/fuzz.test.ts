@@ -2,11 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import {
   AppError,
+  COORDINATOR_SERVICE,
   goJsonError,
   healthCheckRequestSchema,
   isDeeper,
   normalizeModelName,
   parseGoJson,
+  parseJoinLink,
   parseModelName,
   registerRequestSchema,
   replaceJsonValue,
@@ -15,16 +17,22 @@ import {
   watchRecordSchema,
 } from '@ollama-coordinator/common';
 import { expect } from 'chai';
+import { readFound } from '#agent/discover/read-found.js';
 import { findForwardRoute } from '#agent/server/forward-routes.js';
 import { parseRange } from '#agent/transfer/parse-range.js';
 import { parseManifest } from '#agent/transfer/stored-model.js';
+import { readFeed } from '#agent/update/read-feed.js';
 import { readStoredKey } from '#coordinator/credentials/api-key.js';
+import { createSessions } from '#coordinator/credentials/sessions.js';
 import { loadSigningKey } from '#coordinator/credentials/signing-key.js';
 import { createTokens } from '#coordinator/credentials/tokens.js';
 import { finalFigures } from '#coordinator/forwarding/stream-end.js';
 import { bearerOf } from '#coordinator/http/authenticate.js';
+import { isLocalHostHeader } from '#coordinator/http/loopback.js';
 import { matchRoute } from '#coordinator/http/match-route.js';
 import { createPeer } from '#coordinator/http/peer.js';
+import { readSessionCookie } from '#coordinator/http/session-cookie.js';
+import { parseAgentsChoice } from '#coordinator/jobs/parse-agents-choice.js';
 import { plainAddress } from '#coordinator/reach/plain-address.js';
 import { parseHeartbeat } from '#coordinator/registry/agent-hash.js';
 import { createLineReader, parseRecord } from '#coordinator/registry/agent-watch.js';
@@ -32,6 +40,7 @@ import { agentAddress } from '#coordinator/registry/identify-agent.js';
 import { multipartFields } from '#coordinator/routing/multipart-fields.js';
 import { parseJsonBody } from '#coordinator/routing/parse-json-body.js';
 import { promptPrefix } from '#coordinator/routing/prompt-prefix.js';
+import { readTunnelHost } from '#coordinator/tunnel/tunnel-address.js';
 import { eventually } from '../support/eventually.js';
 import { CLUSTER_SECRET } from './support/attacked-fleet.js';
 import { describeAttack } from './support/describe-attack.js';
@@ -62,6 +71,12 @@ const CORPUS = [
   'eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJvbGxhbWEtY29vcmRpbmF0b3IifQ.AAAA',
   '10.0.0.1, ::ffff:127.0.0.1, fe80::1%eth0, [2001:db8::1]:80',
   'bytes=0-99',
+  'oc_session=0123456789abcdef.key-1.1795824000000.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA; theme=dark',
+  'x6f6e65.x687474703a2f2f31302e302e302e353a38303830.tunnel.invalid',
+  '{"payload":"{\\"version\\":\\"1.0.0\\",\\"files\\":{}}","signature":"AAAA"}',
+  'url=http://192.168.1.10:8080/',
+  'http://10.0.0.5:8080/join#token=oj_0123456789',
+  'gpu-1, room=lab, 2',
 ];
 const TOKENS = [
   '{',
@@ -94,11 +109,10 @@ describeAttack('fuzz', `${INPUTS} inputs over the parsers, seed ${SEED}`, functi
   const random = seededRandom(SEED);
   const below = (count: number) => Math.floor(random() * count);
   const peer = createPeer(['10.0.0.0/8']);
-  const tokens = createTokens({
-    signingKey: loadSigningKey({ clusterSecret: CLUSTER_SECRET, dataDir: '' }),
-    replicaId: 'r',
-    clock: systemClock,
-  });
+  const signingKey = loadSigningKey({ clusterSecret: CLUSTER_SECRET, dataDir: '' });
+  const tokens = createTokens({ signingKey, replicaId: 'r', clock: systemClock });
+  const sessions = createSessions({ signingKey, clock: systemClock });
+  const feedTrust = { feedUrl: 'https://releases.example/feed.json', publicKey: 'A'.repeat(43), platform: 'linux-x64' };
   const asRequest = (text: string, extra: object = {}) =>
     ({
       headers: { authorization: text, 'x-forwarded-for': text, cookie: text, ...extra },
@@ -140,6 +154,17 @@ describeAttack('fuzz', `${INPUTS} inputs over the parsers, seed ${SEED}`, functi
     plainAddress,
     agentAddress: (text) => agentAddress(text, 11435),
     parseRange: (text) => parseRange(text, 1000),
+    sessions: (text) => sessions.read(readSessionCookie(asRequest(text), false) ?? text),
+    isLocalHostHeader,
+    readTunnelHost,
+    parseAgentsChoice,
+    parseJoinLink,
+    readFeed: (text) => readFeed(text, feedTrust),
+    readFound: (text) =>
+      readFound([
+        { type: 'PTR', name: COORDINATOR_SERVICE, ttl: 1, data: `${text}.${COORDINATOR_SERVICE}` },
+        { type: 'TXT', name: `${text}.${COORDINATOR_SERVICE}`, ttl: 1, data: [text] },
+      ]),
   };
 
   /** A well-formed text, broken in a few places. */
@@ -192,11 +217,14 @@ describeAttack('fuzz', `${INPUTS} inputs over the parsers, seed ${SEED}`, functi
         socket.resume();
         const key = 'dGhlIHNhbXBsZSBub25jZQ==';
         const upgrade = `GET /ws/dashboard HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ${key}\r\nauthorization: Bearer attacked-admin-key-0123456789\r\n\r\n`;
+        const offer = `POST /api/chat HTTP/1.1\r\nhost: x\r\nconnection: ${makeInput()}, upgrade\r\nupgrade: h2c\r\nhttp2-settings: AAAA\r\ncontent-length: ${below(99)}\r\n\r\n`;
         const frames = Buffer.from(Array.from({ length: below(64) }, () => below(256)));
         const broken = makeInput();
         const text =
           below(2) === 0
-            ? upgrade
+            ? below(2) === 0
+              ? upgrade
+              : offer
             : `POST ${below(2) === 0 ? '/api/chat' : broken} HTTP/1.1\r\nhost: x\r\nx-a: ${broken}\r\ncontent-length: ${below(99)}\r\n\r\n`;
         socket.write(Buffer.concat([Buffer.from(below(4) === 0 ? text.replace(/ .|: ./, broken) : text), frames]));
       });

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import WebSocket from 'ws';
+import { sendRaw } from '../support/raw-http.js';
 import { ADMIN_KEY, type AttackedFleet, CLUSTER_SECRET, JOIN_TOKEN, startAttackedFleet } from './support/attacked-fleet.js';
 import { describeAttack } from './support/describe-attack.js';
-import { sendRaw } from './support/raw-http.js';
 
 const canary = (name: string) => `canary-${name}-5f1c9e`;
 const REDIS_PASSWORD = canary('redis');

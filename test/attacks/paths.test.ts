@@ -1,11 +1,11 @@
 import { expect } from 'chai';
+import { sendRaw } from '../support/raw-http.js';
 import type { AttackedFleet } from './support/attacked-fleet.js';
 import { describeAttack } from './support/describe-attack.js';
-import { sendRaw } from './support/raw-http.js';
 import { sharedFleet } from './support/shared-fleet.js';
 
 /** A route that an inference key may not use, and ways to write it so that somebody may read something else. */
-const TARGETS = ['/api/delete', '/api/copy', '/api/coordinator/keys', '/api/agents', '/metrics'];
+const TARGETS = ['/api/delete', '/api/copy', '/api/pull', '/api/coordinator/keys', '/api/agents', '/metrics'];
 const spell = (path: string): readonly string[] => {
   const [, first = '', ...rest] = path.split('/');
   const tail = rest.length > 0 ? `/${rest.join('/')}` : '';
@@ -66,6 +66,8 @@ describeAttack('paths', 'an inference key, raw request lines', (seen) => {
 
   const variants = [...new Set(TARGETS.flatMap(spell))];
 
+  it('are 200 at least', () => expect(variants).to.have.lengthOf.at.least(200));
+
   it(`${variants.length} paths × 3 methods reach nothing that the key may not use`, async () => {
     const before = await fleet.ask('GET', '/api/tags', key).then((answer) => answer.text());
     for (const path of variants) {
@@ -84,7 +86,7 @@ describeAttack('paths', 'an inference key, raw request lines', (seen) => {
 
   it('no agent was sent one of them', () => {
     for (const { ollama } of fleet.agents) {
-      const strange = ollama?.requests.filter(({ method, path }) => method === 'DELETE' || path.includes('..') || path.includes('copy'));
+      const strange = ollama?.requests.filter(({ method, path }) => method === 'DELETE' || path.includes('..') || /copy|pull/.test(path));
       expect(strange?.map(({ method, path }) => `${method} ${path}`)).to.deep.equal([]);
     }
   });

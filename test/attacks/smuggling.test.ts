@@ -1,10 +1,12 @@
 import { expect } from 'chai';
+import { sendRaw } from '../support/raw-http.js';
 import type { AttackedFleet } from './support/attacked-fleet.js';
 import { describeAttack } from './support/describe-attack.js';
-import { sendRaw } from './support/raw-http.js';
 import { sharedFleet } from './support/shared-fleet.js';
 
 const BODY = '{"model":"tiny","prompt":"outer","stream":false}';
+/** The coordinator closes these connections itself, once it has answered. */
+const UNTIL_CLOSED_MS = 10_000;
 const INNER = 'DELETE /api/delete HTTP/1.1\r\nhost: x\r\ncontent-length: 17\r\n\r\n{"model":"tiny"} ';
 
 describeAttack('smuggling', 'two requests that look like one, on raw sockets', (seen) => {
@@ -18,11 +20,13 @@ describeAttack('smuggling', 'two requests that look like one, on raw sockets', (
 
   const received = () =>
     fleet.agents.flatMap(({ ollama }) => ollama?.requests ?? []).filter(({ method }) => method !== 'GET' && method !== 'HEAD');
-  const head = (lines: readonly string[]) => [...lines, `authorization: Bearer ${key}`, '', ''].join('\r\n');
+  /** Requests are written before there is a key; sending puts it in. */
+  const KEY_GOES_HERE = '<key>';
+  const head = (lines: readonly string[]) => [...lines, `authorization: Bearer ${KEY_GOES_HERE}`, '', ''].join('\r\n');
   /** The statuses of all answers, and what the upstreams received meanwhile. */
-  const send = async (request: string) => {
+  const send = async (request: string, quietMs = 250) => {
     const before = received().length;
-    const answers = await sendRaw(fleet.url, request, { quietMs: 250 });
+    const answers = await sendRaw(fleet.url, request.replaceAll(KEY_GOES_HERE, key), { quietMs });
     const upstream = received().slice(before);
     expect(upstream.filter(({ path }) => path !== '/api/generate').map(({ path }) => path)).to.deep.equal([]);
     return { statuses: answers.map(({ status }) => status), upstream: upstream.length };
@@ -52,6 +56,11 @@ describeAttack('smuggling', 'two requests that look like one, on raw sockets', (
     'a chunk size too large':
       head(['POST /api/generate HTTP/1.1', 'host: x', 'transfer-encoding: chunked']) + `fffffffffffffffff\r\n${BODY}`,
     'two Hosts': head(['POST /api/generate HTTP/1.1', 'host: x', 'host: y', `content-length: ${BODY.length}`]) + BODY,
+    'two Hosts with an upgrade':
+      head(['POST /api/generate HTTP/1.1', 'host: x', 'host: y', 'connection: upgrade', 'upgrade: h2c', `content-length: ${BODY.length}`]) +
+      BODY,
+    'two Hosts for a WebSocket': head(['GET /ws/dashboard HTTP/1.1', 'host: x', 'host: y', 'connection: upgrade', 'upgrade: websocket']),
+    'an absolute-form URL': head(['POST http://evil.example/api/generate HTTP/1.1', 'host: x', `content-length: ${BODY.length}`]) + BODY,
     'no Host': head(['POST /api/generate HTTP/1.1', `content-length: ${BODY.length}`]) + BODY,
     'an unknown version': head(['POST /api/generate HTTP/3.0', 'host: x', `content-length: ${BODY.length}`]) + BODY,
     'bare line feeds': head(['POST /api/generate HTTP/1.1', 'host: x', `content-length: ${BODY.length}`]).replaceAll('\r\n', '\n') + BODY,
@@ -62,7 +71,8 @@ describeAttack('smuggling', 'two requests that look like one, on raw sockets', (
     it(name, async () => {
       const { statuses, upstream } = await send(request);
       expect(
-        statuses.every((status) => status >= 400),
+        // Never for want of a key: that would be no refusal of what is tried.
+        statuses.every((status) => status >= 400 && status !== 401),
         `answered ${statuses.join(', ')}`,
       ).to.equal(true);
       expect(upstream).to.equal(0);
@@ -70,6 +80,7 @@ describeAttack('smuggling', 'two requests that look like one, on raw sockets', (
     });
   }
 
+  /** What is sent upstream, and answered, once. */
   const singles: Record<string, string> = {
     'a chunked body':
       head(['POST /api/generate HTTP/1.1', 'host: x', 'transfer-encoding: chunked', 'connection: close']) +
@@ -93,18 +104,16 @@ describeAttack('smuggling', 'two requests that look like one, on raw sockets', (
         'upgrade: h2c',
         'http2-settings: AAMAAABkAAQAAP__',
       ]) + BODY,
-    'an absolute-form URL':
-      head(['POST http://evil.example/api/generate HTTP/1.1', 'host: x', `content-length: ${BODY.length}`, 'connection: close']) + BODY,
     Expect:
       head(['POST /api/generate HTTP/1.1', 'host: x', `content-length: ${BODY.length}`, 'expect: 100-continue', 'connection: close']) +
       BODY,
   };
   for (const [name, request] of Object.entries(singles)) {
     it(name, async () => {
-      const { statuses, upstream } = await send(request);
-      expect(upstream).to.be.at.most(1);
-      expect(statuses.filter((status) => status === 200)).to.have.length(upstream);
-      seen(upstream === 1 ? 'one request upstream' : (statuses.at(-1) ?? 'connection closed'));
+      const { statuses, upstream } = await send(request, UNTIL_CLOSED_MS);
+      expect(upstream).to.equal(1);
+      expect(statuses.filter((status) => status >= 200)).to.deep.equal([200]);
+      seen('one request upstream');
     });
   }
 

@@ -7,6 +7,8 @@ import type { CoordinatorTls } from '../reach/open-tls.js';
 import type { AuditRoute } from './audit-route.js';
 import type { Authenticate, RouteDemand } from './authenticate.js';
 import { type BodyPace, createBodyPace } from './body-pace.js';
+import { declineUpgrade } from './decline-upgrade.js';
+import { demandOneHost } from './demand-one-host.js';
 import type { HandleVerb } from './handle-verb.js';
 import { type MatchResult, matchRoute } from './match-route.js';
 import type { OriginRules } from './origin-rules.js';
@@ -47,7 +49,10 @@ export function createHttpServer(options: ServerOptions): Server {
   const server = options.tls ? createSecureServer(settings, options.tls) : http.createServer(settings);
   const parts = { ...options, pace: createBodyPace(options.clock) };
   server.on('request', (req: IncomingMessage, res: ServerResponse) => dispatch(req, res, parts));
-  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => upgrade(req, socket, head, options));
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (isForWebSocket(req)) upgrade(req, socket, head, options);
+    else declineUpgrade(server, req, socket, head);
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseMalformed(error, socket));
   return server;
 }
@@ -71,6 +76,7 @@ function dispatch(req: IncomingMessage, res: ServerResponse, options: ServerOpti
   const query = queryStart < 0 ? '' : url.slice(queryStart + 1);
   let route: Route | undefined;
   try {
+    demandOneHost(req);
     const match = matchRoute(req.method ?? 'GET', path);
     if (req.headers.origin !== undefined && isAnsweredByOrigin(req, res, match, options.originRules)) return;
     if (match === undefined || 'allow' in match) {
@@ -119,8 +125,13 @@ function isAnsweredByOrigin(req: IncomingMessage, res: ServerResponse, match: Ma
   return true;
 }
 
+function isForWebSocket({ headers }: IncomingMessage): boolean {
+  return /\bwebsocket\b/i.test(headers.upgrade ?? '');
+}
+
 function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, options: ServerOptions): void {
   try {
+    demandOneHost(req);
     const path = (req.url ?? '').split('?')[0];
     const route = SOCKET_ROUTES.find((entry) => entry.path === path);
     if (!route) throw new AppError('UNKNOWN_ROUTE');

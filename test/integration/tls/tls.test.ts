@@ -117,6 +117,13 @@ describe('a fleet that speaks TLS', function () {
     expect((await agents())[0]?.address).to.match(/^https:/);
   });
 
+  it('answers a client that offers another protocol in this one', async () => {
+    const offer = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' };
+    const body = { model: 'tiny', prompt: 'go w', stream: false };
+    const answer = await ask('POST', '/api/generate', body, { ...own, headers: offer });
+    expect(answer.status, answer.body).to.equal(200);
+  });
+
   it('turns away who shows no certificate of the authority, at either port', async () => {
     const failure = await ask('GET', '/healthz', undefined, { cert: undefined, key: undefined } as https.RequestOptions).catch(
       (error: Error) => error,

@@ -73,14 +73,19 @@ function parseAnswers(bytes: Buffer): readonly RawAnswer[] {
         .map((line) => [line.slice(0, line.indexOf(':')).trim().toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
     );
     const rest = headEnd < 0 ? '' : text.slice(headEnd + 4);
-    const { body, length } = cutBody(rest, headers);
+    const { body, length } = cutBody(rest, headers, head.startsWith('HTTP/1.1 1'));
     answers.push({ status: Number(head.slice(9, 12)), head, headers, body });
     text = rest.slice(length);
   }
   return answers;
 }
 
-function cutBody(rest: string, headers: Readonly<Record<string, string>>): { readonly body: string; readonly length: number } {
+function cutBody(
+  rest: string,
+  headers: Readonly<Record<string, string>>,
+  isInterim: boolean,
+): { readonly body: string; readonly length: number } {
+  if (isInterim) return { body: '', length: 0 };
   const length = Number(headers['content-length'] ?? Number.NaN);
   if (!Number.isNaN(length)) return { body: rest.slice(0, length), length };
   if (headers['transfer-encoding'] !== 'chunked') return { body: rest, length: rest.length };
