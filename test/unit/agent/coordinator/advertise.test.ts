@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
+import type { Logger } from '@ollama-coordinator/common';
 import { expect } from 'chai';
-import { chooseAdvertisedAddress, chooseListenHost, isOutOfReach } from '#agent/coordinator/advertise.js';
+import { chooseAdvertisedAddress, chooseListenHost, isOutOfReach, warnOfPlainHttp } from '#agent/coordinator/advertise.js';
 
 const here = 'http://127.0.0.1:8080';
 const elsewhere = 'http://192.0.2.7:8080';
@@ -61,4 +62,24 @@ describe('isOutOfReach', () => {
     expect(isOutOfReach('127.0.0.1', `http://${ownAddress}:8080`)).to.equal(true);
     expect(isOutOfReach('10.0.0.3', elsewhere)).to.equal(false);
   });
+});
+
+describe('warnOfPlainHttp', () => {
+  const credential = /^plain HTTP to a coordinator on another machine: .* use https$/;
+  const prompts = /^plain HTTP beyond this machine: .* set AGENT_TLS_CERT and AGENT_TLS_KEY$/;
+  for (const [coordinatorUrl, host, isSecure, expected] of [
+    [here, '127.0.0.1', false, []],
+    [elsewhere, '127.0.0.1', false, [credential]],
+    [elsewhere, '0.0.0.0', false, [credential, prompts]],
+    [elsewhere, '0.0.0.0', true, [credential]],
+    ['https://192.0.2.7:8080', '0.0.0.0', false, [prompts]],
+    ['https://192.0.2.7:8080', '0.0.0.0', true, []],
+  ] as const)
+    it(`${expected.length === 0 ? 'says nothing' : `warns ${expected.length} times`}: ${coordinatorUrl}, ${host}${isSecure ? ' with TLS' : ''}`, () => {
+      const told: string[] = [];
+      const log = { warn: (_fields: object, message: string) => void told.push(message) } as unknown as Logger;
+      warnOfPlainHttp({ coordinatorUrl }, { host, isSecure }, log);
+      expect(told).to.have.lengthOf(expected.length);
+      for (const [index, pattern] of expected.entries()) expect(told[index]).to.match(pattern);
+    });
 });
