@@ -40,7 +40,7 @@ export function createRequestHandler(deps: RequestDeps) {
       const headers = access.status === 204 ? allow : { ...allow, 'content-length': 0 };
       return createExchange(parts).send(access.status, '', undefined, headers);
     }
-    if (routed.kind !== 'found') return answerUnrouted(createExchange(parts), routed);
+    if (routed.kind !== 'found') return answerUnrouted(createExchange(parts), routed, queryOf(request));
     const body = await readWhole(request).catch(() => undefined);
     if (body === undefined) return;
     noteBody(log, body);
@@ -107,7 +107,12 @@ function noteBody(log: LoggedRequest, body: Buffer): void {
   }
 }
 
-function answerUnrouted(exchange: Exchange, routed: Exclude<Routed, { kind: 'found' }>): void {
+function queryOf({ url = '' }: IncomingMessage): string {
+  const start = url.indexOf('?');
+  return start < 0 ? '' : url.slice(start);
+}
+
+function answerUnrouted(exchange: Exchange, routed: Exclude<Routed, { kind: 'found' }>, query: string): void {
   switch (routed.kind) {
     case 'not-found':
       exchange.send(404, '404 page not found', 'text/plain');
@@ -117,8 +122,10 @@ function answerUnrouted(exchange: Exchange, routed: Exclude<Routed, { kind: 'fou
       break;
     case 'redirect': {
       const reason = routed.status === 301 ? 'Moved Permanently' : 'Temporary Redirect';
-      const page = exchange.method === 'GET' ? `<a href="${routed.location}">${reason}</a>.\n\n` : '';
-      exchange.send(routed.status, page, 'text/html; charset=utf-8', { location: routed.location });
+      const location = routed.location + query;
+      const page = exchange.method === 'GET' ? `<a href="${location}">${reason}</a>.\n\n` : '';
+      const isPage = exchange.method === 'GET' || exchange.method === 'HEAD';
+      exchange.send(routed.status, page, isPage ? 'text/html; charset=utf-8' : undefined, { location });
     }
   }
 }
