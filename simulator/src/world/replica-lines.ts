@@ -1,7 +1,7 @@
 import { type Random, silentLogger, type WantsInput, wantsSchema } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
-import { createAnnounceWants } from '#coordinator/admission/announce-wants.js';
-import { createWaitingLines } from '#coordinator/admission/waiting-lines.js';
+import { createAnnounceWants, type WantingHead } from '#coordinator/admission/announce-wants.js';
+import { createWaitingLines, type WaitingLinesOptions } from '#coordinator/admission/waiting-lines.js';
 import type { Tokens } from '#coordinator/credentials/tokens.js';
 import { watchFleet } from '#coordinator/registry/watch-fleet.js';
 import type { ProcessClock } from '../time/event-clock.js';
@@ -20,10 +20,15 @@ export interface ReplicaLinesDeps {
   readonly registry: ReplicaRegistry;
   readonly limit: number;
   readonly timeoutMs: number;
+  readonly onWants?: WantsListener | undefined;
 }
 
+/** Told after each round which heads of lines wait for which agent's next slot. */
+export type WantsListener = (replica: string, wants: ReadonlyMap<AgentId, readonly WantingHead[]>) => void;
+
 /** Waiting lines, the watches that tell of free slots, and the wants that ask for them; joined as start-fleet-parts does it. */
-export function wireLines({ id, clock, random, network, agents, tokens, registry: parts, limit, timeoutMs }: ReplicaLinesDeps) {
+export function wireLines(deps: ReplicaLinesDeps) {
+  const { id, clock, random, network, agents, tokens, registry: parts, limit, timeoutMs } = deps;
   const { fleet, events, registry } = parts;
   const sendWants = (agent: AgentId, body: WantsInput) => {
     const incarnation = fleet.entry(agent)?.incarnation ?? 0;
@@ -33,7 +38,11 @@ export function wireLines({ id, clock, random, network, agents, tokens, registry
     });
   };
   const wants = createAnnounceWants(clock, sendWants);
-  const lines = createWaitingLines({ limit, timeoutMs, clock, onWants: wants.announce });
+  const onWants: WaitingLinesOptions['onWants'] = (heads) => {
+    deps.onWants?.(id, heads);
+    wants.announce(heads);
+  };
+  const lines = createWaitingLines({ limit, timeoutMs, clock, onWants });
   fleet.onChange((_snapshot, { changed, removed }) => lines.capacityChanged([...changed.map((agent) => agent.id), ...removed]));
   const watches = watchFleet({
     fleet,

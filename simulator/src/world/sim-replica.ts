@@ -19,7 +19,7 @@ import type { Asked } from '#coordinator/routing/read-asked.js';
 import type { EventClock, ProcessClock } from '../time/event-clock.js';
 import type { Network } from './network.js';
 import { wireBalancing } from './replica-balancing.js';
-import { wireLines } from './replica-lines.js';
+import { type WantsListener, wireLines } from './replica-lines.js';
 import { type ReplicaRegistry, wireRegistry } from './replica-registry.js';
 import { createSend, type SendListener } from './replica-transport.js';
 import type { SimAgent } from './sim-agent.js';
@@ -69,6 +69,7 @@ export interface SimReplicaDeps {
   /** Told to the balancer instead of what the replicas learn. */
   readonly expectations?: Expectations;
   readonly onSend: SendListener;
+  readonly onWants?: WantsListener;
 }
 
 const metrics = createMetrics();

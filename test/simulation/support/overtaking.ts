@@ -1,3 +1,5 @@
+import { runnerSignature } from '@ollama-coordinator/common';
+import type { WantsListener } from '#simulator/world/replica-lines.js';
 import { violating } from './invariants.js';
 import type { Arrival } from './schedule.js';
 import type { Followed, World } from './world.js';
@@ -8,12 +10,25 @@ import type { Followed, World } from './world.js';
  */
 const MOST_OVERTAKES = 2;
 
-/** Counts who passes whom. To be told of each request that leaves a replica; checks at the end of a schedule. */
+/**
+ * Counts who passes whom. To be told of each request that leaves a replica; checks at the end of a schedule. One that goes to an
+ * agent that no head of its line waits for passes nobody: the head is answered sooner where it waits.
+ */
 export function watchOvertaking(world: World): () => void {
   const passedBy = new Map<string, Map<string, number>>();
-  world.onSend.push(({ requestId }) => {
+  const wanted = new Map<string, Parameters<WantsListener>[1]>();
+  world.onWants.push((replica, wants) => wanted.set(replica, wants));
+  world.onSend.push(({ requestId, replica, agent }) => {
     const sent = world.requests.get(requestId);
     if (!sent || sent.sentTo.length > 0) return;
+    const signature = signatureOf(sent.arrival);
+    if (
+      !wanted
+        .get(replica)
+        ?.get(agent)
+        ?.some((head) => head.signature === signature)
+    )
+      return;
     for (const waiting of world.requests.values()) {
       if (!isPassed(waiting, sent)) continue;
       const counts = passedBy.get(waiting.arrival.id) ?? new Map<string, number>();
@@ -35,6 +50,10 @@ function isPassed(waiting: Followed, sent: Followed): boolean {
   if (!isOnlyOne(arrival) || replica !== sent.replica || outcomes.length > 0 || sentTo.length > 0 || waiting === sent) return false;
   const isBefore = arrival.priority === 'interactive' || sent.arrival.priority === 'batch';
   return isBefore && arrival.model === sent.arrival.model && arrival.numCtx === sent.arrival.numCtx;
+}
+
+function signatureOf({ model, numCtx }: Arrival): string {
+  return runnerSignature(model, numCtx === undefined ? {} : { num_ctx: numCtx });
 }
 
 function isOnlyOne({ caller }: Arrival): boolean {

@@ -7,6 +7,7 @@ import { createEventClock, type EventClock } from '#simulator/time/event-clock.j
 import type { CoordinatorFace } from '#simulator/world/agent-membership.js';
 import { createFace } from '#simulator/world/coordinator-face.js';
 import { createNetwork, delayWithSpikes, type Network } from '#simulator/world/network.js';
+import type { WantsListener } from '#simulator/world/replica-lines.js';
 import type { SendListener } from '#simulator/world/replica-transport.js';
 import { sendChat } from '#simulator/world/send-chat.js';
 import type { SimAgent } from '#simulator/world/sim-agent.js';
@@ -53,6 +54,7 @@ export interface World {
   /** When each agent was last seen to die. */
   readonly diedMs: Map<string, number>;
   readonly onSend: SendListener[];
+  readonly onWants: WantsListener[];
   startReplica(place: number): void;
   arrive(arrival: Arrival): void;
 }
@@ -67,6 +69,7 @@ export function createWorld(schedule: Schedule): World {
   const agents = new Map<string, SimAgent<FakeOllama>>();
   const replicas: (SimReplica | undefined)[] = [];
   const onSend: SendListener[] = [];
+  const onWants: WantsListener[] = [];
   let starts = 0;
 
   const violate = (text: string) => void violations.push(`at ${clock.nowMs().toFixed(1)} ms: ${text}`);
@@ -88,6 +91,7 @@ export function createWorld(schedule: Schedule): World {
     violations,
     diedMs: new Map(),
     onSend,
+    onWants,
     startReplica: (place) => {
       starts += 1;
       const replica = createSimReplica({
@@ -103,6 +107,9 @@ export function createWorld(schedule: Schedule): World {
         onSettled: (request) => requests.get(request.id)?.outcomes.push(request),
         onSend: (sent) => {
           for (const listener of onSend) listener(sent);
+        },
+        onWants: (id, wants) => {
+          for (const listener of onWants) listener(id, wants);
         },
       });
       replicas[place] = replica;
