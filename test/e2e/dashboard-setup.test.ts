@@ -65,6 +65,6 @@ describe('the set-up of Ollama on the dashboard', function () {
 
   it('is in the table of the command line', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [COORDINATOR, 'agents', '--url', fleet.url]);
-    expect(stdout).to.match(/bare +downloads Ollama: \d+ %, .* of 40\.0 MB, .*\/s, \d+ s left/);
+    expect(stdout).to.match(/bare +downloads Ollama: \d+ %, .* of 40\.0 MB, .*\/s, \d+ (s|min) left/);
   });
 });

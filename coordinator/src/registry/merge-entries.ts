@@ -11,12 +11,14 @@ export function mergeEntries(known: AgentEntry | undefined, read: AgentEntry, re
   const isHeardSince = known.heardMs > readAtMs;
   const { sequence, heartbeat, metrics, lastSeenAtMs, load } =
     isHeardSince || read.heartbeat === undefined || known.sequence > read.sequence ? known : read;
+  // A start joins once; heartbeats are written to Redis together, a moment after they are heard.
+  const isBehind = isHeardSince || read.presence === 'joining';
   const { models, modelsDigest } = isHeardSince || known.modelsDigest === read.modelsDigest ? known : read;
   return {
     ...known,
     ...(known.unsaved ? {} : { registration: read.registration, operator: read.operator }),
     registeredAtMs: read.registeredAtMs,
-    presence: isHeardSince ? known.presence : read.presence,
+    presence: isBehind ? known.presence : read.presence,
     sequence,
     heartbeat,
     metrics,

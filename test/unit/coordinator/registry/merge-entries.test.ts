@@ -23,6 +23,11 @@ describe('mergeEntries', () => {
     expect(merged.metrics.cpu).to.equal(0.25);
   });
 
+  it('stays online where Redis has not got its first heartbeat yet', () => {
+    const merged = mergeEntries(known, joiningEntry('alpha', { operator: { weight: 5 } }), 2000);
+    expect(merged).to.deep.include({ presence: 'online', sequence: 1, operator: { weight: 5 } });
+  });
+
   it('does not go back behind a heartbeat that came while it was reading', () => {
     const fresh = withHeartbeat(known, buildHeartbeat({ sequence: 7, models_digest: 'digest-7' }), heardAt(2500), true);
     const merged = mergeEntries(fresh, onlineEntry('alpha', { presence: 'offline', operator: { weight: 5 } }), 2000);
