@@ -3,7 +3,10 @@ import { AppError } from '@ollama-coordinator/common';
 import { matchRoute } from './match-route.js';
 import { sendError } from './send-error.js';
 
-/** Answers a path or a method that the route table does not have, as Ollama does: 405, a redirect to the tidy path, or 404. An address of elsewhere, as a proxy is sent it, is a 400. */
+/**
+ * Answers a path or a method that the route table does not have, as Ollama does: 405, a redirect to the tidy path, or 404. An
+ * address of elsewhere, as a proxy is sent it, is a 400.
+ */
 export function refuseRoute(
   req: IncomingMessage,
   res: ServerResponse,
