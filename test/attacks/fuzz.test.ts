@@ -220,12 +220,8 @@ describeAttack('fuzz', `${INPUTS} inputs over the parsers, seed ${SEED}`, functi
         const offer = `POST /api/chat HTTP/1.1\r\nhost: x\r\nconnection: ${makeInput()}, upgrade\r\nupgrade: h2c\r\nhttp2-settings: AAAA\r\ncontent-length: ${below(99)}\r\n\r\n`;
         const frames = Buffer.from(Array.from({ length: below(64) }, () => below(256)));
         const broken = makeInput();
-        const text =
-          below(2) === 0
-            ? below(2) === 0
-              ? upgrade
-              : offer
-            : `POST ${below(2) === 0 ? '/api/chat' : broken} HTTP/1.1\r\nhost: x\r\nx-a: ${broken}\r\ncontent-length: ${below(99)}\r\n\r\n`;
+        const post = (path: string) => `POST ${path} HTTP/1.1\r\nhost: x\r\nx-a: ${broken}\r\ncontent-length: ${below(99)}\r\n\r\n`;
+        const text = [upgrade, offer, post('/api/chat'), post(broken)][below(4)] ?? '';
         socket.write(Buffer.concat([Buffer.from(below(4) === 0 ? text.replace(/ .|: ./, broken) : text), frames]));
       });
     for (let done = 0; done < CONNECTIONS; done += 50)

@@ -1,7 +1,7 @@
 import { type Random, silentLogger, type WantsInput, wantsSchema } from '@ollama-coordinator/common';
 import type { AgentId } from '@ollama-coordinator/common/balancing';
 import { createAnnounceWants, type WantingHead } from '#coordinator/admission/announce-wants.js';
-import { createWaitingLines, type WaitingLinesOptions } from '#coordinator/admission/waiting-lines.js';
+import { createWaitingLines } from '#coordinator/admission/waiting-lines.js';
 import type { Tokens } from '#coordinator/credentials/tokens.js';
 import { watchFleet } from '#coordinator/registry/watch-fleet.js';
 import type { ProcessClock } from '../time/event-clock.js';
@@ -23,8 +23,11 @@ export interface ReplicaLinesDeps {
   readonly onWants?: WantsListener | undefined;
 }
 
-/** Told after each round which heads of lines wait for which agent's next slot. */
-export type WantsListener = (replica: string, wants: ReadonlyMap<AgentId, readonly WantingHead[]>) => void;
+/** Heads of lines by the agent whose next slot they wait for. */
+export type Wants = ReadonlyMap<AgentId, readonly WantingHead[]>;
+
+/** Told of them after each round. */
+export type WantsListener = (replica: string, wants: Wants) => void;
 
 /** Waiting lines, the watches that tell of free slots, and the wants that ask for them; joined as start-fleet-parts does it. */
 export function wireLines(deps: ReplicaLinesDeps) {
@@ -38,7 +41,7 @@ export function wireLines(deps: ReplicaLinesDeps) {
     });
   };
   const wants = createAnnounceWants(clock, sendWants);
-  const onWants: WaitingLinesOptions['onWants'] = (heads) => {
+  const onWants = (heads: Wants) => {
     deps.onWants?.(id, heads);
     wants.announce(heads);
   };

@@ -1,5 +1,5 @@
 import { runnerSignature } from '@ollama-coordinator/common';
-import type { WantsListener } from '#simulator/world/replica-lines.js';
+import type { Wants } from '#simulator/world/replica-lines.js';
 import { violating } from './invariants.js';
 import type { Arrival } from './schedule.js';
 import type { Followed, World } from './world.js';
@@ -16,19 +16,13 @@ const MOST_OVERTAKES = 2;
  */
 export function watchOvertaking(world: World): () => void {
   const passedBy = new Map<string, Map<string, number>>();
-  const wanted = new Map<string, Parameters<WantsListener>[1]>();
-  world.onWants.push((replica, wants) => wanted.set(replica, wants));
+  const wantsOf = new Map<string, Wants>();
+  world.onWants.push((replica, wants) => wantsOf.set(replica, wants));
   world.onSend.push(({ requestId, replica, agent }) => {
     const sent = world.requests.get(requestId);
     if (!sent || sent.sentTo.length > 0) return;
-    const signature = signatureOf(sent.arrival);
-    if (
-      !wanted
-        .get(replica)
-        ?.get(agent)
-        ?.some((head) => head.signature === signature)
-    )
-      return;
+    const heads = wantsOf.get(replica)?.get(agent) ?? [];
+    if (!heads.some(({ signature }) => signature === signatureOf(sent.arrival))) return;
     for (const waiting of world.requests.values()) {
       if (!isPassed(waiting, sent)) continue;
       const counts = passedBy.get(waiting.arrival.id) ?? new Map<string, number>();

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
-import type { Logger } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { chooseAdvertisedAddress, chooseListenHost, isOutOfReach, warnOfPlainHttp } from '#agent/coordinator/advertise.js';
+import { keepWarnings } from '../../../support/keep-warnings.js';
 
 const here = 'http://127.0.0.1:8080';
 const elsewhere = 'http://192.0.2.7:8080';
@@ -76,10 +76,9 @@ describe('warnOfPlainHttp', () => {
     ['https://192.0.2.7:8080', '0.0.0.0', true, []],
   ] as const)
     it(`${expected.length === 0 ? 'says nothing' : `warns ${expected.length} times`}: ${coordinatorUrl}, ${host}${isSecure ? ' with TLS' : ''}`, () => {
-      const told: string[] = [];
-      const log = { warn: (_fields: object, message: string) => void told.push(message) } as unknown as Logger;
+      const { log, warnings } = keepWarnings();
       warnOfPlainHttp({ coordinatorUrl }, { host, isSecure }, log);
-      expect(told).to.have.lengthOf(expected.length);
-      for (const [index, pattern] of expected.entries()) expect(told[index]).to.match(pattern);
+      expect(warnings).to.have.lengthOf(expected.length);
+      for (const [index, pattern] of expected.entries()) expect(warnings[index]).to.match(pattern);
     });
 });

@@ -1,6 +1,7 @@
-import { AppError, type RegisterRequest, type RegisterResponse, silentLogger } from '@ollama-coordinator/common';
+import { AppError, type RegisterRequest, type RegisterResponse } from '@ollama-coordinator/common';
 import { expect } from 'chai';
 import { Registrar } from '#agent/coordinator/registrar.js';
+import { keepWarnings } from '../../../support/keep-warnings.js';
 import { createManualClock } from '../../../support/manual-clock.js';
 
 const unreachable = new AppError('COORDINATOR_UNREACHABLE', { details: { url: 'http://c', cause: 'ECONNREFUSED' } });
@@ -10,7 +11,7 @@ function setUp(register: () => Promise<RegisterResponse>) {
   const tries: number[] = [];
   const accepted: RegisterResponse[] = [];
   const superseded: AppError[] = [];
-  const warnings: string[] = [];
+  const { log, warnings } = keepWarnings();
   const registrar = new Registrar({
     client: {
       register() {
@@ -20,7 +21,7 @@ function setUp(register: () => Promise<RegisterResponse>) {
     },
     clock,
     random: () => 0,
-    log: Object.assign(Object.create(silentLogger), { warn: (_fields: unknown, text: string) => warnings.push(text) }),
+    log,
     composeRequest: async () => ({}) as RegisterRequest,
     readCredential: async () => undefined,
     accept: async (response) => void accepted.push(response),
