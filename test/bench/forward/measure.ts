@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Companion } from '../support/companion.js';
+import { median } from '../support/statistics.js';
 import type { LoadOrder, LoadResult } from './load-order.js';
 import { holdOrder, isMeasured, orderFor, type Phase, type Settings } from './settings.js';
 import type { Part, Target } from './targets.js';
@@ -96,15 +97,20 @@ async function warmUp({ urls }: Target, load: LoadProcess, { phases, warmUpReque
   }
 }
 
+/** The median second: one in which a collection runs that the loads before left behind would count against every load after it. */
 async function measureIdle(figures: Figures, seconds: number): Promise<void> {
   await wait(COOL_DOWN_MS);
-  const before = new Map([...figures.keys()].map((target) => [target, readAll(target, (part) => part.cpuMs())]));
-  const startedAt = performance.now();
-  await wait(seconds * 1000);
-  const elapsedMs = performance.now() - startedAt;
+  const shares = new Map([...figures.keys()].map((target): [Target, PerPart[]] => [target, []]));
+  for (let second = 0; second < seconds; second += 1) {
+    const before = new Map([...figures.keys()].map((target) => [target, readAll(target, (part) => part.cpuMs())]));
+    const startedAt = performance.now();
+    await wait(1000);
+    const elapsedMs = performance.now() - startedAt;
+    for (const [target, seen] of shares)
+      seen.push(readAll(target, (part) => (part.cpuMs() - (before.get(target)?.[part.name] ?? 0)) / elapsedMs));
+  }
   for (const [target, own] of figures) {
-    const first = before.get(target) ?? {};
-    own.idleShare = readAll(target, (part) => (part.cpuMs() - (first[part.name] ?? 0)) / elapsedMs);
+    own.idleShare = readAll(target, ({ name }) => median((shares.get(target) ?? []).map((share) => share[name] ?? 0)));
     own.idleRssBytes = readAll(target, (part) => part.rssBytes());
   }
 }

@@ -11,7 +11,6 @@ export const startCaddy = createProxyLauncher({
       `{
 	admin off
 	auto_https off
-	persist_config off
 }
 http://127.0.0.1:${listenPort} {
 	bind 127.0.0.1

@@ -14,6 +14,14 @@ describe('readSettings of bench:forward', () => {
     expect(phases.map(({ name }) => name)).to.deep.equal(['json-16']);
     expect(hold).to.equal(undefined);
   });
+  it('is quick by leaving out what is not judged, not by shorter streams or a single round', () => {
+    const { rounds, phases } = readSettings(['--quick']);
+    expect(rounds).to.equal(3);
+    expect(phases.map(({ name, order }) => [name, order.stream?.records])).to.deep.equal([
+      ['streams-64', 201],
+      ['json-16', undefined],
+    ]);
+  });
   it('refuses what it does not know', () => {
     expect(() => readSettings(['--quik'])).to.throw('--quik');
     expect(() => readSettings(['--rounds', 'many'])).to.throw('--rounds must be a number above 0, not many');
