@@ -7,6 +7,7 @@ export default defineBalancer({
   name: '@ollama-coordinator/balancer-least-connections',
   stability: 'stable',
   needs: [],
+  mostCandidates: 32,
   options: z.strictObject({
     requestS: z.number().positive().max(3600).default(10).describe('Seconds that one request is taken to last.'),
     suspectPenaltyS: z.number().nonnegative().max(1e6).default(600).describe('Seconds added to an agent whose watch is silent.'),

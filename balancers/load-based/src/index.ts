@@ -30,6 +30,7 @@ export default defineBalancer({
   name: '@ollama-coordinator/balancer-load-based',
   stability: 'stable',
   needs: [],
+  mostCandidates: 32,
   options,
   create: (parsed) => ({
     cost: (request, agent) => costLoadBased(request, agent, parsed),

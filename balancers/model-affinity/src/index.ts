@@ -9,6 +9,7 @@ export default defineBalancer({
   name: '@ollama-coordinator/balancer-model-affinity',
   stability: 'stable',
   needs: [],
+  mostCandidates: 32,
   options: z.strictObject({
     loadS: seconds.default(10).describe('Seconds that loading the model is taken to cost.'),
     evictS: seconds.default(10).describe('Seconds that pushing another model out of memory is taken to cost.'),

@@ -41,3 +41,10 @@ describe('the contract suite', () => {
     expect(ours.map(([{ name }]) => name).sort()).to.deep.equal(folders.map(({ name }) => `@ollama-coordinator/balancer-${name}`).sort());
   });
 });
+
+describe('of a large fleet', () => {
+  it('balancers of the least cost are content with some; those of turns, tiers, labels, pins and hashes want to see all', () => {
+    const content = ours.map(([manifest]) => manifest).filter(({ mostCandidates }) => mostCandidates !== undefined);
+    expect(content).to.have.members([leastConnections, loadBased, modelAffinity, predictive, responseTime]);
+  });
+});
