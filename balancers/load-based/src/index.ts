@@ -1,4 +1,4 @@
-import { defineBalancer } from '@ollama-coordinator/common/balancing';
+import { defineBalancer, ENOUGH_CANDIDATES } from '@ollama-coordinator/common/balancing';
 import { z } from 'zod';
 import { costLoadBased, explainLoadBased } from './load-based.js';
 
@@ -30,7 +30,7 @@ export default defineBalancer({
   name: '@ollama-coordinator/balancer-load-based',
   stability: 'stable',
   needs: [],
-  mostCandidates: 32,
+  mostCandidates: ENOUGH_CANDIDATES,
   options,
   create: (parsed) => ({
     cost: (request, agent) => costLoadBased(request, agent, parsed),

@@ -1,4 +1,4 @@
-import { defineBalancer } from '@ollama-coordinator/common/balancing';
+import { defineBalancer, ENOUGH_CANDIDATES } from '@ollama-coordinator/common/balancing';
 import { z } from 'zod';
 import { costModelAffinity, explainModelAffinity } from './model-affinity.js';
 
@@ -9,7 +9,7 @@ export default defineBalancer({
   name: '@ollama-coordinator/balancer-model-affinity',
   stability: 'stable',
   needs: [],
-  mostCandidates: 32,
+  mostCandidates: ENOUGH_CANDIDATES,
   options: z.strictObject({
     loadS: seconds.default(10).describe('Seconds that loading the model is taken to cost.'),
     evictS: seconds.default(10).describe('Seconds that pushing another model out of memory is taken to cost.'),

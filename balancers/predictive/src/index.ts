@@ -1,4 +1,4 @@
-import { defineBalancer } from '@ollama-coordinator/common/balancing';
+import { defineBalancer, ENOUGH_CANDIDATES } from '@ollama-coordinator/common/balancing';
 import { choosePredictive } from './choose.js';
 import { predictiveOptions } from './options.js';
 import { PARTS, weigh } from './weigh.js';
@@ -8,7 +8,7 @@ export default defineBalancer({
   name: '@ollama-coordinator/balancer-predictive',
   stability: 'stable',
   needs: ['prefix', 'tokens', 'speed'],
-  mostCandidates: 32,
+  mostCandidates: ENOUGH_CANDIDATES,
   options: predictiveOptions,
   create: (options) => {
     const parts = new Float64Array(PARTS.length);

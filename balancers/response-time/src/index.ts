@@ -1,4 +1,4 @@
-import { defineBalancer } from '@ollama-coordinator/common/balancing';
+import { defineBalancer, ENOUGH_CANDIDATES } from '@ollama-coordinator/common/balancing';
 import { z } from 'zod';
 import { createResponseTime } from './response-time.js';
 
@@ -7,7 +7,7 @@ export default defineBalancer({
   name: '@ollama-coordinator/balancer-response-time',
   stability: 'stable',
   needs: [],
-  mostCandidates: 32,
+  mostCandidates: ENOUGH_CANDIDATES,
   options: z.strictObject({
     measure: z.enum(['first-byte', 'total']).default('first-byte').describe('What is measured: the time to the first byte or to the last.'),
     decayS: z.number().positive().max(86_400).default(60).describe('Seconds after which about a third is left of a peak.'),

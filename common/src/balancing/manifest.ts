@@ -17,6 +17,9 @@ export interface OptionsSchema<Options> {
   safeParse(value: unknown): ParsedOptions<Options>;
 }
 
+/** `mostCandidates` of a balancer of the least cost: the best of a thousand agents is hardly better than the best of thirty. */
+export const ENOUGH_CANDIDATES = 32;
+
 /** The default export of a balancer package. */
 export interface BalancerManifest<Options = unknown> {
   /** Version of this contract. */

@@ -100,19 +100,21 @@ async function warmUp({ urls }: Target, load: LoadProcess, { phases, warmUpReque
 /** The median second: one in which a collection runs that the loads before left behind would count against every load after it. */
 async function measureIdle(figures: Figures, seconds: number): Promise<void> {
   await wait(COOL_DOWN_MS);
-  const shares = new Map([...figures.keys()].map((target): [Target, PerPart[]] => [target, []]));
-  for (let second = 0; second < seconds; second += 1) {
-    const before = new Map([...figures.keys()].map((target) => [target, readAll(target, (part) => part.cpuMs())]));
-    const startedAt = performance.now();
-    await wait(1000);
-    const elapsedMs = performance.now() - startedAt;
-    for (const [target, seen] of shares)
-      seen.push(readAll(target, (part) => (part.cpuMs() - (before.get(target)?.[part.name] ?? 0)) / elapsedMs));
-  }
-  for (const [target, own] of figures) {
-    own.idleShare = readAll(target, ({ name }) => median((shares.get(target) ?? []).map((share) => share[name] ?? 0)));
+  const measured = [...figures].map(async ([target, own]) => {
+    const shares: PerPart[] = [];
+    while (shares.length < seconds) shares.push(await shareOfOneSecond(target));
+    own.idleShare = readAll(target, ({ name }) => median(shares.map((share) => share[name] ?? 0)));
     own.idleRssBytes = readAll(target, (part) => part.rssBytes());
-  }
+  });
+  await Promise.all(measured);
+}
+
+async function shareOfOneSecond(target: Target): Promise<PerPart> {
+  const before = readAll(target, (part) => part.cpuMs());
+  const startedAt = performance.now();
+  await wait(1000);
+  const elapsedMs = performance.now() - startedAt;
+  return readAll(target, (part) => (part.cpuMs() - (before[part.name] ?? 0)) / elapsedMs);
 }
 
 async function measurePhase(target: Target, own: TargetFigures, load: LoadProcess, phase: Phase): Promise<void> {

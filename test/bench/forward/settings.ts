@@ -7,6 +7,7 @@ export type TargetName = (typeof TARGETS)[number];
 /** The streams whose CPU per chunk and times are judged, and the requests whose CPU each is. */
 export const CHUNK_PHASE = 'streams-64';
 export const JSON_PHASE = 'json-16';
+const JUDGED_PHASES = `${CHUNK_PHASE},${JSON_PHASE},hold`;
 
 /** One kind of load, applied to every target in turn. */
 export interface Phase {
@@ -61,9 +62,10 @@ export function readSettings(args: readonly string[]): Settings {
     },
   });
   const seconds = readNumber('--seconds', values.seconds, values.quick ? 1 : 5);
-  const phases = makePhases(seconds).filter(({ name }) => !values.quick || name === CHUNK_PHASE || name === JSON_PHASE);
+  const phases = makePhases(seconds);
   const targets = readList('--targets', values.targets, TARGETS);
-  const wanted = readList('--phases', values.phases, [...phases.map(({ name }) => name), 'hold']);
+  const named = values.phases ?? (values.quick ? JUDGED_PHASES : undefined);
+  const wanted = readList('--phases', named, [...phases.map(({ name }) => name), 'hold']);
   return {
     rounds: readNumber('--rounds', values.rounds, 3),
     seconds,
