@@ -13,7 +13,9 @@ export function mergeEntries(known: AgentEntry | undefined, read: AgentEntry, re
     isHeardSince || read.heartbeat === undefined || known.sequence > read.sequence ? known : read;
   // A start joins once; heartbeats are written to Redis together, a moment after they are heard.
   const isBehind = isHeardSince || read.presence === 'joining';
-  const { models, modelsDigest } = isHeardSince || known.modelsDigest === read.modelsDigest ? known : read;
+  // The list is the one that the newest heartbeat names; an agent that names none has the one that Redis keeps.
+  const isNamed = known.modelsDigest !== '' && known.modelsDigest === heartbeat?.models_digest;
+  const { models, modelsDigest } = isHeardSince || isNamed || known.modelsDigest === read.modelsDigest ? known : read;
   return {
     ...known,
     ...(known.unsaved ? {} : { registration: read.registration, operator: read.operator }),

@@ -47,6 +47,19 @@ describe('registry lifecycle (T014)', () => {
     await eventually(() => expect(registry.told.at(-1)).to.equal('online alpha'));
   });
 
+  it('keeps an agent and its models where an operator changes it before its first heartbeat is written', async () => {
+    const registry = await start('replica-1', 5000);
+    for (const id of ['alpha', 'beta']) await registry.register(buildRegistration({ agent_id: id }));
+    // The writer gathers for a moment after one that it wrote.
+    await registry.heartbeat(buildHeartbeat({ agent_id: 'beta' }));
+    const written = registry.heartbeat(buildHeartbeat());
+    await registry.patch('alpha', { weight: 5 });
+    const alpha = registry.snapshot().agents.get('alpha');
+    expect(alpha).to.deep.include({ status: 'online', weight: 5 });
+    expect([...(alpha?.models.keys() ?? [])]).to.deep.equal(['tiny:latest']);
+    await written;
+  });
+
   it('shows the agents of another replica, with its heartbeats and models', async () => {
     const [one, two] = [await start('one'), await start('two')];
     await one.register(buildRegistration());

@@ -28,6 +28,21 @@ describe('mergeEntries', () => {
     expect(merged).to.deep.include({ presence: 'online', sequence: 1, operator: { weight: 5 } });
   });
 
+  it('keeps the models of a heartbeat that Redis has not got yet, whatever list Redis has', () => {
+    const later = withHeartbeat(known, buildHeartbeat({ sequence: 2, models: [], models_digest: 'digest-2' }), heardAt(1500), true);
+    for (const read of [joiningEntry('alpha'), onlineEntry('alpha')]) {
+      const merged = mergeEntries(later, read, 2000);
+      expect(merged.models).to.equal(later.models);
+      expect(merged).to.deep.include({ sequence: 2, modelsDigest: 'digest-2' });
+    }
+  });
+
+  it('takes the models that another replica received, where the heartbeat that names them is known already', () => {
+    const named = withHeartbeat(known, buildHeartbeat({ sequence: 3, models_digest: 'digest-3', models: undefined }), heardAt(1500), false);
+    const read = { ...onlineEntry('alpha'), models: new Map(), modelsDigest: 'digest-3' };
+    expect(mergeEntries(named, read, 2000)).to.deep.include({ models: read.models, modelsDigest: 'digest-3' });
+  });
+
   it('does not go back behind a heartbeat that came while it was reading', () => {
     const fresh = withHeartbeat(known, buildHeartbeat({ sequence: 7, models_digest: 'digest-7' }), heardAt(2500), true);
     const merged = mergeEntries(fresh, onlineEntry('alpha', { presence: 'offline', operator: { weight: 5 } }), 2000);
