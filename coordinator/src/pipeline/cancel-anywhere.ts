@@ -39,6 +39,8 @@ const KEPT = 100;
 
 export function createCancelAnywhere({ redisUrl, redis, keys, live, living, clock, log }: CancelAnywhereDeps): CancelAnywhere {
   const asking = new Map<string, Set<() => void>>();
+  /** Ended here for another replica, which could not be told: connections come back from an outage one by one. */
+  const untold = new Set<string>();
   let isStopped = false;
   const tailing = connectRedis({ url: redisUrl, role: 'cancellations', log, blockingTimeoutMs: BLOCK_MS + 1000 });
   const tail = new StreamTail({
@@ -54,8 +56,17 @@ export function createCancelAnywhere({ redisUrl, redis, keys, live, living, cloc
     const asked = fieldOf(fields, 'ask');
     const ended = fieldOf(fields, 'ended');
     if (ended !== undefined) for (const tell of asking.get(ended) ?? []) tell();
-    if (asked !== undefined && live.cancel(asked))
-      write('ended', asked).catch((err) => log.debug({ err }, 'nobody hears of a cancellation'));
+    if (asked !== undefined && (untold.delete(asked) || live.cancel(asked))) void tellEnded(asked);
+  }
+
+  async function tellEnded(id: string): Promise<void> {
+    try {
+      await write('ended', id);
+    } catch (err) {
+      log.debug({ err }, 'nobody hears of a cancellation until it is asked for again');
+      untold.add(id);
+      for (const oldest of untold) if (untold.size > KEPT) untold.delete(oldest);
+    }
   }
 
   /** True as soon as another replica says that it ended the request, false where none does in time. Throws CANCEL_UNAVAILABLE. */
