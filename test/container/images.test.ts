@@ -76,5 +76,6 @@ describe('the images', function () {
     expect(
       await eventually(() => container.logs().then((logs) => logs.includes('COORDINATOR_PORT') && logs), { withinMs: 10_000 }),
     ).to.include('the configuration is not valid');
+    expect(await container.end()).to.equal(1);
   });
 });

@@ -66,6 +66,8 @@ export interface Container {
   exec(...command: string[]): Promise<string>;
   /** SIGTERM; resolves with its exit code. */
   stop(): Promise<number>;
+  /** Waits until it ends by itself; resolves with its exit code. One that ends while it is removed is more than podman can do. */
+  end(): Promise<number>;
 }
 
 /** Starts a program's image with this environment. */
@@ -77,6 +79,11 @@ export async function startContainer(program: Program, env: Record<string, strin
     OPTIONS,
   );
   const id = stdout.trim();
+  async function end(): Promise<number> {
+    const { stdout: code } = await run('podman', ['wait', id], OPTIONS);
+    await run('podman', ['rm', '--force', id], OPTIONS);
+    return Number(code);
+  }
   return {
     logs: async () => {
       const { stdout: out, stderr } = await run('podman', ['logs', id], OPTIONS);
@@ -85,10 +92,9 @@ export async function startContainer(program: Program, env: Record<string, strin
     exec: async (...command) => (await run('podman', ['--runtime=runc', 'exec', id, ...command], OPTIONS)).stdout,
     stop: async () => {
       await run('podman', ['stop', '--time=30', id], OPTIONS);
-      const { stdout: code } = await run('podman', ['wait', id], OPTIONS);
-      await run('podman', ['rm', '--force', id], OPTIONS);
-      return Number(code);
+      return end();
     },
+    end,
   };
 }
 
