@@ -21,4 +21,9 @@ export class LruMap<Key, Value> {
     const oldest = this.#entries.size > this.#limit ? this.#entries.keys().next() : undefined;
     if (oldest && !oldest.done) this.#entries.delete(oldest.value);
   }
+
+  /** Whether there was such an entry. */
+  delete(key: Key): boolean {
+    return this.#entries.delete(key);
+  }
 }

@@ -8,6 +8,7 @@ import {
   type StreamEntry,
   StreamTail,
 } from '@ollama-coordinator/common/redis';
+import { LruMap } from '../credentials/lru-map.js';
 import type { LiveRequests } from './live-requests.js';
 
 export interface CancelAnywhereDeps {
@@ -40,7 +41,7 @@ const KEPT = 100;
 export function createCancelAnywhere({ redisUrl, redis, keys, live, living, clock, log }: CancelAnywhereDeps): CancelAnywhere {
   const asking = new Map<string, Set<() => void>>();
   /** Ended here for another replica, which could not be told: connections come back from an outage one by one. */
-  const untold = new Set<string>();
+  const untold = new LruMap<string, true>(KEPT);
   let isStopped = false;
   const tailing = connectRedis({ url: redisUrl, role: 'cancellations', log, blockingTimeoutMs: BLOCK_MS + 1000 });
   const tail = new StreamTail({
@@ -64,8 +65,7 @@ export function createCancelAnywhere({ redisUrl, redis, keys, live, living, cloc
       await write('ended', id);
     } catch (err) {
       log.debug({ err }, 'nobody hears of a cancellation until it is asked for again');
-      untold.add(id);
-      for (const oldest of untold) if (untold.size > KEPT) untold.delete(oldest);
+      untold.set(id, true);
     }
   }
 
