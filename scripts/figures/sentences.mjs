@@ -1,7 +1,10 @@
 const whole = (value) => Math.round(value).toLocaleString('en');
 const tenths = (value) => value.toFixed(1);
-/** For what is derived: its first digit tells as much as there is to know. */
-const roughly = (value) => Number(value.toPrecision(1)).toLocaleString('en');
+/** For what is derived: its first digit tells as much as there is to know. Never more than was measured. */
+const roughly = (value) => {
+  const step = 10 ** Math.floor(Math.log10(value));
+  return (Math.floor(value / step) * step).toLocaleString('en');
+};
 const HALF_A_SECOND = 500_000;
 
 /**
