@@ -10,10 +10,12 @@ export type LoadOptions = Partial<Record<(typeof LOAD_OPTIONS)[number], number |
 
 /** The signature of the runner that a request for `model` with `options` needs. Unknown options are ignored. */
 export function runnerSignature(model: string, options: Readonly<Record<string, unknown>> = {}): RunnerSignature {
-  const parts = LOAD_OPTIONS.filter((name) => ['number', 'boolean'].includes(typeof options[name])).map(
-    (name) => `;${name}=${options[name]}`,
-  );
-  return normalizeModelName(model) + parts.join('');
+  let signature = normalizeModelName(model);
+  for (const name of LOAD_OPTIONS) {
+    const value = options[name];
+    if (typeof value === 'number' || typeof value === 'boolean') signature += `;${name}=${value}`;
+  }
+  return signature;
 }
 
 /** The load options of a signature. */

@@ -41,7 +41,7 @@ export interface RequestFacts {
   readonly signature: RunnerSignature;
   readonly operation: Operation;
   readonly caller: CallerId;
-  readonly session?: string;
+  readonly session?: string | undefined;
   readonly priority: Priority;
   readonly bodyBytes: number;
   readonly promptTokens: Estimate;

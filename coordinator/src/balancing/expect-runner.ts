@@ -28,13 +28,15 @@ export function expectRunner({ slots, state, ours, others, meanServiceS, loadS }
   const fromMs = readyAtMs ?? nowMs;
   const serviceMs = others > 0 ? 1000 * meanServiceS() : 0;
   const left = ours.map((attempt) => expectedEndMs(attempt, nowMs) - nowMs);
-  const spread = Math.max(0, ...ours.map(({ expected }) => expected.decodeSpread));
-  const othersFirstMs = others > 0 ? fromMs + serviceMs / (others + 1) : Number.POSITIVE_INFINITY;
+  const firstMs = () => {
+    const spread = Math.max(0, ...ours.map(({ expected }) => expected.decodeSpread));
+    const othersFirstMs = others > 0 ? fromMs + serviceMs / (others + 1) : Number.POSITIVE_INFINITY;
+    return Math.min(othersFirstMs, nowMs + firstEndMs(left, spread));
+  };
   const othersLastMs = others > 0 ? fromMs + (serviceMs * others) / (others + 1) : fromMs;
-  const firstMs = Math.min(othersFirstMs, nowMs + firstEndMs(left, spread));
   return {
     readyAtMs,
-    busyUntilMs: ours.length + others < slots ? undefined : firstMs,
+    busyUntilMs: ours.length + others < slots ? undefined : firstMs(),
     idleAtMs: Math.max(othersLastMs, nowMs + Math.max(0, ...left)),
   };
 }

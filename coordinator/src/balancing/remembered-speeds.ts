@@ -1,5 +1,5 @@
 import type { AgentView, LearnedSpeed, ModelName } from '@ollama-coordinator/common/balancing';
-import type { Expectations, SpeedSubject } from './learned/expectations.js';
+import type { Expectations, SpeedAt, SpeedSubject } from './learned/expectations.js';
 
 /** One agent's speeds, kept until something was learned: they are asked for by every decision, and cost more than one. */
 export interface RememberedSpeeds {
@@ -7,21 +7,29 @@ export interface RememberedSpeeds {
   forget(): void;
 }
 
+/** What is known of one model. */
+interface Known {
+  readonly speedAt: SpeedAt;
+  /** By the requests at the same time. */
+  readonly speeds: LearnedSpeed[];
+}
+
 export function createRememberedSpeeds(expectations: Expectations, subjectOf: (model: ModelName) => SpeedSubject): RememberedSpeeds {
-  const byModel = new Map<ModelName, LearnedSpeed[]>();
+  const byModel = new Map<ModelName, Known>();
   // What was asked last is found by comparing two values: nearly always it is asked again.
   let askedModel: ModelName | undefined;
   let askedConcurrency = 0;
   let answer: LearnedSpeed | undefined;
 
   function recall(model: ModelName, concurrency: number): LearnedSpeed {
-    const speeds = byModel.get(model) ?? [];
-    if (speeds.length === 0) byModel.set(model, speeds);
-    const known = speeds[concurrency];
-    if (known) return known;
-    const speed = expectations.speed(subjectOf(model), concurrency);
-    speeds[concurrency] = speed;
-    return speed;
+    const { speedAt, speeds } = byModel.get(model) ?? learn(model);
+    speeds[concurrency] ??= speedAt(concurrency);
+    return speeds[concurrency];
+  }
+  function learn(model: ModelName): Known {
+    const known = { speedAt: expectations.speed(subjectOf(model)), speeds: [] };
+    byModel.set(model, known);
+    return known;
   }
   return {
     ask(model, concurrency) {

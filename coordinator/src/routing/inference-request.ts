@@ -10,7 +10,7 @@ import type { RequestContext } from '../http/request-context.js';
 import type { InferenceRoute } from '../http/routes.js';
 import type { Among } from './among.js';
 import { type LoadCall, readLoadCall } from './load-call.js';
-import { promptPrefix } from './prompt-prefix.js';
+import { NO_PREFIX, promptPrefix } from './prompt-prefix.js';
 import type { Asked } from './read-asked.js';
 
 /** What an inference request asks for: the facts that routing needs, and the body as it came. */
@@ -56,10 +56,10 @@ export function toInferenceRequest(
   demandModel(context.caller, model);
   const options = typeof fields.options === 'object' && fields.options !== null ? (fields.options as Record<string, unknown>) : {};
   const { headers } = context.req;
-  const session = headerOf(headers, 'x-coordinator-session');
   const name = normalizeModelName(model);
   const outputLimit = readOutputLimit(fields, options);
   const promptTokens = expectations.promptTokens(name, body.length);
+  const { hashes, endBytes } = needsPrefix ? promptPrefix(body) : NO_PREFIX;
   const stream = typeof fields.stream === 'boolean' ? fields.stream : route.streamsByDefault;
   return {
     route,
@@ -72,6 +72,7 @@ export function toInferenceRequest(
     outputLimit,
     pin: headerOf(headers, 'x-coordinator-pin'),
     loadCall: readLoadCall(route, fields),
+    // Written out: a spread amid other fields is a call into the runtime.
     facts: {
       id: context.id,
       attempt: 1,
@@ -79,19 +80,15 @@ export function toInferenceRequest(
       signature: runnerSignature(model, options),
       operation: route.operation,
       caller: context.caller.id,
-      ...(session === undefined ? {} : { session }),
+      session: headerOf(headers, 'x-coordinator-session'),
       priority: headerOf(headers, 'x-coordinator-priority') === 'batch' ? 'batch' : 'interactive',
       bodyBytes: body.length,
       promptTokens,
       outputTokens: expectations.outputTokens(name, context.caller.id, outputLimit),
-      ...(needsPrefix ? prefixFacts(body, promptTokens.mean) : { prefix: [] }),
+      prefix: hashes,
+      prefixTokens: needsPrefix ? endBytes.map((end) => (promptTokens.mean * end) / body.length) : undefined,
     },
   };
-}
-
-function prefixFacts(body: Buffer, promptTokens: number): Pick<RequestFacts, 'prefix' | 'prefixTokens'> {
-  const { hashes, endBytes } = promptPrefix(body);
-  return { prefix: hashes, prefixTokens: endBytes.map((end) => (promptTokens * end) / body.length) };
 }
 
 /** The names under which the APIs have it; below 1 means no limit. */

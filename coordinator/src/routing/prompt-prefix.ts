@@ -7,12 +7,13 @@ export interface PromptPrefix {
   readonly endBytes: readonly number[];
 }
 
-const NOTHING: PromptPrefix = { hashes: [], endBytes: [] };
+export const NO_PREFIX: PromptPrefix = { hashes: [], endBytes: [] };
 
 /** Fields with which a prompt begins, by the APIs' names for it. */
 const PROMPT_FIELDS = ['"messages"', '"prompt"', '"input"'] as const;
 /** Blocks grow with their distance, so that a shared beginning is known to an eighth of its length by few of them. */
-const CUTS = cuts(256, 65_536);
+const LEAST_BYTES = 256;
+const CUTS = cuts(LEAST_BYTES, 65_536);
 
 function cuts(least: number, most: number): readonly number[] {
   const ends: number[] = [];
@@ -26,8 +27,9 @@ function cuts(least: number, most: number): readonly number[] {
  * microseconds for a usual body, and no more than some tens, since a long prompt is looked at for 64 KiB.
  */
 export function promptPrefix(body: Buffer): PromptPrefix {
+  if (body.length < LEAST_BYTES) return NO_PREFIX;
   const start = promptStart(body);
-  if (start < 0 || body.length - start < (CUTS[0] ?? 0)) return NOTHING;
+  if (start < 0 || body.length - start < LEAST_BYTES) return NO_PREFIX;
   const hashes: BlockHash[] = [];
   const endBytes: number[] = [];
   let one = 0x811c9dc5;

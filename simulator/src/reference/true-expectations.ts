@@ -25,18 +25,18 @@ export function createTrueExpectations(truth: Truth, clock: { monotonic(): numbe
     promptTokens: () => exactly(current?.inputTokens ?? 1),
     outputTokens: (model, caller) => exactly(caller === '' ? meanOutput(byModel.get(model)) : (current?.outputTokens ?? 1)),
     demandPerS: (signature) => ((byModel.get(modelOfSignature(signature))?.requests ?? 0) / lastMs) * 1000,
-    speed: ({ agent, model }, concurrency) => {
+    speed: ({ agent, model }) => {
       const machine = truth.machines.get(agent);
       const known = machine?.models.get(model);
-      if (!machine || !known) return { loadS: UNKNOWN, prefillTokensPerS: UNKNOWN, decodeTokensPerS: UNKNOWN };
+      if (!machine || !known) return () => ({ loadS: UNKNOWN, prefillTokensPerS: UNKNOWN, decodeTokensPerS: UNKNOWN });
       const drift = machine.driftAt(clock.monotonic());
-      const slowdown = 1 + machine.machine.decode_slowdown * Math.max(0, concurrency - 1);
-      return {
+      const slowdown = (concurrency: number) => 1 + machine.machine.decode_slowdown * Math.max(0, concurrency - 1);
+      return (concurrency) => ({
         loadS: exactly(known.loadS),
         prefillTokensPerS: exactly(known.prefillTokensPerS * drift),
-        decodeTokensPerS: exactly((known.decodeTokensPerS * drift) / slowdown),
+        decodeTokensPerS: exactly((known.decodeTokensPerS * drift) / slowdown(concurrency)),
         warmSaving: 1,
-      };
+      });
     },
   };
 }

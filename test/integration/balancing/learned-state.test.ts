@@ -66,7 +66,7 @@ describe('learned state on a real Redis', function () {
     return replica;
   }
 
-  const figures = ({ learned }: Replica) => ({ saved: learned.save(), decode: learned.speed(SUBJECT, 1).decodeTokensPerS.mean.toFixed(5) });
+  const figures = ({ learned }: Replica) => ({ saved: learned.save(), decode: learned.speed(SUBJECT)(1).decodeTokensPerS.mean.toFixed(5) });
   const hasFolded = ({ learned }: Replica, count: number) =>
     eventually(() => expect(learned.save().recent.length).to.be.at.least(count), { withinMs: 10_000 });
 
@@ -75,7 +75,7 @@ describe('learned state on a real Redis', function () {
     for (let index = 0; index < 60; index += 1) (index % 3 ? one : two).attempt({ agent_id: index % 2 ? 'desk' : 'lab' });
     await Promise.all([hasFolded(one, 60), hasFolded(two, 60)]);
     expect(figures(one)).to.deep.equal(figures(two));
-    expect(one.learned.speed(SUBJECT, 1).decodeTokensPerS.from).to.equal('learned');
+    expect(one.learned.speed(SUBJECT)(1).decodeTokensPerS.from).to.equal('learned');
   });
 
   it('is the same after a restart, before and behind the checkpoint', async () => {
@@ -111,10 +111,10 @@ describe('learned state on a real Redis', function () {
     for (let index = 0; index < 30; index += 1) one.attempt({});
     await Promise.all([hasFolded(one, 30), hasFolded(two, 30)]);
     await one.redis.flushall();
-    expect(one.learned.speed(SUBJECT, 1).decodeTokensPerS.from).to.equal('learned');
+    expect(one.learned.speed(SUBJECT)(1).decodeTokensPerS.from).to.equal('learned');
     for (let index = 0; index < 20; index += 1) two.attempt({ agent_id: 'lab', decode_ms: 1000 });
     const lab = { ...SUBJECT, agent: 'lab' };
-    await eventually(() => expect(one.learned.speed(lab, 1).decodeTokensPerS.mean).to.be.closeTo(200, 5), { withinMs: 10_000 });
+    await eventually(() => expect(one.learned.speed(lab)(1).decodeTokensPerS.mean).to.be.closeTo(200, 5), { withinMs: 10_000 });
     await eventually(() => expect(figures(one)).to.deep.equal(figures(two)), { withinMs: 10_000 });
   });
 
@@ -125,7 +125,7 @@ describe('learned state on a real Redis', function () {
     await server.kill();
     for (let index = 0; index < 30; index += 1) one.attempt({ agent_id: 'lab', decode_ms: 1000 });
     const lab = { ...SUBJECT, agent: 'lab' };
-    await eventually(() => expect(one.learned.speed(lab, 1).decodeTokensPerS.mean).to.be.closeTo(200, 5));
+    await eventually(() => expect(one.learned.speed(lab)(1).decodeTokensPerS.mean).to.be.closeTo(200, 5));
     await server.restart();
     await Promise.all([hasFolded(one, 31), hasFolded(two, 31)]);
     await eventually(() => expect(figures(one)).to.deep.equal(figures(two)), { withinMs: 10_000 });
@@ -143,6 +143,6 @@ describe('learned state on a real Redis', function () {
     await redis.hset(key, 'lineage', 'another', 'state', '{"version":1}');
     const after = await startReplica();
     after.attempt({});
-    await eventually(() => expect(after.learned.speed(SUBJECT, 1).decodeTokensPerS.from).to.equal('learned'));
+    await eventually(() => expect(after.learned.speed(SUBJECT)(1).decodeTokensPerS.from).to.equal('learned'));
   });
 });

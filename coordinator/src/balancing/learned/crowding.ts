@@ -28,13 +28,13 @@ export function learnCrowding(cells: Cells, pair: Pair, { perS, crowd }: Crowded
   }
 }
 
-/** Share of its lone speed that a request keeps with `crowd` others on the runner. */
-export function shareInCrowd(cells: Cells, { agent, model }: Pick<Pair, 'agent' | 'model'>, crowd: number): number {
-  return 1 / (1 + slowdownOf(cells, agent, model) * Math.max(0, crowd));
+/** Share of its lone speed that a request keeps with `crowd` others on the runner, each of which slows it down by `slowdown`. */
+export function shareInCrowd(slowdown: number, crowd: number): number {
+  return 1 / (1 + slowdown * Math.max(0, crowd));
 }
 
 /** The agent's own with the model, as far as it rests on anything; else with other models; else what agents in general show. */
-function slowdownOf(cells: Cells, agent: string, model: string): number {
+export function slowdownOf(cells: Cells, agent: string, model: string): number {
   const everywhere = blend(cells.get('crowding', EVERYWHERE), PRIOR_SLOWDOWN);
   return blend(cells.get('crowding', nameOf(agent, model)), blend(cells.get('crowding', nameOf(agent, '')), everywhere));
 }

@@ -11,10 +11,12 @@ export interface SpeedSubject {
   readonly vramBytes: number;
 }
 
+/** Its speed as it stood when it was asked for. `concurrency`: requests that run on the runner at the same time, this one included. */
+export type SpeedAt = (concurrency: number) => LearnedSpeed;
+
 /** What may be expected of agents, models and callers. Seconds and tokens. Cheap, but not for each candidate of each request. */
 export interface Expectations {
-  /** `concurrency`: requests that run on the runner at the same time, this one included. */
-  speed(subject: SpeedSubject, concurrency: number): LearnedSpeed;
+  speed(subject: SpeedSubject): SpeedAt;
   promptTokens(model: ModelName, bodyBytes: number): Estimate;
   /** `limit`: most tokens that the request asks for. */
   outputTokens(model: ModelName, caller: CallerId, limit?: number): Estimate;

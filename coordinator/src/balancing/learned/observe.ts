@@ -1,7 +1,7 @@
 import type { Attempt } from '@ollama-coordinator/common';
 import { learn } from './cell.js';
 import { type Cells, type Kind, nameOf } from './cells.js';
-import { learnCrowding, shareInCrowd } from './crowding.js';
+import { learnCrowding, shareInCrowd, slowdownOf } from './crowding.js';
 import { learnDemand } from './demand.js';
 import { learnSpeed, type Pair, readSpeed } from './speeds.js';
 import { learnTokens } from './tokens.js';
@@ -112,7 +112,7 @@ function learnDecode(cells: Cells, attempt: Attempt, pair: Pair, atMs: number): 
   // The more others ran beside it, the less it says of the speed alone.
   const weight = (tokens / (tokens + HALF_WEIGHT_TOKENS.decode) / (1 + crowd)) * (isMeasured ? 1 : CLOCK_WEIGHT);
   learnCrowding(cells, pair, { perS, crowd }, atMs);
-  learnSpeed(cells, 'decode', pair, perS / shareInCrowd(cells, pair, crowd), atMs, weight);
+  learnSpeed(cells, 'decode', pair, perS / shareInCrowd(slowdownOf(cells, pair.agent, pair.model), crowd), atMs, weight);
 }
 
 function streamedMs({ stream, first_byte_ms: firstByteMs, total_ms: totalMs }: Attempt): number | undefined {

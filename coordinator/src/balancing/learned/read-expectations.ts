@@ -1,5 +1,5 @@
 import { type Cells, nameOf } from './cells.js';
-import { shareInCrowd } from './crowding.js';
+import { shareInCrowd, slowdownOf } from './crowding.js';
 import { readDemand } from './demand.js';
 import type { Expectations } from './expectations.js';
 import { readSpeed } from './speeds.js';
@@ -11,19 +11,20 @@ const WARM_COUNT = 3;
 /** Reads what the cells say at the moment that `nowMs` tells (wall time). */
 export function readExpectations(cells: Cells, nowMs: () => number): Expectations {
   return {
-    speed(subject, concurrency) {
+    speed(subject) {
       const atMs = nowMs();
       const { agent, model } = subject;
-      const share = shareInCrowd(cells, subject, concurrency - 1);
-      const decode = readSpeed(cells, 'decode', subject, atMs);
+      const slowdown = slowdownOf(cells, agent, model);
+      const { mean, p90, from } = readSpeed(cells, 'decode', subject, atMs);
+      const loadS = readSpeed(cells, 'load', subject, atMs);
+      const prefillTokensPerS = readSpeed(cells, 'prefill', subject, atMs);
       const warm = cells.get('warm', nameOf(agent, model));
+      const warmSaving = warm !== undefined && warm.count >= WARM_COUNT ? warm.mean : undefined;
       const overhead = cells.get('overhead', agent);
-      return {
-        loadS: readSpeed(cells, 'load', subject, atMs),
-        prefillTokensPerS: readSpeed(cells, 'prefill', subject, atMs),
-        decodeTokensPerS: { ...decode, mean: decode.mean * share, p90: decode.p90 * share },
-        overheadS: overhead && Math.exp(overhead.mean),
-        warmSaving: warm !== undefined && warm.count >= WARM_COUNT ? warm.mean : undefined,
+      const overheadS = overhead && Math.exp(overhead.mean);
+      return (concurrency) => {
+        const share = shareInCrowd(slowdown, concurrency - 1);
+        return { loadS, prefillTokensPerS, decodeTokensPerS: { mean: mean * share, p90: p90 * share, from }, overheadS, warmSaving };
       };
     },
     promptTokens: (model, bodyBytes) => readPromptTokens(cells, model, bodyBytes),

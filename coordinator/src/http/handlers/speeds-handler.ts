@@ -26,8 +26,9 @@ export function createSpeedsHandler({ fleet, expectations }: SpeedsHandlerDeps):
 
 function speedOf(agent: AgentRecord, model: ModelName, expectations: Pick<Expectations, 'speed'>): AgentSpeed {
   const subject = { agent: agent.id, model, modelBytes: agent.models.get(model)?.size_bytes ?? 0, vramBytes: vramBytes(agent) };
-  const { loadS, prefillTokensPerS, decodeTokensPerS } = expectations.speed(subject, 1);
-  const besideOne = expectations.speed(subject, 2).decodeTokensPerS;
+  const speedAt = expectations.speed(subject);
+  const { loadS, prefillTokensPerS, decodeTokensPerS } = speedAt(1);
+  const besideOne = speedAt(2).decodeTokensPerS;
   return {
     agent_id: agent.id,
     agent_name: agent.name,

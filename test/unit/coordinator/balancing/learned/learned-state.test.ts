@@ -21,7 +21,7 @@ function attempts(count: number, over: Partial<Attempt> = {}): Attempt[] {
   return Array.from({ length: count }, (_, index) => anAttempt({ request_id: `r${index}`, decode_ms: 4000 + 300 * (index % 7), ...over }));
 }
 
-const decodeOf = (state: LearnedState) => state.speed(SUBJECT, 1).decodeTokensPerS;
+const decodeOf = (state: LearnedState) => state.speed(SUBJECT)(1).decodeTokensPerS;
 
 describe('createLearnedState', () => {
   it('applies what this replica saw at once', () => {

@@ -31,7 +31,7 @@ describe('observe', () => {
     const { known, tell } = setUp();
     tell(1, { runner: 'absent', load_ms: 7000 });
     tell(20, {});
-    const { loadS, prefillTokensPerS, decodeTokensPerS } = known.speed(SUBJECT, 1);
+    const { loadS, prefillTokensPerS, decodeTokensPerS } = known.speed(SUBJECT)(1);
     expect(loadS).to.include({ from: 'learned' });
     expect(loadS.mean).to.be.closeTo(7, 0.7);
     expect(prefillTokensPerS.mean).to.be.closeTo(2000, 20);
@@ -43,7 +43,7 @@ describe('observe', () => {
     const { known, tell } = setUp();
     tell(20, { ...clocked, first_byte_ms: 200, total_ms: 4200, chunks: 200 });
     tell(3, { ...clocked, runner: 'absent', first_byte_ms: 9200, total_ms: 13_200, chunks: 200 });
-    const { loadS, prefillTokensPerS, decodeTokensPerS } = known.speed(SUBJECT, 1);
+    const { loadS, prefillTokensPerS, decodeTokensPerS } = known.speed(SUBJECT)(1);
     expect(prefillTokensPerS.mean).to.be.closeTo(2000, 100);
     expect(decodeTokensPerS.mean).to.be.closeTo(50, 2);
     expect(loadS.mean).to.be.closeTo(9, 1);
@@ -53,16 +53,16 @@ describe('observe', () => {
     const { known, tell } = setUp();
     const before = known.outputTokens(MODEL, 'tester').mean;
     tell(20, { ...clocked, outcome: 'cancelled', prompt_tokens: undefined, first_byte_ms: 200, total_ms: 1200, chunks: 50 });
-    expect(known.speed(SUBJECT, 1).decodeTokensPerS.mean).to.be.closeTo(50, 2);
+    expect(known.speed(SUBJECT)(1).decodeTokensPerS.mean).to.be.closeTo(50, 2);
     expect(known.outputTokens(MODEL, 'tester').mean).to.equal(before);
   });
 
   it('takes only for a load what the attempt itself began', () => {
     const { known, tell } = setUp();
-    const before = known.speed(SUBJECT, 1).loadS.mean;
+    const before = known.speed(SUBJECT)(1).loadS.mean;
     tell(5, { runner: 'loading', load_ms: 100, in_flight: 1 });
     tell(5, { runner: 'ready', load_ms: 20 });
-    expect(known.speed(SUBJECT, 1).loadS.mean).to.equal(before);
+    expect(known.speed(SUBJECT)(1).loadS.mean).to.equal(before);
   });
 
   it('learns how decoding slows down with others on the runner', () => {
@@ -71,8 +71,8 @@ describe('observe', () => {
       const others = index % 4;
       return { in_flight: others, in_flight_after: others, decode_ms: 4000 * (1 + 0.5 * others) };
     });
-    expect(known.speed(SUBJECT, 1).decodeTokensPerS.mean).to.be.closeTo(50, 5);
-    expect(known.speed(SUBJECT, 4).decodeTokensPerS.mean).to.be.closeTo(20, 3);
+    expect(known.speed(SUBJECT)(1).decodeTokensPerS.mean).to.be.closeTo(50, 5);
+    expect(known.speed(SUBJECT)(4).decodeTokensPerS.mean).to.be.closeTo(20, 3);
   });
 
   it('knows the answers of a caller apart from those of the others', () => {
@@ -94,9 +94,9 @@ describe('observe', () => {
   it('learns what a warm prefix saves, and not from it how fast the agent is', () => {
     const { known, tell } = setUp();
     tell(10, {});
-    expect(known.speed(SUBJECT, 1).warmSaving).to.equal(undefined);
+    expect(known.speed(SUBJECT)(1).warmSaving).to.equal(undefined);
     tell(10, { prompt_tokens: 1000, warm_tokens: 800, prefill_ms: 180 });
-    const { warmSaving, prefillTokensPerS } = known.speed(SUBJECT, 1);
+    const { warmSaving, prefillTokensPerS } = known.speed(SUBJECT)(1);
     expect(warmSaving).to.be.closeTo(0.8, 0.03);
     expect(prefillTokensPerS.mean).to.be.closeTo(2000, 20);
   });
@@ -105,35 +105,35 @@ describe('observe', () => {
     const { known, tell } = setUp();
     tell(10, { warm_tokens: undefined });
     tell(10, { warm_tokens: undefined, prefill_ms: 5 });
-    expect(known.speed(SUBJECT, 1).prefillTokensPerS.mean).to.be.closeTo(2000, 20);
+    expect(known.speed(SUBJECT)(1).prefillTokensPerS.mean).to.be.closeTo(2000, 20);
   });
 
   it('learns what the way there and back adds', () => {
     const { known, tell } = setUp();
     tell(10, { first_byte_ms: 240 });
     tell(10, { stream: false, first_byte_ms: 4250, total_ms: 4250 });
-    expect(known.speed(SUBJECT, 1).overheadS).to.be.closeTo(0.045, 0.006);
+    expect(known.speed(SUBJECT)(1).overheadS).to.be.closeTo(0.045, 0.006);
   });
 
   it('guesses of an agent with another model, and of a model on another agent, from what each showed', () => {
     const { known, tell } = setUp();
     const other = { ...SUBJECT, model: 'qwen3:8b', modelBytes: 5e9 };
-    const guessed = known.speed(other, 1).decodeTokensPerS.mean;
+    const guessed = known.speed(other)(1).decodeTokensPerS.mean;
     tell(20, { decode_ms: 1000 });
-    const ratio = known.speed(other, 1).decodeTokensPerS.mean / guessed;
+    const ratio = known.speed(other)(1).decodeTokensPerS.mean / guessed;
     expect(ratio).to.be.within(1.3, 4);
-    expect(known.speed(other, 1).decodeTokensPerS.from).to.equal('prior');
+    expect(known.speed(other)(1).decodeTokensPerS.from).to.equal('prior');
     expect(
-      known.speed({ ...SUBJECT, agent: 'lab' }, 1).decodeTokensPerS.mean / known.speed({ ...SUBJECT, agent: 'x' }, 1).decodeTokensPerS.mean,
+      known.speed({ ...SUBJECT, agent: 'lab' })(1).decodeTokensPerS.mean / known.speed({ ...SUBJECT, agent: 'x' })(1).decodeTokensPerS.mean,
     ).to.equal(1);
   });
 
   it('forgets one bad record of an agent within hours', () => {
     const { known, tell, pass } = setUp();
     tell(1, { runner: 'absent', load_ms: 900_000 });
-    expect(known.speed(SUBJECT, 1).loadS.mean).to.be.greaterThan(200);
+    expect(known.speed(SUBJECT)(1).loadS.mean).to.be.greaterThan(200);
     pass(2 * 3_600_000);
-    expect(known.speed(SUBJECT, 1).loadS.mean).to.be.lessThan(20);
+    expect(known.speed(SUBJECT)(1).loadS.mean).to.be.lessThan(20);
   });
 
   it('counts what is asked for, less the longer it is ago', () => {
@@ -164,9 +164,9 @@ describe('observe', () => {
     it(`is not misled by a record with ${what}`, () => {
       const { known, tell } = setUp();
       tell(20, {});
-      const before = known.speed(SUBJECT, 1);
+      const before = known.speed(SUBJECT)(1);
       tell(3, over);
-      const after = known.speed(SUBJECT, 1);
+      const after = known.speed(SUBJECT)(1);
       for (const figure of ['loadS', 'prefillTokensPerS', 'decodeTokensPerS'] as const) {
         expect(after[figure].mean / before[figure].mean, figure).to.be.closeTo(1, 0.35);
       }
@@ -200,7 +200,7 @@ describe('observe', () => {
       fc.property(attempts, (list) => {
         const { known, tell } = setUp();
         for (const over of list) tell(1, over as Partial<Attempt>);
-        const { loadS, prefillTokensPerS, decodeTokensPerS, overheadS = 0, warmSaving = 0 } = known.speed(SUBJECT, 3);
+        const { loadS, prefillTokensPerS, decodeTokensPerS, overheadS = 0, warmSaving = 0 } = known.speed(SUBJECT)(3);
         for (const { mean, p90 } of [loadS, prefillTokensPerS, decodeTokensPerS, known.outputTokens(MODEL, 'tester')]) {
           expect(mean).to.be.greaterThan(0).and.below(1e8);
           expect(p90).to.be.greaterThan(0).and.below(1e12);
