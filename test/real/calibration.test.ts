@@ -1,4 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
+import { eventually } from '../support/eventually.js';
 import { type RealOllama, startRealOllama } from '../support/real-ollama/start-real-ollama.js';
 import { startSimulatedOllama } from '../support/simulated-ollama/index.js';
 import { fitModel, measureOllama, type OllamaFigures } from '../support/simulated-ollama/measure-ollama.js';
@@ -54,4 +56,37 @@ describe("the simulated Ollama's engine, held to the real Ollama", function () {
       }
     });
   }
+
+  it('tells by expires_at whether a model was idle since its load: until then it moves on with the time', async () => {
+    const simulated = await startSimulatedOllama({ models: [{ name: 'slow', loadMs: 500, decodeTokensPerS: 20 }] });
+    try {
+      for (const { url } of [real, simulated]) {
+        await ask(url, { model: 'slow', keep_alive: 0 });
+        await eventually(async () => expect(await expiryOf(url, 'slow')).to.equal(undefined));
+        const answer = ask(url, { model: 'slow', prompt: 'a b c', options: { num_predict: 30 } });
+        await eventually(async () => expect(await expiryOf(url, 'slow'), 'listed from the beginning of its load on').to.be.a('string'));
+        expect(await twice(url), 'in its first use').to.satisfy(([one, other]: string[]) => one !== other);
+        await answer;
+        await eventually(async () => expect(await twice(url), 'idle').to.satisfy(([one, other]: string[]) => one === other));
+      }
+    } finally {
+      await simulated.close();
+    }
+  });
 });
+
+async function ask(url: string, body: object): Promise<void> {
+  await (await fetch(`${url}/api/generate`, { method: 'POST', body: JSON.stringify({ ...body, stream: false }) })).text();
+}
+
+async function expiryOf(url: string, model: string): Promise<string | undefined> {
+  const { models } = (await (await fetch(`${url}/api/ps`)).json()) as { models: readonly { name: string; expires_at: string }[] };
+  return models.find(({ name }) => name === `${model}:latest`)?.expires_at;
+}
+
+/** What it says at two times. */
+async function twice(url: string): Promise<readonly (string | undefined)[]> {
+  const first = await expiryOf(url, 'slow');
+  await wait(150);
+  return [first, await expiryOf(url, 'slow')];
+}

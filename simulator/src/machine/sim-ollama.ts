@@ -1,5 +1,6 @@
 import { type Clock, modelOfSignature } from '@ollama-coordinator/common';
 import { runnerOptions } from '../ollama/engine/load-options.js';
+import { expiresAtMs } from '../ollama/engine/loaded-runners.js';
 import type { Measured } from '../ollama/engine/runner.js';
 import { createScheduler, type Lease, ScheduleError } from '../ollama/engine/scheduler.js';
 import { createStats, type Stats } from '../ollama/engine/stats.js';
@@ -101,12 +102,13 @@ export function createSimOllama({ truth, clock, keepAliveMs, workOf }: SimOllama
         clock.setTimeout(() => resolve(!scheduler.list().some((loaded) => loaded.model.name === name)), UNLOAD_MS);
       }),
     running: () =>
-      scheduler.list().map(({ model, sizeBytes, sizeVramBytes, options }) => ({
-        name: model.name,
-        digest: model.digest,
-        sizeBytes,
-        vramBytes: sizeVramBytes,
-        contextLength: Number(options.num_ctx),
+      scheduler.list().map((runner) => ({
+        name: runner.model.name,
+        digest: runner.model.digest,
+        sizeBytes: runner.sizeBytes,
+        vramBytes: runner.sizeVramBytes,
+        contextLength: Number(runner.options.num_ctx),
+        expiresAt: String(expiresAtMs(runner, clock.now())),
       })),
     vramUsedBytes: () => scheduler.list().reduce((sum, { sizeVramBytes }) => sum + sizeVramBytes, 0),
     busyShare: () => Math.min(1, stats.generating / machine.slots),

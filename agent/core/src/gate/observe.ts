@@ -7,7 +7,10 @@ export interface RunningModel {
   readonly sizeBytes: number;
   readonly vramBytes: number;
   readonly contextLength: number | undefined;
-  /** When Ollama unloads it, as it says so itself. */
+  /**
+   * When Ollama unloads it, as it says so itself. From the beginning of the load to the end of the first answer that is as long after now
+   * as it is to be kept, whenever it is asked (seen on 0.32.15; server/routes.go, PsHandler).
+   */
   readonly expiresAt?: string | undefined;
 }
 
@@ -25,12 +28,13 @@ export function observeRunners(state: GateState, running: readonly RunningModel[
       seen.add(runner);
       if (runner.lastUsedMs < askedMs) changed = update(runner, model) || changed;
     } else {
-      const found = takeOver(model, askedMs);
+      const found = takeOver(model, askedMs, state.wasObserved);
       state.runners.add(found);
       seen.add(found);
       changed = true;
     }
   }
+  state.wasObserved = true;
   for (const runner of state.runners) {
     if (seen.has(runner) || isInUse(runner) || runner.lastUsedMs >= askedMs) continue;
     state.runners.delete(runner);
@@ -56,7 +60,7 @@ function update(runner: GateRunner, model: RunningModel): boolean {
   // Another context length than the one it had: somebody else reloaded it, and with what options is not known.
   if (runner.contextLength !== undefined && model.contextLength !== runner.contextLength && runner.inFlight === 0)
     runner.signature = runner.model;
-  if (runner.state === 'loading' && runner.inFlight === 0) runner.state = 'ready';
+  if (runner.state === 'loading' && runner.inFlight === 0 && !isInFirstUse(runner, model)) runner.state = 'ready';
   runner.digest = model.digest;
   runner.sizeBytes = model.sizeBytes;
   runner.vramBytes = model.vramBytes;
@@ -65,11 +69,17 @@ function update(runner: GateRunner, model: RunningModel): boolean {
   return JSON.stringify(runner) !== before;
 }
 
-function takeOver(model: RunningModel, askedMs: number): GateRunner {
+/** Whether somebody else's request still loads it, or is the first one that it answers; told by two looks at it. */
+function isInFirstUse({ expiresAt }: GateRunner, model: RunningModel): boolean {
+  return expiresAt !== undefined && model.expiresAt !== undefined && model.expiresAt !== expiresAt;
+}
+
+/** Ollama lists a model from the beginning of its load on: one that was not there at the last look is taken for loading until the next. */
+function takeOver(model: RunningModel, askedMs: number, isNew: boolean): GateRunner {
   return {
     model: model.name,
     signature: model.name,
-    state: 'ready',
+    state: isNew && model.expiresAt !== undefined ? 'loading' : 'ready',
     inFlight: 0,
     awaitsRoom: false,
     closing: false,

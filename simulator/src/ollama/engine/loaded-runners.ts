@@ -16,6 +16,8 @@ export interface LoadedRunner {
   users: number;
   keepAliveMs: number;
   usedAt: number;
+  /** Wall time at which it was idle last; undefined during its load and its first use. */
+  idleAtMs: number | undefined;
   expiry: Timer | undefined;
   whenIdle: (() => void)[];
 }
@@ -25,6 +27,14 @@ export interface Lease {
   release(): void;
   /** The runner process ends with these words, for everyone who uses it. */
   die(message: string): void;
+}
+
+/** Go's longest duration, which is what keeping a model for ever comes to: the year 2319. */
+const FOREVER_MS = 9_223_372_036_854;
+
+/** When it leaves memory unless it is used again, by the wall clock: of one that was never idle, as if it were from now on. As Ollama tells it. */
+export function expiresAtMs({ keepAliveMs, idleAtMs }: LoadedRunner, nowMs: number): number {
+  return (idleAtMs ?? nowMs) + (keepAliveMs < 0 ? FOREVER_MS : keepAliveMs);
 }
 
 /** The runners in memory: who uses them, and when they leave. */
@@ -60,6 +70,7 @@ export function createLoadedRunners({ clock, stats }: { readonly clock: Clock; r
     entry.users -= 1;
     entry.usedAt = clock.monotonic();
     if (entry.users > 0 || entry.gone) return;
+    entry.idleAtMs = clock.now();
     if (entry.whenIdle.length > 0 || entry.keepAliveMs === 0) remove(entry);
     else if (entry.keepAliveMs > 0) entry.expiry = clock.setTimeout(() => lapse(entry), entry.keepAliveMs);
   }

@@ -168,6 +168,7 @@ function newRunner(request: RunnerRequest, ready: Promise<void>, deps: Scheduler
     users: 0,
     keepAliveMs,
     usedAt: clock.monotonic(),
+    idleAtMs: undefined,
     expiry: undefined,
     whenIdle: [],
   };

@@ -1,13 +1,10 @@
+import { expiresAtMs } from '#simulator/ollama/engine/loaded-runners.js';
 import type { Model } from '#simulator/ollama/model.js';
 import { openAiError } from '../formats/api-errors.js';
-import { goTime } from '../formats/timestamps.js';
 import { goJson, PLAIN_JSON_TYPE } from '../http/exchange.js';
 import type { Handler } from '../http/router.js';
 import type { ServerContext } from '../server-context.js';
 import { readBody, refuse, text } from './read-body.js';
-
-/** Go's longest duration, which is what keeping a model for ever comes to: the year 2319. */
-const FOREVER_MS = 9_223_372_036_854;
 
 const normalized = (name: string) => (name.includes(':') ? name : `${name}:latest`);
 
@@ -44,17 +41,14 @@ export const psRoute =
   (server: ServerContext): Handler =>
   (exchange) => {
     const now = server.clock.now();
-    const elapsedMs = server.clock.monotonic();
-    const expiresAtMs = (runner: { keepAliveMs: number; usedAt: number }) =>
-      runner.keepAliveMs < 0 ? now + FOREVER_MS : now + runner.keepAliveMs - (elapsedMs - runner.usedAt);
-    const runners = server.scheduler.list().toSorted((a, b) => expiresAtMs(b) - expiresAtMs(a));
+    const runners = server.scheduler.list().toSorted((a, b) => expiresAtMs(b, now) - expiresAtMs(a, now));
     exchange.json(200, {
       models: runners.map((runner) => ({
         ...identity(runner.model),
         size: runner.sizeBytes,
         digest: runner.model.digest,
         details: details(runner.model),
-        expires_at: goTime(expiresAtMs(runner)),
+        expires_at: new Date(expiresAtMs(runner, now)).toISOString(),
         size_vram: runner.sizeVramBytes,
         context_length: runner.options.num_ctx,
       })),

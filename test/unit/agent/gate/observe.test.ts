@@ -30,6 +30,46 @@ describe('observeRunners', () => {
     expect(observeRunners(state, [ps('a:1')], 20), 'the second time nothing changed').to.equal(false);
   });
 
+  describe('a model that somebody else loads', () => {
+    const until = (expiresAt: string) => [{ ...ps('a:1'), expiresAt }];
+    const stateOfIt = () => reportRunners(state).map((runner) => runner.state);
+
+    beforeEach(() => {
+      observeRunners(state, [], 0);
+      observeRunners(state, until('12:05:00'), 10);
+    });
+
+    it('is loading while its end moves on with the time', () => {
+      expect(stateOfIt(), 'at the first look').to.deep.equal(['loading']);
+      observeRunners(state, until('12:05:02'), 20);
+      expect(stateOfIt(), 'at the second').to.deep.equal(['loading']);
+    });
+
+    it('is ready once its end stands still, and stays so when it is used again', () => {
+      observeRunners(state, until('12:05:00'), 20);
+      expect(stateOfIt()).to.deep.equal(['ready']);
+      observeRunners(state, until('12:07:00'), 30);
+      expect(stateOfIt()).to.deep.equal(['ready']);
+    });
+
+    it('is ready as soon as it answers a request of ours', () => {
+      const ticket = ticketOf(admit(state, { replica: 'r', signature: 'a:1' }, 15));
+      observeRunners(state, until('12:05:02'), 20);
+      expect(stateOfIt(), 'before its first byte').to.deep.equal(['loading']);
+      loaded(ticket, 25);
+      release(state, ticket, 30);
+      observeRunners(state, until('12:05:04'), 40);
+      expect(stateOfIt()).to.deep.equal(['ready']);
+    });
+
+    it('is ready where it was there at the first look, or Ollama does not say when it goes', () => {
+      state = createGateState({ slots: 1 });
+      observeRunners(state, until('12:05:00'), 10);
+      observeRunners(state, [...until('12:05:02'), ps('b:1')], 20);
+      expect(stateOfIt()).to.deep.equal(['ready', 'ready']);
+    });
+  });
+
   it('remembers the options that a model was loaded with', () => {
     run('a:1;num_ctx=8192', 0, 5);
     observeRunners(state, [ps('a:1', 8192)], 10);
