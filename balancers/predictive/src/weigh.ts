@@ -52,6 +52,8 @@ export function weigh(request: RequestFacts, agent: AgentView, at: Moment, optio
     waitS = Math.max(waitS, OVERDUE_S) + (queue?.aheadS ?? 0);
     if (!runner && queue && queue.promisedS.size > 0) waitS += queue.promisedS.get(agent.id) ?? 0;
   }
+  // Who comes for the model that is loading waits for that load anyway.
+  if (agent.heldUpUntilMs !== undefined && runner?.state !== 'loading') waitS = Math.max(waitS, (agent.heldUpUntilMs - nowMs) / 1000);
   // What holds one request up holds up all, and as long again as it did already: Ollama unloads a model for somebody, or hangs.
   if (agent.lateFromMs !== undefined && agent.lateFromMs < nowMs) waitS += (nowMs - agent.lateFromMs) / 1000;
   parts[WAIT] = waitS;

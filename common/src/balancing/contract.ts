@@ -134,6 +134,11 @@ export interface AgentView {
   /** Since when (monotonic clock) a request there waits for its first byte longer than a load and its prompt explain; may be to come. */
   readonly lateFromMs?: number | undefined;
   /**
+   * Until when (monotonic clock) whatever comes to another runner of its waits: Ollama places one request after the other, and a second
+   * one for a model that it loads waits there until that is loaded.
+   */
+  readonly heldUpUntilMs?: number | undefined;
+  /**
    * How many times as long as expected a request that still runs there took until its first byte, where that was no chance. What is
    * measured of the agent says so only when the request has ended.
    */

@@ -84,6 +84,7 @@ class LiveView implements AgentView {
   declare readonly vramFreeBytes: AgentView['vramFreeBytes'];
   declare readonly firstByteMs: AgentView['firstByteMs'];
   declare readonly lateFromMs: AgentView['lateFromMs'];
+  declare readonly heldUpUntilMs: AgentView['heldUpUntilMs'];
   declare readonly slowness: AgentView['slowness'];
   declare readonly suspect: AgentView['suspect'];
   readonly #heardAtMs;
@@ -109,6 +110,7 @@ class LiveView implements AgentView {
     this.vramFreeBytes = vramFreeBytes(record);
     this.firstByteMs = undefined;
     this.lateFromMs = pickFigure(parts.running, lateFromMs, Math.min);
+    this.heldUpUntilMs = heldUpUntilMs(this.runners);
     this.slowness = pickFigure(parts.running, slowness, Math.max);
     this.suspect = record.status === 'suspect';
     this.#heardAtMs = record.lastSeenAtMs ?? record.registeredAtMs;
@@ -134,6 +136,13 @@ function pickFigure(
     }
   }
   return picked;
+}
+
+function heldUpUntilMs(runners: readonly Runner[]): number | undefined {
+  let untilMs: number | undefined;
+  for (const { state, inFlight, readyAtMs } of runners)
+    if (state === 'loading' && inFlight > 1 && readyAtMs !== undefined) untilMs = Math.max(untilMs ?? readyAtMs, readyAtMs);
+  return untilMs;
 }
 
 function sum(counts: Iterable<number>): number {

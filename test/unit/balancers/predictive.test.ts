@@ -142,6 +142,22 @@ describe('predictive', () => {
       ask(),
       { wait: 3, prefill: 1, decode: 2 },
     ],
+    [
+      'the rest of a load of another model that holds up whoever comes',
+      agent('a', { heldUpUntilMs: NOW_MS + 6000, runners: [runner(MODEL)] }),
+      ask(),
+      { wait: 6, prefill: 1, decode: 2 },
+    ],
+    [
+      'such a load once, for who comes for the model that it loads',
+      agent('a', {
+        heldUpUntilMs: NOW_MS + 6000,
+        runners: [runner(MODEL, { slots: 4, inFlight: 2, state: 'loading', readyAtMs: NOW_MS + 6000 })],
+        slots: 4,
+      }),
+      ask(),
+      { load: 6, prefill: 1, decode: 2 },
+    ],
     ['a suspect agent', agent('a', { suspect: true, runners: [runner(MODEL)] }), ask(), { prefill: 1, decode: 2, 'suspect penalty': 600 }],
   ];
   for (const [what, view, request, expected] of rows) {

@@ -63,6 +63,14 @@ describe('createAgentViews', () => {
     expect(view().runners).to.have.lengthOf(1);
     expect(view().runners[0]).to.include({ signature: MODEL, slots: 2, inFlight: 1, state: 'loading' });
   });
+  it('holds others up from the second request on for a model that is being loaded, until it is', () => {
+    const { view, send } = setUp({ slots: 4 });
+    view();
+    send(MODEL);
+    expect(view().heldUpUntilMs, 'one').to.equal(undefined);
+    send(MODEL);
+    expect(view().heldUpUntilMs, 'two').to.be.a('number').and.to.equal(view().runners[0]?.readyAtMs);
+  });
   it('leaves out what was not reported, and never puts zero', () => {
     const { view } = setUp({ metrics: { gpus: [{ name: 'x', vram_bytes: 8e9 }] } });
     const { cpuLoad, memoryLoad, vramFreeBytes, firstByteMs, maxRunners } = view();
