@@ -108,7 +108,7 @@ export function createSimOllama({ truth, clock, keepAliveMs, workOf }: SimOllama
         sizeBytes: runner.sizeBytes,
         vramBytes: runner.sizeVramBytes,
         contextLength: Number(runner.options.num_ctx),
-        expiresAt: String(expiresAtMs(runner, clock.now())),
+        expiresAt: new Date(expiresAtMs(runner, clock.now())).toISOString(),
       })),
     vramUsedBytes: () => scheduler.list().reduce((sum, { sizeVramBytes }) => sum + sizeVramBytes, 0),
     busyShare: () => Math.min(1, stats.generating / machine.slots),

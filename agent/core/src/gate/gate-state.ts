@@ -76,8 +76,8 @@ export interface GateState {
   readonly seenBytes: Map<string, number>;
   /** Models that give way to no other, by name. */
   pinned: ReadonlySet<string>;
-  /** Ollama was looked at: what it lists from now on and did not list then is new. */
-  wasObserved: boolean;
+  /** Monotonic time at which Ollama was last asked what it holds; undefined before the first time. */
+  observedMs: number | undefined;
   readonly runners: Set<GateRunner>;
   readonly leases: Map<string, Lease>;
   readonly wants: Map<string, Want[]>;
@@ -102,7 +102,7 @@ export function createGateState({ slots, maxRunners, maxRunnerBytes }: GateLimit
     diskBytes: new Map(),
     seenBytes: new Map(),
     pinned: new Set(),
-    wasObserved: false,
+    observedMs: undefined,
     runners: new Set(),
     leases: new Map(),
     wants: new Map(),

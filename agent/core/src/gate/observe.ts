@@ -21,20 +21,21 @@ export interface RunningModel {
 export function observeRunners(state: GateState, running: readonly RunningModel[], askedMs: number): boolean {
   let changed = false;
   const seen = new Set<GateRunner>();
+  const sinceLastMs = askedMs - (state.observedMs ?? askedMs);
   for (const model of running) {
     state.seenBytes.set(model.name, model.vramBytes);
     const runner = findByModel(state, model);
     if (runner) {
       seen.add(runner);
-      if (runner.lastUsedMs < askedMs) changed = update(runner, model) || changed;
+      if (runner.lastUsedMs < askedMs) changed = update(runner, model, sinceLastMs) || changed;
     } else {
-      const found = takeOver(model, askedMs, state.wasObserved);
+      const found = takeOver(model, askedMs, state.observedMs !== undefined);
       state.runners.add(found);
       seen.add(found);
       changed = true;
     }
   }
-  state.wasObserved = true;
+  state.observedMs = askedMs;
   for (const runner of state.runners) {
     if (seen.has(runner) || isInUse(runner) || runner.lastUsedMs >= askedMs) continue;
     state.runners.delete(runner);
@@ -55,12 +56,12 @@ function findByModel(state: GateState, { name, digest }: RunningModel): GateRunn
   return undefined;
 }
 
-function update(runner: GateRunner, model: RunningModel): boolean {
+function update(runner: GateRunner, model: RunningModel, sinceLastMs: number): boolean {
   const before = JSON.stringify(runner);
   // Another context length than the one it had: somebody else reloaded it, and with what options is not known.
   if (runner.contextLength !== undefined && model.contextLength !== runner.contextLength && runner.inFlight === 0)
     runner.signature = runner.model;
-  if (runner.state === 'loading' && runner.inFlight === 0 && !isInFirstUse(runner, model)) runner.state = 'ready';
+  if (runner.state === 'loading' && runner.inFlight === 0 && !isInFirstUse(runner, model, sinceLastMs)) runner.state = 'ready';
   runner.digest = model.digest;
   runner.sizeBytes = model.sizeBytes;
   runner.vramBytes = model.vramBytes;
@@ -69,9 +70,17 @@ function update(runner: GateRunner, model: RunningModel): boolean {
   return JSON.stringify(runner) !== before;
 }
 
-/** Whether somebody else's request still loads it, or is the first one that it answers; told by two looks at it. */
-function isInFirstUse({ expiresAt }: GateRunner, model: RunningModel): boolean {
-  return expiresAt !== undefined && model.expiresAt !== undefined && model.expiresAt !== expiresAt;
+/** How far the time between two looks may differ from the time between Ollama's two answers. */
+const LOOK_JITTER_MS = 500;
+
+/**
+ * Whether somebody else's request still loads it, or is the first one that it answers: between two looks its end moved on by as much as the
+ * time. The end of a later answer moves it as well, by whatever it happens to be.
+ */
+function isInFirstUse({ expiresAt }: GateRunner, model: RunningModel, sinceLastMs: number): boolean {
+  if (expiresAt === undefined || model.expiresAt === undefined) return false;
+  const movedMs = Date.parse(model.expiresAt) - Date.parse(expiresAt);
+  return movedMs > 0 && Math.abs(movedMs - sinceLastMs) < LOOK_JITTER_MS;
 }
 
 /** Ollama lists a model from the beginning of its load on: one that was not there at the last look is taken for loading until the next. */

@@ -31,41 +31,46 @@ describe('observeRunners', () => {
   });
 
   describe('a model that somebody else loads', () => {
-    const until = (expiresAt: string) => [{ ...ps('a:1'), expiresAt }];
+    const until = (time: string) => [{ ...ps('a:1'), expiresAt: `2026-11-28T${time}.123456789Z` }];
     const stateOfIt = () => reportRunners(state).map((runner) => runner.state);
 
     beforeEach(() => {
-      observeRunners(state, [], 0);
-      observeRunners(state, until('12:05:00'), 10);
+      observeRunners(state, [], 5000);
+      observeRunners(state, until('12:05:00'), 10_000);
     });
 
     it('is loading while its end moves on with the time', () => {
       expect(stateOfIt(), 'at the first look').to.deep.equal(['loading']);
-      observeRunners(state, until('12:05:02'), 20);
+      observeRunners(state, until('12:05:05'), 15_100);
       expect(stateOfIt(), 'at the second').to.deep.equal(['loading']);
     });
 
-    it('is ready once its end stands still, and stays so when it is used again', () => {
-      observeRunners(state, until('12:05:00'), 20);
+    it('is ready once its end stands still, and stays so', () => {
+      observeRunners(state, until('12:05:00'), 15_000);
       expect(stateOfIt()).to.deep.equal(['ready']);
-      observeRunners(state, until('12:07:00'), 30);
+      observeRunners(state, until('12:05:05'), 20_000);
+      expect(stateOfIt()).to.deep.equal(['ready']);
+    });
+
+    it('is ready where the end of one answer after the other moves its end', () => {
+      observeRunners(state, until('12:05:03'), 15_000);
       expect(stateOfIt()).to.deep.equal(['ready']);
     });
 
     it('is ready as soon as it answers a request of ours', () => {
-      const ticket = ticketOf(admit(state, { replica: 'r', signature: 'a:1' }, 15));
-      observeRunners(state, until('12:05:02'), 20);
+      const ticket = ticketOf(admit(state, { replica: 'r', signature: 'a:1' }, 12_000));
+      observeRunners(state, until('12:05:05'), 15_000);
       expect(stateOfIt(), 'before its first byte').to.deep.equal(['loading']);
-      loaded(ticket, 25);
-      release(state, ticket, 30);
-      observeRunners(state, until('12:05:04'), 40);
+      loaded(ticket, 16_000);
+      release(state, ticket, 17_000);
+      observeRunners(state, until('12:05:10'), 20_000);
       expect(stateOfIt()).to.deep.equal(['ready']);
     });
 
     it('is ready where it was there at the first look, or Ollama does not say when it goes', () => {
       state = createGateState({ slots: 1 });
-      observeRunners(state, until('12:05:00'), 10);
-      observeRunners(state, [...until('12:05:02'), ps('b:1')], 20);
+      observeRunners(state, until('12:05:00'), 10_000);
+      observeRunners(state, [...until('12:05:05'), ps('b:1')], 15_000);
       expect(stateOfIt()).to.deep.equal(['ready', 'ready']);
     });
   });
