@@ -11,8 +11,9 @@ export const NO_PREFIX: PromptPrefix = { hashes: [], endBytes: [] };
 
 /** Fields with which a prompt begins, by the APIs' names for it. */
 const PROMPT_FIELDS = ['"messages"', '"prompt"', '"input"'] as const;
-/** Blocks grow with their distance, so that a shared beginning is known to an eighth of its length by few of them. */
+/** A shorter prompt is not worth a block. */
 const LEAST_BYTES = 256;
+/** Blocks grow with their distance, so that a shared beginning is known to an eighth of its length by few of them. */
 const CUTS = cuts(LEAST_BYTES, 65_536);
 
 function cuts(least: number, most: number): readonly number[] {

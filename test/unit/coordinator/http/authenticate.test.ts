@@ -25,9 +25,11 @@ function request(headers: Record<string, string>): IncomingMessage {
   return { headers, socket: { remoteAddress: '127.0.0.1' } } as unknown as IncomingMessage;
 }
 
-function outcome(keysOn: boolean, headers: Record<string, string>, scope: Scope, narrows = true): string {
+const create = (keysOn: boolean) => createAuthenticate({ keysOn, apiKeys: ring, clock: { now: () => NOW_MS } });
+
+function outcome(keysOn: boolean, headers: Record<string, string>, scope: Scope, narrows = true, authenticate = create(keysOn)): string {
   try {
-    return createAuthenticate({ keysOn, apiKeys: ring, clock: { now: () => NOW_MS } })(request(headers), { scope, narrows }).id;
+    return authenticate(request(headers), { scope, narrows }).id;
   } catch (failure) {
     return (failure as AppError).code;
   }
@@ -61,6 +63,13 @@ describe('authenticate', () => {
       expect(outcome(keysOn, headers, scope)).to.equal(expected);
     });
   }
+
+  it('judges each host anew, whatever the last one was', () => {
+    const authenticate = create(false);
+    const hosts = ['localhost', 'evil.example', 'evil.example', 'localhost', '', 'evil.example'];
+    const outcomes = hosts.map((host) => outcome(false, host === '' ? {} : { host }, 'read', true, authenticate));
+    expect(outcomes).to.deep.equal(['127.0.0.1', 'FOREIGN_HOST', 'FOREIGN_HOST', '127.0.0.1', '127.0.0.1', 'FOREIGN_HOST']);
+  });
 });
 
 describe('authenticate with a key that is limited to some models', () => {
