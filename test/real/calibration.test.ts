@@ -61,10 +61,10 @@ describe("the simulated Ollama's engine, held to the real Ollama", function () {
     const simulated = await startSimulatedOllama({ models: [{ name: 'slow', loadMs: 500, decodeTokensPerS: 20 }] });
     try {
       for (const { url } of [real, simulated]) {
-        await ask(url, { model: 'slow', keep_alive: 0 });
-        await eventually(async () => expect(await expiryOf(url, 'slow')).to.equal(undefined));
-        const answer = ask(url, { model: 'slow', prompt: 'a b c', options: { num_predict: 30 } });
-        await eventually(async () => expect(await expiryOf(url, 'slow'), 'listed from the beginning of its load on').to.be.a('string'));
+        await ask(url, { keep_alive: 0 });
+        await eventually(async () => expect(await expiryOf(url)).to.equal(undefined));
+        const answer = ask(url, { prompt: 'a b c', options: { num_predict: 30 } });
+        await eventually(async () => expect(await expiryOf(url), 'listed from the beginning of its load on').to.be.a('string'));
         expect(await twice(url), 'in its first use').to.satisfy(([one, other]: string[]) => one !== other);
         await answer;
         await eventually(async () => expect(await twice(url), 'idle').to.satisfy(([one, other]: string[]) => one === other));
@@ -76,17 +76,18 @@ describe("the simulated Ollama's engine, held to the real Ollama", function () {
 });
 
 async function ask(url: string, body: object): Promise<void> {
-  await (await fetch(`${url}/api/generate`, { method: 'POST', body: JSON.stringify({ ...body, stream: false }) })).text();
+  await (await fetch(`${url}/api/generate`, { method: 'POST', body: JSON.stringify({ model: 'slow', stream: false, ...body }) })).text();
 }
 
-async function expiryOf(url: string, model: string): Promise<string | undefined> {
+/** Of the model `slow`; undefined where it is not in memory. */
+async function expiryOf(url: string): Promise<string | undefined> {
   const { models } = (await (await fetch(`${url}/api/ps`)).json()) as { models: readonly { name: string; expires_at: string }[] };
-  return models.find(({ name }) => name === `${model}:latest`)?.expires_at;
+  return models.find(({ name }) => name === 'slow:latest')?.expires_at;
 }
 
 /** What it says at two times. */
 async function twice(url: string): Promise<readonly (string | undefined)[]> {
-  const first = await expiryOf(url, 'slow');
+  const first = await expiryOf(url);
   await wait(150);
-  return [first, await expiryOf(url, 'slow')];
+  return [first, await expiryOf(url)];
 }

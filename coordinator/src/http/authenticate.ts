@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { AppError, type Clock } from '@ollama-coordinator/common';
 import { whyDead } from '../credentials/api-key.js';
@@ -35,24 +35,15 @@ const NOTHING: Caller = { id: 'public', scopes: new Set() };
 
 /** Who asks, and whether they may. `keysOn` decides between an open coordinator and one with keys (DESIGN.md §8). */
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
-  return deps.keysOn ? (req, route) => authenticateByKey(req, route, deps) : createAuthenticateOpenly();
+  return deps.keysOn ? (req, route) => authenticateByKey(req, route, deps) : authenticateOpenly;
 }
 
-function createAuthenticateOpenly(): Authenticate {
-  // Nearly every request names the host that the last one did; judging it is most of the work.
-  let local: string | undefined;
-  return ({ headers, socket }) => {
-    if (isForwarded(headers)) throw new AppError('PROXY_WITHOUT_KEYS');
-    if (headers.host !== local && !isLocalHostHeader(headers.host))
-      throw new AppError('FOREIGN_HOST', { details: { host: String(headers.host) } });
-    local = headers.host;
-    return { id: socket.remoteAddress ?? 'unknown', scopes: EVERYTHING };
-  };
-}
-
-function isForwarded(headers: IncomingHttpHeaders): boolean {
-  for (const name in headers) if (name === 'forwarded' || name.startsWith('x-forwarded-')) return true;
-  return false;
+function authenticateOpenly(req: IncomingMessage): Caller {
+  const { headers } = req;
+  if (headers.forwarded !== undefined || Object.keys(headers).some((name) => name.startsWith('x-forwarded-')))
+    throw new AppError('PROXY_WITHOUT_KEYS');
+  if (!isLocalHostHeader(headers.host)) throw new AppError('FOREIGN_HOST', { details: { host: String(headers.host) } });
+  return { id: req.socket.remoteAddress ?? 'unknown', scopes: EVERYTHING };
 }
 
 function authenticateByKey(req: IncomingMessage, { scope, narrows = true }: RouteDemand, deps: AuthenticateDeps): Caller {

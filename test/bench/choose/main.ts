@@ -4,7 +4,8 @@ import { REPOSITORY } from '../../support/repository.js';
 import { anyFails, BAR_COLUMNS, type Bar, barRows } from '../support/bars.js';
 import { startCompanion } from '../support/companion.js';
 import { markdownTable } from '../support/markdown-table.js';
-import type { BalancerOrder, BalancerTimes } from './measure-balancer.js';
+import type { Spread } from '../support/statistics.js';
+import type { BalancerOrder } from './measure-balancer.js';
 
 /**
  * How long placing one request among 1,000 agents takes: `npm run bench:choose`, and after `--` the short names of
@@ -29,8 +30,8 @@ function wantedBalancers(): readonly string[] {
   return named;
 }
 
-async function measure(name: string): Promise<BalancerTimes> {
-  const companion = startCompanion<BalancerOrder, BalancerTimes>(new URL('measure-balancer.js', import.meta.url));
+async function measure(name: string): Promise<Spread> {
+  const companion = startCompanion<BalancerOrder, Spread>(new URL('measure-balancer.js', import.meta.url));
   try {
     return await companion.ask({ name, isQuick: IS_QUICK });
   } finally {
@@ -38,7 +39,7 @@ async function measure(name: string): Promise<BalancerTimes> {
   }
 }
 
-function barsOf(name: string, { p50, p99 }: BalancerTimes): readonly Bar[] {
+function barsOf(name: string, { p50, p99 }: Spread): readonly Bar[] {
   return [
     { name: `${name} p50`, value: p50, limit: P50_BAR_US, unit: 'µs' },
     { name: `${name} p99`, value: p99, limit: P99_AIM_US, unit: 'µs' },

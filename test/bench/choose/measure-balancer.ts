@@ -13,18 +13,13 @@ export interface BalancerOrder {
   readonly isQuick: boolean;
 }
 
-/** The least of several passes counts: what else the machine does only adds. Microseconds. */
-export interface BalancerTimes {
-  readonly p50: number;
-  readonly p99: number;
-}
-
 /**
  * How long one balancer takes to place a request among 1,000 agents, in a process of its own: a replica runs one profile, and what V8
  * compiled for another balancer's objects would have this one pay for them. Each round places a request and settles the oldest one in
- * flight; every fifth takes a heartbeat in, as 1,000 agents at 5 s and 1,000 requests per second do.
+ * flight; every fifth takes a heartbeat in, as 1,000 agents at 5 s and 1,000 requests per second do. The answer is in microseconds: the
+ * least of several passes, since what else the machine does only adds.
  */
-answerOrders<BalancerOrder, BalancerTimes>(measureBalancer);
+answerOrders<BalancerOrder, Spread>(measureBalancer);
 
 const AGENTS = 1000;
 const MOST_IN_FLIGHT = 500;
@@ -35,7 +30,7 @@ const QUICK = { passes: 2, warmUpRounds: 500, rounds: 1000 };
 const MODEL = 'llama3:latest';
 const models = modelsOnDisk(MODEL, 'qwen3:8b', 'nomic-embed-text:latest');
 
-async function measureBalancer({ name, isQuick }: BalancerOrder): Promise<BalancerTimes> {
+async function measureBalancer({ name, isQuick }: BalancerOrder): Promise<Spread> {
   const { default: manifest } = (await import(`@ollama-coordinator/balancer-${name}`)) as { default: BalancerManifest };
   const length = isQuick ? QUICK : EXACT;
   const spreads: Spread[] = [];

@@ -16,16 +16,9 @@ const ASSUMED_LOAD_MS = 10_000;
  * else. One request at a time, the one that waits longest; when it is gone they open again. Returns whether anything changed.
  */
 export function updateClaims(state: GateState, nowMs: number): boolean {
-  // Asked twice for each request, and hardly ever does anybody wait.
-  if (state.wants.size === 0 && state.leases.size === 0) return setClosing(state, NOBODY);
   // What is promised to make room must not open before it has: whoever holds the grant comes with it in a moment.
   const promised = [...state.leases.values()].flatMap(({ victims }) => victims);
-  return setClosing(state, new Set([...promised, ...toClose(state, nowMs)]));
-}
-
-const NOBODY: ReadonlySet<GateRunner> = new Set();
-
-function setClosing(state: GateState, closing: ReadonlySet<GateRunner>): boolean {
+  const closing = new Set([...promised, ...toClose(state, nowMs)]);
   let hasChanged = false;
   for (const runner of state.runners) {
     if (runner.closing === closing.has(runner)) continue;
